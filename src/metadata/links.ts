@@ -1,0 +1,111 @@
+import type { Digest } from '../oci/digest.ts';
+import type { RepositoryName } from '../oci/repository-name.ts';
+import type { BlobRow } from './blobs.ts';
+import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+
+const linkedBlob = query((db, parameter: Parameter<{ repository: RepositoryName; digest: Digest }>) =>
+  db
+    .selectFrom('repositories')
+    .innerJoin('links', 'links.repository_id', 'repositories.id')
+    .innerJoin('blobs', 'blobs.digest', 'links.digest')
+    .select(['blobs.digest', 'blobs.size', 'blobs.storage_key as storageKey'])
+    .where('repositories.name', '=', parameter('repository'))
+    .where('links.digest', '=', parameter('digest')),
+);
+
+const saved = query((db, parameter: Parameter<Link & { now: number }>) =>
+  db
+    .insertInto('links')
+    .values({
+      repository_id: parameter('repositoryId'),
+      digest: parameter('digest'),
+      linked_at: parameter('now'),
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['repository_id', 'digest']).doUpdateSet({ linked_at: parameter('now') }),
+    ),
+);
+
+const removed = query((db, parameter: Parameter<Link>) =>
+  db
+    .deleteFrom('links')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', '=', parameter('digest'))
+    .returning('digest'),
+);
+
+const holders = query((db, parameter: Parameter<{ digest: Digest; limit: number }>) =>
+  db
+    .selectFrom('links')
+    .innerJoin('repositories', 'repositories.id', 'links.repository_id')
+    .select('repositories.name')
+    .where('links.digest', '=', parameter('digest'))
+    .limit(parameter('limit')),
+);
+
+const unnamed = query((db, parameter: Parameter<{ before: number; limit: number }>) =>
+  db
+    .selectFrom('links')
+    .select(['repository_id as repositoryId', 'digest'])
+    .where('linked_at', '<', parameter('before'))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('manifest_edges')
+            .select('manifest_edges.digest')
+            .whereRef('manifest_edges.repository_id', '=', 'links.repository_id')
+            .whereRef('manifest_edges.digest', '=', 'links.digest'),
+        ),
+      ),
+    )
+    .limit(parameter('limit')),
+);
+
+/** The fact that a repository may serve a blob. */
+export interface Link {
+  readonly repositoryId: number;
+  readonly digest: Digest;
+}
+
+/** The blob, if this repository may serve it. */
+export function findLinkedBlob(
+  db: Queryable,
+  repository: RepositoryName,
+  digest: Digest,
+): Promise<BlobRow | undefined> {
+  return db.first(linkedBlob, { repository, digest });
+}
+
+/** Linking again renews the time, which keeps garbage collection away. */
+export async function saveLink(tx: Transaction, link: Link, now: Date): Promise<void> {
+  await tx.all(saved, { ...link, now: now.getTime() });
+}
+
+/** @returns whether there was one. */
+export async function deleteLink(tx: Transaction, link: Link): Promise<boolean> {
+  return (await tx.first(removed, link)) !== undefined;
+}
+
+/** Which of these digests the repository may not serve. */
+export async function findUnlinked(
+  db: Queryable,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<readonly Digest[]> {
+  if (digests.length === 0) return [];
+  const rows = await db.build((kysely) =>
+    kysely.selectFrom('links').select('digest').where('repository_id', '=', repositoryId).where('digest', 'in', digests),
+  );
+  const linked = new Set(rows.map(({ digest }) => digest));
+  return digests.filter((digest) => !linked.has(digest));
+}
+
+/** Repositories that may serve a blob, in no order. */
+export async function listHolders(db: Queryable, digest: Digest, limit: number): Promise<readonly RepositoryName[]> {
+  return (await db.all(holders, { digest, limit })).map(({ name }) => name);
+}
+
+/** Links made before `before` whose blob no manifest of the repository names. */
+export function listUnnamedLinks(db: Queryable, before: Date, limit: number): Promise<readonly Link[]> {
+  return db.all(unnamed, { before: before.getTime(), limit });
+}

@@ -1,0 +1,181 @@
+import type { Digest } from '../oci/digest.ts';
+import type { RepositoryName } from '../oci/repository-name.ts';
+import type { Tag } from '../oci/tag.ts';
+import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+
+/** A manifest with its bytes: all that a pull needs. */
+export interface ManifestContent {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface ManifestRow {
+  readonly repositoryId: number;
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly artifactType: string | null;
+  readonly subject: Digest | null;
+  /** JSON object of strings. */
+  readonly annotations: string | null;
+}
+
+const byTag = query((db, parameter: Parameter<{ repository: RepositoryName; tag: Tag }>) =>
+  db
+    .selectFrom('repositories')
+    .innerJoin('tags', 'tags.repository_id', 'repositories.id')
+    .innerJoin('manifests', (join) =>
+      join
+        .onRef('manifests.repository_id', '=', 'tags.repository_id')
+        .onRef('manifests.digest', '=', 'tags.digest'),
+    )
+    .innerJoin('manifest_contents', 'manifest_contents.digest', 'manifests.digest')
+    .select(['manifests.digest', 'manifests.media_type as mediaType', 'manifest_contents.bytes'])
+    .where('repositories.name', '=', parameter('repository'))
+    .where('tags.name', '=', parameter('tag')),
+);
+
+const byDigest = query((db, parameter: Parameter<{ repository: RepositoryName; digest: Digest }>) =>
+  db
+    .selectFrom('repositories')
+    .innerJoin('manifests', 'manifests.repository_id', 'repositories.id')
+    .innerJoin('manifest_contents', 'manifest_contents.digest', 'manifests.digest')
+    .select(['manifests.digest', 'manifests.media_type as mediaType', 'manifest_contents.bytes'])
+    .where('repositories.name', '=', parameter('repository'))
+    .where('manifests.digest', '=', parameter('digest')),
+);
+
+const contentSaved = query((db, parameter: Parameter<{ digest: Digest; bytes: Uint8Array }>) =>
+  db
+    .insertInto('manifest_contents')
+    .values({ digest: parameter('digest'), bytes: parameter('bytes') })
+    .onConflict((conflict) => conflict.column('digest').doNothing()),
+);
+
+const saved = query((db, parameter: Parameter<ManifestRow & { now: number }>) =>
+  db
+    .insertInto('manifests')
+    .values({
+      repository_id: parameter('repositoryId'),
+      digest: parameter('digest'),
+      media_type: parameter('mediaType'),
+      size: parameter('size'),
+      artifact_type: parameter('artifactType'),
+      subject: parameter('subject'),
+      annotations: parameter('annotations'),
+      pushed_at: parameter('now'),
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['repository_id', 'digest']).doUpdateSet({ pushed_at: parameter('now') }),
+    ),
+);
+
+const removed = query((db, parameter: Parameter<{ repositoryId: number; digest: Digest }>) =>
+  db
+    .deleteFrom('manifests')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', '=', parameter('digest'))
+    .returning('digest'),
+);
+
+const referring = query((db, parameter: Parameter<{ repositoryId: number; subject: Digest; after: string; limit: number }>) =>
+  db
+    .selectFrom('manifests')
+    .select([
+      'repository_id as repositoryId',
+      'digest',
+      'media_type as mediaType',
+      'size',
+      'artifact_type as artifactType',
+      'subject',
+      'annotations',
+    ])
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('subject', '=', parameter('subject'))
+    .where('digest', '>', parameter('after') as Digest) // any text may be a lower bound
+    .orderBy('digest')
+    .limit(parameter('limit')),
+);
+
+const unnamedContents = query((db, parameter: Parameter<{ limit: number }>) =>
+  db
+    .deleteFrom('manifest_contents')
+    .where('digest', 'in', (inner) =>
+      inner
+        .selectFrom('manifest_contents')
+        .select('manifest_contents.digest')
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('manifests')
+                .select('manifests.digest')
+                .whereRef('manifests.digest', '=', 'manifest_contents.digest'),
+            ),
+          ),
+        )
+        .limit(parameter('limit')),
+    )
+    .returning('digest'),
+);
+
+export function findTaggedManifest(
+  db: Queryable,
+  repository: RepositoryName,
+  tag: Tag,
+): Promise<ManifestContent | undefined> {
+  return db.first(byTag, { repository, tag });
+}
+
+export function findManifest(
+  db: Queryable,
+  repository: RepositoryName,
+  digest: Digest,
+): Promise<ManifestContent | undefined> {
+  return db.first(byDigest, { repository, digest });
+}
+
+/** Records the manifest and its bytes. Pushing it again only renews the time. */
+export async function saveManifest(tx: Transaction, row: ManifestRow, bytes: Uint8Array, now: Date): Promise<void> {
+  await tx.all(contentSaved, { digest: row.digest, bytes });
+  await tx.all(saved, { ...row, now: now.getTime() });
+}
+
+/** Its bytes stay until {@link deleteUnnamedContents}. @returns whether there was one. */
+export async function deleteManifest(tx: Transaction, repositoryId: number, digest: Digest): Promise<boolean> {
+  return (await tx.first(removed, { repositoryId, digest })) !== undefined;
+}
+
+/** Which of these digests are no manifest of the repository. */
+export async function findMissingManifests(
+  db: Queryable,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<readonly Digest[]> {
+  if (digests.length === 0) return [];
+  const rows = await db.build((kysely) =>
+    kysely
+      .selectFrom('manifests')
+      .select('digest')
+      .where('repository_id', '=', repositoryId)
+      .where('digest', 'in', digests),
+  );
+  const present = new Set(rows.map(({ digest }) => digest));
+  return digests.filter((digest) => !present.has(digest));
+}
+
+/** The manifests that name `subject`, by digest, strictly after `after`. */
+export function listReferring(
+  db: Queryable,
+  repositoryId: number,
+  subject: Digest,
+  after: string,
+  limit: number,
+): Promise<readonly ManifestRow[]> {
+  return db.all(referring, { repositoryId, subject, after, limit });
+}
+
+/** Deletes bytes that no repository's manifest names any more, at most `limit` of them. @returns how many. */
+export async function deleteUnnamedContents(tx: Transaction, limit: number): Promise<number> {
+  return (await tx.all(unnamedContents, { limit })).length;
+}

@@ -1,0 +1,96 @@
+import type { Generated } from 'kysely';
+import type { Digest } from '../oci/digest.ts';
+import type { RepositoryName } from '../oci/repository-name.ts';
+import type { Tag } from '../oci/tag.ts';
+import type { UploadId } from '../oci/upload-id.ts';
+
+/**
+ * Every table, as Kysely sees it. Times are milliseconds since the epoch, sizes are bytes, booleans are 0 or 1,
+ * JSON is text: the one set of types that both engines give back unchanged.
+ */
+export interface Schema {
+  repositories: RepositoriesTable;
+  blobs: BlobsTable;
+  links: LinksTable;
+  forgotten_blobs: ForgottenBlobsTable;
+  manifest_contents: ManifestContentsTable;
+  manifests: ManifestsTable;
+  manifest_edges: ManifestEdgesTable;
+  tags: TagsTable;
+  uploads: UploadsTable;
+}
+
+export interface RepositoriesTable {
+  /** Never reused: what is said of a deleted repository is not said of the next one of its name. */
+  id: Generated<number>;
+  name: RepositoryName;
+  created_at: number;
+}
+
+/** One row for each content that the store holds, whoever may see it. */
+export interface BlobsTable {
+  digest: Digest;
+  size: number;
+  storage_key: string;
+  created_at: number;
+}
+
+/** The fact that a repository may serve a blob. */
+export interface LinksTable {
+  repository_id: number;
+  digest: Digest;
+  /** When it was last pushed or mounted here: garbage collection leaves it alone for a grace time. */
+  linked_at: number;
+}
+
+/** Bytes that no row names any more, until they are swept. */
+export interface ForgottenBlobsTable {
+  storage_key: string;
+  size: number;
+  forgotten_at: number;
+}
+
+/** Manifest bytes exactly as received, shared by every repository. */
+export interface ManifestContentsTable {
+  digest: Digest;
+  bytes: Uint8Array;
+}
+
+export interface ManifestsTable {
+  repository_id: number;
+  digest: Digest;
+  media_type: string;
+  size: number;
+  /** What a referrers list shows: the manifest's own, else its config's media type. */
+  artifact_type: string | null;
+  /** The digest this manifest refers to, whether or not it exists here. */
+  subject: Digest | null;
+  /** JSON object of strings. */
+  annotations: string | null;
+  pushed_at: number;
+}
+
+/** What a manifest names: blobs (config, layers) and, for an index, manifests. */
+export interface ManifestEdgesTable {
+  repository_id: number;
+  manifest_digest: Digest;
+  kind: EdgeKind;
+  digest: Digest;
+}
+
+export type EdgeKind = 'blob' | 'manifest';
+
+export interface TagsTable {
+  repository_id: number;
+  name: Tag;
+  digest: Digest;
+  updated_at: number;
+}
+
+/** Upload sessions. How many bytes arrived is the store's to say. */
+export interface UploadsTable {
+  id: UploadId;
+  repository: RepositoryName;
+  principal_id: string;
+  created_at: number;
+}

@@ -1,0 +1,53 @@
+import { Database as SqliteFile } from 'bun:sqlite';
+import type { Database, Transaction, TransactionOptions } from '../database.ts';
+import { migrateToLatest } from '../migrations/migrate.ts';
+import { SqliteConnection } from './connection.ts';
+import { kyselyOver } from './kysely-dialect.ts';
+import { translateSqliteError } from './sqlite-errors.ts';
+import { SqliteWriter } from './writer.ts';
+
+/**
+ * Opens, and brings up to date, the database of one folder. The caller holds the folder's lock: this process is its
+ * only writer.
+ *
+ * @param path of the database file, made if absent.
+ * @throws {StorageUnavailableError} the file cannot be opened or written.
+ */
+export async function openSqlite(path: string): Promise<Database> {
+  try {
+    const file = new SqliteFile(path, { create: true, readwrite: true, strict: true });
+    for (const pragma of WRITER_PRAGMAS) file.run(pragma);
+    const kysely = kyselyOver(file);
+    await migrateToLatest(kysely, 'sqlite');
+    const reading = new SqliteFile(path, { readonly: true, strict: true });
+    for (const pragma of READER_PRAGMAS) reading.run(pragma);
+    return sqliteDatabase(new SqliteConnection(file, kysely), new SqliteConnection(reading, kysely));
+  } catch (error) {
+    throw translateSqliteError(error);
+  }
+}
+
+const CACHE_PRAGMAS = ['PRAGMA cache_size=-16000', 'PRAGMA mmap_size=268435456', 'PRAGMA busy_timeout=5000'];
+const WRITER_PRAGMAS = [
+  'PRAGMA journal_mode=WAL',
+  'PRAGMA synchronous=FULL',
+  'PRAGMA foreign_keys=ON',
+  ...CACHE_PRAGMAS,
+];
+const READER_PRAGMAS = ['PRAGMA query_only=ON', ...CACHE_PRAGMAS];
+
+function sqliteDatabase(writing: SqliteConnection, reading: SqliteConnection): Database {
+  const writer = new SqliteWriter(writing);
+  return {
+    all: (question, parameters) => reading.all(question, parameters),
+    first: (question, parameters) => reading.first(question, parameters),
+    build: (build) => reading.build(build),
+    transaction: <Result>(work: (tx: Transaction) => Promise<Result>, options: TransactionOptions = {}) =>
+      writer.run(work, options.durable ?? true),
+    close: async () => {
+      await writer.idle();
+      reading.close();
+      writing.close();
+    },
+  };
+}

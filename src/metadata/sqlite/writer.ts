@@ -1,0 +1,91 @@
+import type { Transaction } from '../database.ts';
+import type { SqliteConnection } from './connection.ts';
+
+interface Waiting {
+  readonly durable: boolean;
+  /** Runs the work in its own savepoint and keeps the outcome for later. */
+  readonly run: () => Promise<void>;
+  /** The batch is committed: tell the caller the outcome of its own work. */
+  readonly settle: () => void;
+  /** The batch was lost: tell the caller so, whatever its own work did. */
+  readonly fail: (error: unknown) => void;
+}
+
+/** Bounds the time that the first of a batch waits for the last. */
+const LARGEST_BATCH = 64;
+
+/**
+ * The one writer of a SQLite database. Transactions that wait together are committed together, each in a savepoint of
+ * its own: a commit costs a disk flush, and so one flush serves every client that was waiting for it.
+ */
+export class SqliteWriter {
+  readonly #connection: SqliteConnection;
+  readonly #waiting: Waiting[] = [];
+  #draining: Promise<void> | undefined;
+  #durable = true;
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection;
+  }
+
+  run<Result>(work: (tx: Transaction) => Promise<Result>, durable: boolean): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    let settle = (): void => undefined;
+    const run = async (): Promise<void> => {
+      try {
+        const result = await this.#inSavepoint(work);
+        settle = () => resolve(result);
+      } catch (error) {
+        settle = () => reject(error);
+      }
+    };
+    this.#waiting.push({ durable, run, settle: () => settle(), fail: reject });
+    this.#draining ??= this.#drain();
+    return promise;
+  }
+
+  /** Resolves when nothing waits any more. */
+  async idle(): Promise<void> {
+    while (this.#draining !== undefined) await this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    // The requests that arrived in this turn of the event loop get to queue before the first commit.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, LARGEST_BATCH));
+    this.#draining = undefined;
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    try {
+      this.#setDurable(batch.some(({ durable }) => durable));
+      this.#connection.execute('BEGIN IMMEDIATE');
+      for (const { run } of batch) await run();
+      this.#connection.execute('COMMIT');
+    } catch (error) {
+      if (this.#connection.isInTransaction) this.#connection.execute('ROLLBACK');
+      for (const { fail } of batch) fail(error);
+      return;
+    }
+    for (const { settle } of batch) settle();
+  }
+
+  async #inSavepoint<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    this.#connection.execute('SAVEPOINT work');
+    try {
+      const result = await work(this.#connection as unknown as Transaction);
+      this.#connection.execute('RELEASE work');
+      return result;
+    } catch (error) {
+      // A full disk makes SQLite roll everything back by itself; the COMMIT of the batch then fails for all.
+      if (this.#connection.isInTransaction) this.#connection.execute('ROLLBACK TO work; RELEASE work');
+      throw error;
+    }
+  }
+
+  #setDurable(durable: boolean): void {
+    if (durable === this.#durable) return;
+    this.#connection.execute(`PRAGMA synchronous=${durable ? 'FULL' : 'NORMAL'}`);
+    this.#durable = durable;
+  }
+}
