@@ -1,0 +1,96 @@
+import { ManifestInvalidError } from './errors.ts';
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/** Real manifests stay below 10. Bounded because many JSON readers, among them our clients', recurse. */
+const MAX_DEPTH = 100;
+
+/**
+ * Reads a JSON document that everybody will read alike: UTF-8 without a byte order mark, nested at most 100 deep,
+ * and no object with one key twice (of which some readers keep the first and some the last).
+ *
+ * @throws {ManifestInvalidError}
+ */
+export function parseJsonDocument(bytes: Uint8Array): unknown {
+  const text = decode(bytes);
+  refuseDeepNesting(text);
+  const document = parse(text);
+  refuseRepeatedKeys(text);
+  return document;
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new ManifestInvalidError('manifest is not UTF-8', undefined, { cause: error });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ManifestInvalidError('manifest is not JSON', undefined, { cause: error });
+  }
+}
+
+function refuseDeepNesting(text: string): void {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === OPEN_OBJECT || code === OPEN_LIST) depth++;
+    else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth--;
+    if (depth > MAX_DEPTH) throw new ManifestInvalidError(`manifest is nested deeper than ${MAX_DEPTH}`);
+  }
+}
+
+/** Only for text that `JSON.parse` accepted: a string is a key where an object expects one. */
+function refuseRepeatedKeys(text: string): void {
+  /** The keys of each open object, `undefined` for an open list. */
+  const open: (Set<string> | undefined)[] = [];
+  let expectsKey = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      const end = endOfString(text, at);
+      if (expectsKey) addKey(open.at(-1), text.slice(at, end + 1));
+      at = end;
+    } else if (code === OPEN_OBJECT || code === OPEN_LIST) {
+      open.push(code === OPEN_OBJECT ? new Set() : undefined);
+      expectsKey = code === OPEN_OBJECT;
+    } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) {
+      open.pop();
+      expectsKey = false;
+    } else if (code === COLON) {
+      expectsKey = false;
+    } else if (code === COMMA) {
+      expectsKey = open.at(-1) !== undefined;
+    }
+  }
+}
+
+function addKey(keys: Set<string> | undefined, literal: string): void {
+  const key: string = literal.includes('\\') ? JSON.parse(literal) : literal.slice(1, -1);
+  if (keys?.has(key) === true)
+    throw new ManifestInvalidError('manifest has a field twice in one object', { field: key });
+  keys?.add(key);
+}
+
+/** The index of the closing quote, or the end of a text that has none. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === BACKSLASH) at++;
+    else if (code === QUOTE) return at;
+  }
+  return text.length;
+}
