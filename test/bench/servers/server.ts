@@ -1,0 +1,107 @@
+import { createServer } from 'node:net';
+
+export interface Login {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface StartOptions {
+  /** An existing folder of its own: configuration and data go below it, and the caller removes it. */
+  readonly folder: string;
+  /** When given, every request needs it (bcrypt, by an htpasswd file where the server takes one); else pulls are open. */
+  readonly login?: Login;
+}
+
+export interface RunningServer {
+  readonly name: string;
+  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  readonly url: string;
+  /** The process that serves: its CPU time and memory are what the bench reports. */
+  readonly pid: number;
+  /** `Authorization` for pushes, where the server takes none without. */
+  readonly authorization: string | undefined;
+  stop(): Promise<void>;
+}
+
+/** Repositories and tags that a list is measured over. Every tag names one and the same small image. */
+export interface Content {
+  readonly repositories: readonly { readonly name: string; readonly tags: readonly string[] }[];
+}
+
+/** One of the programs that are compared. */
+export interface Contender {
+  readonly name: string;
+  /** Why it cannot take part on this machine; `undefined` when it can. */
+  missing(): string | undefined;
+  start(options: StartOptions): Promise<RunningServer>;
+  /**
+   * Writes `content` below the folder of a server that is not running yet. Only peers have it: pushing 100,000 tags
+   * to them takes hours, so their own layout is written for them. Havre is filled by requests.
+   */
+  fill?(folder: string, content: Content): Promise<void>;
+}
+
+/** Seconds a server may take to answer its first request: zot scans 10,000 repositories before it listens. */
+const START_SECONDS = 120;
+
+export interface SpawnedServer {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly port: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly authorization?: string | undefined;
+}
+
+/**
+ * Starts a program and waits until it answers on its port, whatever the status. Its output goes to `/dev/null`, for
+ * every contender alike: they log as they are shipped, and a slow terminal must not count.
+ */
+export async function spawnServer(server: SpawnedServer): Promise<RunningServer> {
+  const child = Bun.spawn([...server.command], {
+    env: { ...process.env, ...server.environment },
+    stdin: 'ignore',
+    stdout: Bun.file('/dev/null'),
+    stderr: Bun.file('/dev/null'),
+  });
+  const stop = async (): Promise<void> => {
+    child.kill();
+    await child.exited;
+  };
+  const url = `http://127.0.0.1:${server.port}`;
+  const deadline = Date.now() + START_SECONDS * 1000;
+  while (!(await answers(`${url}/v2/`))) {
+    if (child.exitCode !== null) throw new Error(`${server.name} ended with ${child.exitCode} before it answered`);
+    if (Date.now() > deadline) {
+      await stop();
+      throw new Error(`${server.name} did not answer within ${START_SECONDS} s`);
+    }
+    await Bun.sleep(50);
+  }
+  return { name: server.name, url, pid: child.pid, authorization: server.authorization, stop };
+}
+
+/** A TCP port that was free a moment ago on 127.0.0.1. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
+
+export function basicAuthorization(login: Login): string {
+  return `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    await (await fetch(url)).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
