@@ -49,7 +49,9 @@ const removed = query((db, parameter: Parameter<{ digest: Digest }>) =>
 );
 
 const totals = query((db, _parameter: Parameter<object>) =>
-  db.selectFrom('blobs').select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number | null>('size').as('bytes')]),
+  db
+    .selectFrom('blobs')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number | null>('size').as('bytes')]),
 );
 
 export function findBlob(db: Queryable, digest: Digest): Promise<BlobRow | undefined> {

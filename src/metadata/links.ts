@@ -26,6 +26,16 @@ const saved = query((db, parameter: Parameter<Link & { now: number }>) =>
     ),
 );
 
+const renewed = query((db, parameter: Parameter<{ repository: RepositoryName; digest: Digest; now: number }>) =>
+  db
+    .updateTable('links')
+    .set({ linked_at: parameter('now') })
+    .where('digest', '=', parameter('digest'))
+    .where('repository_id', '=', (inner) =>
+      inner.selectFrom('repositories').select('id').where('name', '=', parameter('repository')),
+    ),
+);
+
 const removed = query((db, parameter: Parameter<Link>) =>
   db
     .deleteFrom('links')
@@ -81,6 +91,16 @@ export async function saveLink(tx: Transaction, link: Link, now: Date): Promise<
   await tx.all(saved, { ...link, now: now.getTime() });
 }
 
+/** Renews the time of the links that exist, in one repository. */
+export async function renewLinks(
+  tx: Transaction,
+  repository: RepositoryName,
+  digests: readonly Digest[],
+  now: Date,
+): Promise<void> {
+  for (const digest of digests) await tx.all(renewed, { repository, digest, now: now.getTime() });
+}
+
 /** @returns whether there was one. */
 export async function deleteLink(tx: Transaction, link: Link): Promise<boolean> {
   return (await tx.first(removed, link)) !== undefined;
@@ -94,7 +114,11 @@ export async function findUnlinked(
 ): Promise<readonly Digest[]> {
   if (digests.length === 0) return [];
   const rows = await db.build((kysely) =>
-    kysely.selectFrom('links').select('digest').where('repository_id', '=', repositoryId).where('digest', 'in', digests),
+    kysely
+      .selectFrom('links')
+      .select('digest')
+      .where('repository_id', '=', repositoryId)
+      .where('digest', 'in', digests),
   );
   const linked = new Set(rows.map(({ digest }) => digest));
   return digests.filter((digest) => !linked.has(digest));

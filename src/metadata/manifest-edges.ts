@@ -1,5 +1,5 @@
 import type { Digest } from '../oci/digest.ts';
-import { query, type Parameter, type Transaction } from './database.ts';
+import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
 import type { EdgeKind } from './schema.ts';
 
 /** A manifest names some content: a blob, or (an index) another manifest. */
@@ -13,6 +13,15 @@ const removedOf = query((db, parameter: Parameter<{ repositoryId: number; manife
     .deleteFrom('manifest_edges')
     .where('repository_id', '=', parameter('repositoryId'))
     .where('manifest_digest', '=', parameter('manifestDigest')),
+);
+
+const naming = query((db, parameter: Parameter<{ repositoryId: number; digest: Digest }>) =>
+  db
+    .selectFrom('manifest_edges')
+    .select('manifest_digest as manifestDigest')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', '=', parameter('digest'))
+    .limit(1),
 );
 
 /** Rows in one statement: engines bound the number of parameters (SQLite 32 766, PostgreSQL 65 535). */
@@ -30,11 +39,23 @@ export async function saveEdges(
       .slice(start, start + ROWS_PER_STATEMENT)
       .map(({ kind, digest }) => ({ repository_id: repositoryId, manifest_digest: manifestDigest, kind, digest }));
     await tx.build((kysely) =>
-      kysely.insertInto('manifest_edges').values(rows).onConflict((conflict) => conflict.doNothing()),
+      kysely
+        .insertInto('manifest_edges')
+        .values(rows)
+        .onConflict((conflict) => conflict.doNothing()),
     );
   }
 }
 
 export async function deleteEdges(tx: Transaction, repositoryId: number, manifestDigest: Digest): Promise<void> {
   await tx.all(removedOf, { repositoryId, manifestDigest });
+}
+
+/** A manifest of the repository that names this content, if any does. */
+export async function findNamingManifest(
+  db: Queryable,
+  repositoryId: number,
+  digest: Digest,
+): Promise<Digest | undefined> {
+  return (await db.first(naming, { repositoryId, digest }))?.manifestDigest;
 }

@@ -19,6 +19,8 @@ export interface ManifestRow {
   readonly subject: Digest | null;
   /** JSON object of strings. */
   readonly annotations: string | null;
+  /** Levels of indexes below: 0 for an image, 1 for an index of images. */
+  readonly depth: number;
 }
 
 const byTag = query((db, parameter: Parameter<{ repository: RepositoryName; tag: Tag }>) =>
@@ -26,9 +28,7 @@ const byTag = query((db, parameter: Parameter<{ repository: RepositoryName; tag:
     .selectFrom('repositories')
     .innerJoin('tags', 'tags.repository_id', 'repositories.id')
     .innerJoin('manifests', (join) =>
-      join
-        .onRef('manifests.repository_id', '=', 'tags.repository_id')
-        .onRef('manifests.digest', '=', 'tags.digest'),
+      join.onRef('manifests.repository_id', '=', 'tags.repository_id').onRef('manifests.digest', '=', 'tags.digest'),
     )
     .innerJoin('manifest_contents', 'manifest_contents.digest', 'manifests.digest')
     .select(['manifests.digest', 'manifests.media_type as mediaType', 'manifest_contents.bytes'])
@@ -64,6 +64,7 @@ const saved = query((db, parameter: Parameter<ManifestRow & { now: number }>) =>
       artifact_type: parameter('artifactType'),
       subject: parameter('subject'),
       annotations: parameter('annotations'),
+      depth: parameter('depth'),
       pushed_at: parameter('now'),
     })
     .onConflict((conflict) =>
@@ -79,23 +80,27 @@ const removed = query((db, parameter: Parameter<{ repositoryId: number; digest: 
     .returning('digest'),
 );
 
-const referring = query((db, parameter: Parameter<{ repositoryId: number; subject: Digest; after: string; limit: number }>) =>
-  db
-    .selectFrom('manifests')
-    .select([
-      'repository_id as repositoryId',
-      'digest',
-      'media_type as mediaType',
-      'size',
-      'artifact_type as artifactType',
-      'subject',
-      'annotations',
-    ])
-    .where('repository_id', '=', parameter('repositoryId'))
-    .where('subject', '=', parameter('subject'))
-    .where('digest', '>', parameter('after') as Digest) // any text may be a lower bound
-    .orderBy('digest')
-    .limit(parameter('limit')),
+const ROW = [
+  'repository_id as repositoryId',
+  'digest',
+  'media_type as mediaType',
+  'size',
+  'artifact_type as artifactType',
+  'subject',
+  'annotations',
+  'depth',
+] as const;
+
+const referring = query(
+  (db, parameter: Parameter<{ repositoryId: number; subject: Digest; after: string; limit: number }>) =>
+    db
+      .selectFrom('manifests')
+      .select(ROW)
+      .where('repository_id', '=', parameter('repositoryId'))
+      .where('subject', '=', parameter('subject'))
+      .where('digest', '>', parameter('after') as Digest) // any text may be a lower bound
+      .orderBy('digest')
+      .limit(parameter('limit')),
 );
 
 const unnamedContents = query((db, parameter: Parameter<{ limit: number }>) =>
@@ -146,22 +151,21 @@ export async function deleteManifest(tx: Transaction, repositoryId: number, dige
   return (await tx.first(removed, { repositoryId, digest })) !== undefined;
 }
 
-/** Which of these digests are no manifest of the repository. */
-export async function findMissingManifests(
+/** The depth of each of these digests that is a manifest of the repository. */
+export async function findDepths(
   db: Queryable,
   repositoryId: number,
   digests: readonly Digest[],
-): Promise<readonly Digest[]> {
-  if (digests.length === 0) return [];
+): Promise<ReadonlyMap<Digest, number>> {
+  if (digests.length === 0) return new Map();
   const rows = await db.build((kysely) =>
     kysely
       .selectFrom('manifests')
-      .select('digest')
+      .select(['digest', 'depth'])
       .where('repository_id', '=', repositoryId)
       .where('digest', 'in', digests),
   );
-  const present = new Set(rows.map(({ digest }) => digest));
-  return digests.filter((digest) => !present.has(digest));
+  return new Map(rows.map(({ digest, depth }) => [digest, depth]));
 }
 
 /** The manifests that name `subject`, by digest, strictly after `after`. */
@@ -173,6 +177,18 @@ export function listReferring(
   limit: number,
 ): Promise<readonly ManifestRow[]> {
   return db.all(referring, { repositoryId, subject, after, limit });
+}
+
+/** Those of these digests that are manifests of the repository. */
+export async function findManifestRows(
+  db: Queryable,
+  repositoryId: number,
+  digests: readonly Digest[],
+): Promise<readonly ManifestRow[]> {
+  if (digests.length === 0) return [];
+  return db.build((kysely) =>
+    kysely.selectFrom('manifests').select(ROW).where('repository_id', '=', repositoryId).where('digest', 'in', digests),
+  );
 }
 
 /** Deletes bytes that no repository's manifest names any more, at most `limit` of them. @returns how many. */

@@ -67,6 +67,8 @@ export interface ManifestsTable {
   subject: Digest | null;
   /** JSON object of strings. */
   annotations: string | null;
+  /** Levels of indexes below: 0 for an image, 1 for an index of images. */
+  depth: number;
   pushed_at: number;
 }
 

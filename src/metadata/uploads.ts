@@ -25,7 +25,9 @@ const inserted = query((db, parameter: Parameter<UploadRow & { now: number }>) =
   }),
 );
 
-const removed = query((db, parameter: Parameter<{ id: UploadId }>) => db.deleteFrom('uploads').where('id', '=', parameter('id')));
+const removed = query((db, parameter: Parameter<{ id: UploadId }>) =>
+  db.deleteFrom('uploads').where('id', '=', parameter('id')),
+);
 
 const countOf = query((db, parameter: Parameter<{ principalId: string }>) =>
   db

@@ -76,6 +76,7 @@ async function manifestTables(db: Kysely<Schema>, engine: Engine): Promise<void>
     .addColumn('artifact_type', 'text')
     .addColumn('subject', 'text')
     .addColumn('annotations', 'text')
+    .addColumn('depth', 'integer', (column) => column.notNull())
     .addColumn('pushed_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('manifests_pk', ['repository_id', 'digest'])
     .modifyEnd(keyedTable(engine))

@@ -1,0 +1,44 @@
+import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+
+/** Bytes that no row names any more and that wait to be swept. */
+export interface ForgottenBlob {
+  readonly storageKey: string;
+  readonly size: number;
+}
+
+const saved = query((db, parameter: Parameter<ForgottenBlob & { now: number }>) =>
+  db
+    .insertInto('forgotten_blobs')
+    .values({
+      storage_key: parameter('storageKey'),
+      size: parameter('size'),
+      forgotten_at: parameter('now'),
+    })
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
+const before = query((db, parameter: Parameter<{ before: number; limit: number }>) =>
+  db
+    .selectFrom('forgotten_blobs')
+    .select(['storage_key as storageKey', 'size'])
+    .where('forgotten_at', '<=', parameter('before'))
+    .limit(parameter('limit')),
+);
+
+const removed = query((db, parameter: Parameter<{ storageKey: string }>) =>
+  db.deleteFrom('forgotten_blobs').where('storage_key', '=', parameter('storageKey')),
+);
+
+export async function saveForgottenBlob(tx: Transaction, blob: ForgottenBlob, now: Date): Promise<void> {
+  await tx.all(saved, { storageKey: blob.storageKey, size: blob.size, now: now.getTime() });
+}
+
+/** What was forgotten at `time` or earlier. */
+export function listForgottenBlobs(db: Queryable, time: Date, limit: number): Promise<readonly ForgottenBlob[]> {
+  return db.all(before, { before: time.getTime(), limit });
+}
+
+/** The bytes are gone. */
+export async function deleteForgottenBlob(tx: Transaction, storageKey: string): Promise<void> {
+  await tx.all(removed, { storageKey });
+}

@@ -1,0 +1,61 @@
+import type { ManifestContent } from '../metadata/manifests.ts';
+
+type Shelf = Map<string, Map<string, ManifestContent>>;
+
+/**
+ * Manifests as they were last read, by repository and by what they were asked by (a tag or a digest), so that the pull
+ * path does not touch the database. Whatever changes a repository forgets it here before the change is acknowledged:
+ * a deleted or moved tag is never served from memory.
+ *
+ * What is not used goes: there are two shelves, each of half the size; what is found on the old one moves to the new
+ * one, and when the new one is full the old one is emptied and they change places.
+ */
+export class ManifestCache {
+  readonly #shelfBytes: number;
+  #new: Shelf = new Map();
+  #old: Shelf = new Map();
+  #newBytes = 0;
+  #changes = 0;
+
+  /** @param limitBytes of manifests kept; 0 keeps none. */
+  constructor(limitBytes: number) {
+    this.#shelfBytes = limitBytes / 2;
+  }
+
+  get(repository: string, tagOrDigest: string): ManifestContent | undefined {
+    const found = this.#new.get(repository)?.get(tagOrDigest);
+    if (found !== undefined) return found;
+    const aged = this.#old.get(repository)?.get(tagOrDigest);
+    if (aged !== undefined) this.#keep(repository, tagOrDigest, aged);
+    return aged;
+  }
+
+  /** Taken before a read; {@link put} with it ignores what was read before a change that happened since. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  put(repository: string, tagOrDigest: string, content: ManifestContent, changesBefore: number): void {
+    if (changesBefore === this.#changes) this.#keep(repository, tagOrDigest, content);
+  }
+
+  /** The repository changed: nothing known of it holds. */
+  forget(repository: string): void {
+    this.#changes += 1;
+    this.#new.delete(repository);
+    this.#old.delete(repository);
+  }
+
+  #keep(repository: string, tagOrDigest: string, content: ManifestContent): void {
+    if (content.bytes.byteLength > this.#shelfBytes) return;
+    if (this.#newBytes + content.bytes.byteLength > this.#shelfBytes) {
+      this.#old = this.#new;
+      this.#new = new Map();
+      this.#newBytes = 0;
+    }
+    const entries = this.#new.get(repository) ?? new Map<string, ManifestContent>();
+    entries.set(tagOrDigest, content);
+    this.#new.set(repository, entries);
+    this.#newBytes += content.bytes.byteLength;
+  }
+}

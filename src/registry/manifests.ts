@@ -1,0 +1,189 @@
+import type { Database, Transaction } from '../metadata/database.ts';
+import { deleteEdges, saveEdges, type ManifestEdge } from '../metadata/manifest-edges.ts';
+import { findUnlinked } from '../metadata/links.ts';
+import {
+  deleteManifest,
+  findDepths,
+  findManifest,
+  findTaggedManifest,
+  saveManifest,
+  type ManifestContent,
+} from '../metadata/manifests.ts';
+import { ensureRepository, findRepositoryId } from '../metadata/repositories.ts';
+import { deleteTag, deleteTagsOf, saveTag } from '../metadata/tags.ts';
+import { algorithmOf, digestOf, type Digest } from '../oci/digest.ts';
+import {
+  DigestInvalidError,
+  ManifestBlobUnknownError,
+  ManifestInvalidError,
+  ManifestUnknownError,
+  NameUnknownError,
+} from '../oci/errors.ts';
+import { parseManifest, requiredBlobs, type ParsedManifest } from '../oci/manifest.ts';
+import type { RepositoryName } from '../oci/repository-name.ts';
+import type { TagOrDigest } from '../oci/tag-or-digest.ts';
+import type { Tag } from '../oci/tag.ts';
+import type { ManifestCache } from './manifest-cache.ts';
+
+export interface ManifestRules {
+  /** Levels of indexes within indexes. */
+  readonly indexDepth: number;
+  /** Manifests that one index may name. */
+  readonly indexManifests: number;
+  /** Whether an index may only name manifests that are here. Otherwise it may be sparse. */
+  readonly requireIndexChildren: boolean;
+}
+
+/** A manifest on its way in. */
+export interface PushedManifest {
+  readonly bytes: Uint8Array;
+  readonly contentType: string | undefined;
+  /** Tags to set besides, when it is pushed by digest (distribution-spec main, end-7b). */
+  readonly extraTags: readonly Tag[];
+}
+
+export interface AcceptedManifest {
+  readonly digest: Digest;
+  readonly subject: Digest | undefined;
+}
+
+/** What a repository's manifests may be asked: read, pushed, deleted. */
+export class Manifests {
+  readonly #db: Database;
+  readonly #cache: ManifestCache;
+  readonly #rules: ManifestRules;
+  readonly #now: () => Date;
+
+  constructor(parts: { db: Database; cache: ManifestCache; rules: ManifestRules; now: () => Date }) {
+    this.#db = parts.db;
+    this.#cache = parts.cache;
+    this.#rules = parts.rules;
+    this.#now = parts.now;
+  }
+
+  /** What was read before and still holds: for the pull path, which then asks nobody. */
+  recall(repository: RepositoryName, tagOrDigest: string): ManifestContent | undefined {
+    return this.#cache.get(repository, tagOrDigest);
+  }
+
+  /** @throws {ManifestUnknownError} @throws {NameUnknownError} */
+  async get(repository: RepositoryName, reference: TagOrDigest): Promise<ManifestContent> {
+    const changes = this.#cache.changes;
+    const content =
+      'tag' in reference
+        ? await findTaggedManifest(this.#db, repository, reference.tag)
+        : await findManifest(this.#db, repository, reference.digest);
+    if (content === undefined) throw await this.#absent(repository, reference);
+    this.#cache.put(repository, textOf(reference), content, changes);
+    return content;
+  }
+
+  /**
+   * Accepts a manifest whose blobs are here, with its tags, in one transaction.
+   *
+   * @throws {ManifestInvalidError} not a manifest, or nested too deep.
+   * @throws {DigestInvalidError} pushed by a digest that is not its own.
+   * @throws {ManifestBlobUnknownError} one entry for each blob or manifest that the repository lacks.
+   */
+  async put(repository: RepositoryName, reference: TagOrDigest, pushed: PushedManifest): Promise<AcceptedManifest> {
+    const manifest = parseManifest(pushed.bytes, pushed.contentType, {
+      manifests: this.#rules.indexManifests,
+      layers: MOST_LAYERS,
+    });
+    const digest = ownDigest(pushed.bytes, reference);
+    const tags = 'tag' in reference ? [reference.tag] : pushed.extraTags;
+    await this.#db.transaction((tx) => this.#record(tx, repository, { digest, manifest, bytes: pushed.bytes, tags }));
+    this.#cache.forget(repository);
+    return { digest, subject: manifest.subject?.digest };
+  }
+
+  /**
+   * Deletes a tag, or a manifest with every tag that names it. Children of an index stay.
+   *
+   * @throws {ManifestUnknownError} @throws {NameUnknownError}
+   */
+  async delete(repository: RepositoryName, reference: TagOrDigest): Promise<void> {
+    const isGone = await this.#db.transaction(async (tx) => {
+      const repositoryId = await findRepositoryId(tx, repository);
+      if (repositoryId === undefined) return false;
+      if ('tag' in reference) return deleteTag(tx, repositoryId, reference.tag);
+      await deleteTagsOf(tx, repositoryId, reference.digest);
+      await deleteEdges(tx, repositoryId, reference.digest);
+      return deleteManifest(tx, repositoryId, reference.digest);
+    });
+    this.#cache.forget(repository);
+    if (!isGone) throw await this.#absent(repository, reference);
+  }
+
+  async #record(tx: Transaction, repository: RepositoryName, accepted: Accepted): Promise<void> {
+    const { digest, manifest, bytes, tags } = accepted;
+    const now = this.#now();
+    const repositoryId = await ensureRepository(tx, repository, now);
+    const children = manifest.manifests.map((child) => child.digest);
+    const depths = await findDepths(tx, repositoryId, children);
+    const missing = [
+      ...(await findUnlinked(tx, repositoryId, requiredBlobs(manifest))),
+      ...(this.#rules.requireIndexChildren ? children.filter((child) => !depths.has(child)) : []),
+    ];
+    if (missing.length > 0) throw new ManifestBlobUnknownError(missing);
+    const row = {
+      repositoryId,
+      digest,
+      mediaType: manifest.mediaType,
+      size: bytes.byteLength,
+      artifactType: manifest.artifactType ?? null,
+      subject: manifest.subject?.digest ?? null,
+      annotations: manifest.annotations === undefined ? null : JSON.stringify(manifest.annotations),
+      depth: this.#depth(manifest, depths),
+    };
+    await saveManifest(tx, row, bytes, now);
+    await saveEdges(tx, repositoryId, digest, edgesOf(manifest));
+    for (const tag of tags) await saveTag(tx, { repositoryId, tag, digest }, now);
+  }
+
+  #depth(manifest: ParsedManifest, childDepths: ReadonlyMap<Digest, number>): number {
+    if (manifest.kind === 'image') return 0;
+    const depth = 1 + Math.max(0, ...childDepths.values());
+    const limit = this.#rules.indexDepth;
+    if (depth > limit) throw new ManifestInvalidError(`indexes are nested more than ${limit} deep`, { limit });
+    return depth;
+  }
+
+  async #absent(repository: RepositoryName, reference: TagOrDigest): Promise<Error> {
+    const repositoryId = await findRepositoryId(this.#db, repository);
+    return repositoryId === undefined ? new NameUnknownError(repository) : new ManifestUnknownError(textOf(reference));
+  }
+}
+
+interface Accepted {
+  readonly digest: Digest;
+  readonly manifest: ParsedManifest;
+  readonly bytes: Uint8Array;
+  readonly tags: readonly Tag[];
+}
+
+/** Far above real images (overlayfs mounts 127 layers); each costs a row. */
+const MOST_LAYERS = 10_000;
+
+function textOf(reference: TagOrDigest): string {
+  return 'tag' in reference ? reference.tag : reference.digest;
+}
+
+/** The digest it will be known by: the client's, when it gave one, in the client's algorithm; else SHA-256. */
+function ownDigest(bytes: Uint8Array, reference: TagOrDigest): Digest {
+  if ('tag' in reference) return digestOf(bytes);
+  const actual = digestOf(bytes, algorithmOf(reference.digest));
+  if (actual !== reference.digest) {
+    throw new DigestInvalidError('the manifest has another digest than the one in the URL', reference.digest);
+  }
+  return actual;
+}
+
+/** Everything it names, foreign layers included: if their blob is here, it is needed. */
+function edgesOf(manifest: ParsedManifest): readonly ManifestEdge[] {
+  const blobs = [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers];
+  return [
+    ...blobs.map(({ digest }) => ({ kind: 'blob' as const, digest })),
+    ...manifest.manifests.map(({ digest }) => ({ kind: 'manifest' as const, digest })),
+  ];
+}

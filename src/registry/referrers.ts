@@ -1,0 +1,84 @@
+import type { Database } from '../metadata/database.ts';
+import { findManifestRows, findTaggedManifest, listReferring, type ManifestRow } from '../metadata/manifests.ts';
+import { findRepositoryId } from '../metadata/repositories.ts';
+import type { Digest } from '../oci/digest.ts';
+import { ManifestInvalidError } from '../oci/errors.ts';
+import { parseManifest } from '../oci/manifest.ts';
+import type { RepositoryName } from '../oci/repository-name.ts';
+import { referrersTag } from '../oci/tag.ts';
+
+/** A manifest that refers to another, as a referrers list shows it. */
+export interface Referrer {
+  readonly mediaType: string;
+  readonly size: number;
+  readonly digest: Digest;
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface ReferrersPage {
+  readonly referrers: readonly Referrer[];
+  /** Where the next page begins (after this digest), when there is more. */
+  readonly next?: Digest;
+}
+
+/** What refers to a manifest: by its `subject` field, or through the tag that clients keep where there is no API. */
+export class Referrers {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /**
+   * In order of digest, strictly after `last`. Empty when nothing refers to the subject, whether or not it exists.
+   *
+   * @see distribution-spec v1.1.1 §Listing Referrers and §Enabling the Referrers API: a registry must also list those
+   * that were pushed before it had the API, which clients recorded in an index under a tag made from the digest.
+   */
+  async list(
+    repository: RepositoryName,
+    subject: Digest,
+    page: { readonly last: string; readonly limit: number },
+  ): Promise<ReferrersPage> {
+    const repositoryId = await findRepositoryId(this.#db, repository);
+    if (repositoryId === undefined) return { referrers: [] };
+    const rows = new Map<Digest, ManifestRow>();
+    for (const row of await this.#recorded(repository, repositoryId, subject)) {
+      if (row.digest > page.last) rows.set(row.digest, row);
+    }
+    for (const row of await listReferring(this.#db, repositoryId, subject, page.last, page.limit + 1)) {
+      rows.set(row.digest, row);
+    }
+    const sorted = [...rows.values()].toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+    const shown = sorted.slice(0, page.limit);
+    const last = shown.at(-1);
+    const hasMore = sorted.length > page.limit && last !== undefined;
+    return { referrers: shown.map(toReferrer), ...(hasMore && { next: last.digest }) };
+  }
+
+  /** Those of the index under the fallback tag that are in the repository. */
+  async #recorded(repository: RepositoryName, repositoryId: number, subject: Digest): Promise<readonly ManifestRow[]> {
+    const index = await findTaggedManifest(this.#db, repository, referrersTag(subject));
+    if (index === undefined) return [];
+    try {
+      const { manifests } = parseManifest(index.bytes, index.mediaType);
+      const digests = manifests.map(({ digest }) => digest);
+      return await findManifestRows(this.#db, repositoryId, digests);
+    } catch (error) {
+      // Whatever else somebody put under such a tag is not a list of referrers.
+      if (error instanceof ManifestInvalidError) return [];
+      throw error;
+    }
+  }
+}
+
+function toReferrer(row: ManifestRow): Referrer {
+  return {
+    mediaType: row.mediaType,
+    size: row.size,
+    digest: row.digest,
+    ...(row.artifactType !== null && { artifactType: row.artifactType }),
+    ...(row.annotations !== null && { annotations: JSON.parse(row.annotations) as Record<string, string> }),
+  };
+}

@@ -1,0 +1,173 @@
+import { findBlob, saveBlob } from '../metadata/blobs.ts';
+import type { Database } from '../metadata/database.ts';
+import { saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
+import { saveLink } from '../metadata/links.ts';
+import { ensureRepository } from '../metadata/repositories.ts';
+import { countUploadsOf, deleteUpload, findUpload, insertUpload } from '../metadata/uploads.ts';
+import type { Digest } from '../oci/digest.ts';
+import { RateLimitedError, UploadUnknownError } from '../oci/errors.ts';
+import type { RepositoryName } from '../oci/repository-name.ts';
+import { newUploadId, type UploadId } from '../oci/upload-id.ts';
+import type { BlobStore, StorageKey, StoredContent, UploadStore } from '../storage/blob-store.ts';
+import { UploadTurns } from './upload-turns.ts';
+
+export interface UploadLimits {
+  /** The largest blob, in bytes. 0: no limit. */
+  readonly uploadBytes: number;
+  /** Sessions that one principal may have open. 0: no limit. */
+  readonly uploadsPerPrincipal: number;
+}
+
+/** Whose session it is: another principal, or another repository, does not learn that it exists. */
+export interface SessionOwner {
+  readonly repository: RepositoryName;
+  readonly principalId: string;
+}
+
+/** Bytes of a request. */
+export interface Chunk {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Where the client says it starts, in bytes; absent: at the current offset. */
+  readonly at?: number;
+  /** How many bytes the client announced. */
+  readonly exactBytes?: number;
+  readonly signal: AbortSignal;
+}
+
+/** What a client is told to wait when it has too many sessions open: some are likely to end within that time. */
+const TOO_MANY_RETRY_SECONDS = 30;
+
+/** Upload sessions: opened, filled, and turned into a blob of one repository. */
+export class Uploads {
+  readonly #db: Database;
+  readonly #store: BlobStore & UploadStore;
+  readonly #limits: UploadLimits;
+  readonly #now: () => Date;
+  readonly #turns = new UploadTurns();
+
+  constructor(parts: { db: Database; store: BlobStore & UploadStore; limits: UploadLimits; now: () => Date }) {
+    this.#db = parts.db;
+    this.#store = parts.store;
+    this.#limits = parts.limits;
+    this.#now = parts.now;
+  }
+
+  /** @throws {RateLimitedError} the principal has too many sessions open. */
+  async open(owner: SessionOwner): Promise<UploadId> {
+    const most = this.#limits.uploadsPerPrincipal;
+    if (most > 0 && (await countUploadsOf(this.#db, owner.principalId)) >= most) {
+      throw new RateLimitedError(TOO_MANY_RETRY_SECONDS, `more than ${most} uploads are open; finish or cancel some`);
+    }
+    const id = newUploadId();
+    await this.#store.create(id);
+    // Losing a session to a power cut costs the client a retry: not worth a disk flush.
+    await this.#db.transaction((tx) => insertUpload(tx, { id, ...owner }, this.#now()), { durable: false });
+    return id;
+  }
+
+  /** @returns bytes received so far. @throws {UploadUnknownError} */
+  async offset(id: UploadId, owner: SessionOwner): Promise<number> {
+    await this.#check(id, owner);
+    return this.#store.offset(id);
+  }
+
+  /** @returns the new offset, in bytes. @throws whatever {@link UploadStore.append} throws. */
+  async append(id: UploadId, owner: SessionOwner, chunk: Chunk): Promise<number> {
+    await this.#check(id, owner);
+    return this.#turns.take(id, chunk.signal, (signal) => this.#append(id, chunk, signal));
+  }
+
+  /**
+   * Appends the last chunk, if there is one, and makes the whole a blob of the repository.
+   *
+   * @throws {DigestInvalidError} the content is something else; the session stays.
+   */
+  async finish(
+    id: UploadId,
+    owner: SessionOwner,
+    digest: Digest,
+    last: Chunk | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#check(id, owner);
+    await this.#turns.take(id, signal, async (turn) => {
+      if (last !== undefined) await this.#append(id, last, turn);
+      const stored = await this.#store.commit(id, digest);
+      await this.#record(owner.repository, stored, id);
+    });
+  }
+
+  /** A whole blob in one request: no session is ever seen. */
+  async push(repository: RepositoryName, digest: Digest, chunk: Chunk): Promise<void> {
+    const id = newUploadId();
+    await this.#store.create(id);
+    try {
+      await this.#append(id, chunk, chunk.signal);
+      await this.#record(repository, await this.#store.commit(id, digest));
+    } catch (error) {
+      await this.#store.abort(id);
+      throw error;
+    }
+  }
+
+  async cancel(id: UploadId, owner: SessionOwner, signal: AbortSignal): Promise<void> {
+    await this.#check(id, owner);
+    await this.#turns.take(id, signal, () => this.#forget(id));
+  }
+
+  /** Ends a session that its client abandoned, unless a request is at work on it. */
+  async expire(id: UploadId): Promise<boolean> {
+    if (this.#turns.isTaken(id)) return false;
+    await this.#forget(id);
+    return true;
+  }
+
+  async #check(id: UploadId, owner: SessionOwner): Promise<void> {
+    const row = await findUpload(this.#db, id);
+    if (row?.repository !== owner.repository || row.principalId !== owner.principalId) throw new UploadUnknownError(id);
+  }
+
+  async #append(id: UploadId, chunk: Chunk, signal: AbortSignal): Promise<number> {
+    return this.#store.append(id, chunk.body, {
+      at: chunk.at ?? (await this.#store.offset(id)),
+      signal,
+      ...(chunk.exactBytes !== undefined && { exactBytes: chunk.exactBytes }),
+      ...(this.#limits.uploadBytes > 0 && { maxBytes: this.#limits.uploadBytes }),
+    });
+  }
+
+  async #forget(id: UploadId): Promise<void> {
+    await this.#db.transaction((tx) => deleteUpload(tx, id), { durable: false });
+    await this.#store.abort(id);
+  }
+
+  /**
+   * The bytes are durable: now name them. Of two copies the older one stays, unless its bytes were lost. When this
+   * fails, the copy is left to the sweep of unnamed bytes: after a failed commit nobody can be sure that it failed.
+   */
+  async #record(repository: RepositoryName, stored: StoredContent, session?: UploadId): Promise<void> {
+    const lostKey = await this.#lostKey(stored.digest);
+    const isRedundant = await this.#db.transaction(async (tx) => {
+      const now = this.#now();
+      const existing = await findBlob(tx, stored.digest);
+      const isKept = existing !== undefined && existing.storageKey !== lostKey;
+      if (!isKept) {
+        await saveBlob(tx, { digest: stored.digest, size: stored.size, storageKey: stored.key }, now);
+        if (existing !== undefined) await saveForgottenBlob(tx, existing, now);
+      }
+      const repositoryId = await ensureRepository(tx, repository, now);
+      await saveLink(tx, { repositoryId, digest: stored.digest }, now);
+      if (session !== undefined) await deleteUpload(tx, session);
+      return isKept;
+    });
+    if (isRedundant) await this.#store.delete(stored.key);
+  }
+
+  /** The key of a copy whose bytes are gone: pushing the content again heals every repository that has it. */
+  async #lostKey(digest: Digest): Promise<StorageKey | undefined> {
+    const row = await findBlob(this.#db, digest);
+    if (row === undefined) return undefined;
+    const key = row.storageKey as StorageKey; // The store alone made this key, and the row only kept it.
+    return (await this.#store.size(key)) === undefined ? key : undefined;
+  }
+}
