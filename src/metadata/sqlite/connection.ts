@@ -1,15 +1,21 @@
-import type { Database as SqliteFile } from 'bun:sqlite';
+import type { Database as SqliteFile, Statement } from 'bun:sqlite';
 import type { Kysely } from 'kysely';
 import type { Built, Query, Queryable } from '../database.ts';
 import type { Schema } from '../schema.ts';
-import { bindSlots, compileBuilt, compileQuery, type CompiledQuery } from './compiled-query.ts';
+import { bindSlots, compileBuilt, compileQuery, type CompiledQuery, type SqliteValue } from './compiled-query.ts';
 import { translateSqliteError } from './sqlite-errors.ts';
 
-/** One SQLite connection that answers our queries. Each is compiled once and its statement kept. */
+/** A query of ours, ready to run on this connection. */
+interface Prepared {
+  readonly compiled: CompiledQuery;
+  readonly statement: Statement<unknown, SqliteValue[]>;
+}
+
+/** One SQLite connection that answers our queries. Each is compiled and prepared once. */
 export class SqliteConnection implements Queryable {
   readonly #file: SqliteFile;
   readonly #kysely: Kysely<Schema>;
-  readonly #compiled = new Map<unknown, CompiledQuery>();
+  readonly #prepared = new Map<unknown, Prepared>();
 
   constructor(file: SqliteFile, kysely: Kysely<Schema>) {
     this.#file = file;
@@ -17,15 +23,22 @@ export class SqliteConnection implements Queryable {
   }
 
   async all<Parameters, Row>(question: Query<Parameters, Row>, parameters: Parameters): Promise<readonly Row[]> {
-    return this.#rows<Row>(this.#compile(question), parameters);
+    return this.#rows(question, parameters);
   }
 
   async first<Parameters, Row>(question: Query<Parameters, Row>, parameters: Parameters): Promise<Row | undefined> {
-    return this.#rows<Row>(this.#compile(question), parameters)[0];
+    return this.#rows(question, parameters)[0];
   }
 
   async build<Row>(build: (db: Kysely<Schema>) => Built<Row>): Promise<readonly Row[]> {
-    return this.#rows<Row>(compileBuilt(build(this.#kysely)), {});
+    const compiled = compileBuilt(build(this.#kysely));
+    try {
+      // Not kept: there are as many texts as there are lengths of lists.
+      using statement = this.#file.prepare<Row, SqliteValue[]>(compiled.sql);
+      return statement.all(...bindSlots(compiled, {}));
+    } catch (error) {
+      throw translateSqliteError(error);
+    }
   }
 
   /** A statement without result, such as `BEGIN`. */
@@ -45,21 +58,21 @@ export class SqliteConnection implements Queryable {
     this.#file.close();
   }
 
-  #compile<Parameters, Row>(question: Query<Parameters, Row>): CompiledQuery {
-    let compiled = this.#compiled.get(question);
-    if (compiled === undefined) {
-      compiled = compileQuery(this.#kysely, question);
-      this.#compiled.set(question, compiled);
-    }
-    return compiled;
-  }
-
-  #rows<Row>(compiled: CompiledQuery, parameters: unknown): Row[] {
-    const values = bindSlots(compiled, parameters);
+  #rows<Parameters, Row>(question: Query<Parameters, Row>, parameters: Parameters): Row[] {
     try {
-      return this.#file.query<Row, typeof values>(compiled.sql).all(...values);
+      const { compiled, statement } = this.#prepare(question);
+      return statement.all(...bindSlots(compiled, parameters)) as Row[]; // what Kysely typed the query to return
     } catch (error) {
       throw translateSqliteError(error);
     }
+  }
+
+  #prepare<Parameters, Row>(question: Query<Parameters, Row>): Prepared {
+    const known = this.#prepared.get(question);
+    if (known !== undefined) return known;
+    const compiled = compileQuery(this.#kysely, question);
+    const prepared = { compiled, statement: this.#file.prepare<unknown, SqliteValue[]>(compiled.sql) };
+    this.#prepared.set(question, prepared);
+    return prepared;
   }
 }
