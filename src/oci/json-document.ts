@@ -19,42 +19,23 @@ const MAX_DEPTH = 100;
  * @throws {ManifestInvalidError}
  */
 export function parseJsonDocument(bytes: Uint8Array): unknown {
-  const text = decode(bytes);
-  refuseDeepNesting(text);
-  const document = parse(text);
-  refuseRepeatedKeys(text);
-  return document;
-}
-
-function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw new ManifestInvalidError('manifest is not UTF-8', undefined, { cause: error });
-  }
-}
-
-function parse(text: string): unknown {
-  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    refuseAmbiguity(text);
     return JSON.parse(text);
   } catch (error) {
-    throw new ManifestInvalidError('manifest is not JSON', undefined, { cause: error });
+    if (error instanceof ManifestInvalidError) throw error;
+    throw new ManifestInvalidError('manifest is not JSON in UTF-8', undefined, { cause: error });
   }
 }
 
-function refuseDeepNesting(text: string): void {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(text, at);
-    else if (code === OPEN_OBJECT || code === OPEN_LIST) depth++;
-    else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth--;
-    if (depth > MAX_DEPTH) throw new ManifestInvalidError(`manifest is nested deeper than ${MAX_DEPTH}`);
-  }
-}
-
-/** Only for text that `JSON.parse` accepted: a string is a key where an object expects one. */
-function refuseRepeatedKeys(text: string): void {
+/**
+ * One pass over the brackets, before `JSON.parse` spends memory on them. Text that is not JSON may pass, for
+ * `JSON.parse` refuses it after.
+ *
+ * @throws {SyntaxError} a key with a wrong escape.
+ */
+function refuseAmbiguity(text: string): void {
   /** The keys of each open object, `undefined` for an open list. */
   const open: (Set<string> | undefined)[] = [];
   let expectsKey = false;
@@ -66,6 +47,7 @@ function refuseRepeatedKeys(text: string): void {
       at = end;
     } else if (code === OPEN_OBJECT || code === OPEN_LIST) {
       open.push(code === OPEN_OBJECT ? new Set() : undefined);
+      if (open.length > MAX_DEPTH) throw new ManifestInvalidError(`manifest is nested deeper than ${MAX_DEPTH}`);
       expectsKey = code === OPEN_OBJECT;
     } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) {
       open.pop();
@@ -80,17 +62,18 @@ function refuseRepeatedKeys(text: string): void {
 
 function addKey(keys: Set<string> | undefined, literal: string): void {
   const key: string = literal.includes('\\') ? JSON.parse(literal) : literal.slice(1, -1);
-  if (keys?.has(key) === true)
-    throw new ManifestInvalidError('manifest has a field twice in one object', { field: key });
+  if (keys?.has(key) === true) {
+    throw new ManifestInvalidError('manifest has a field twice in one object', { field: key.slice(0, 100) });
+  }
   keys?.add(key);
 }
 
-/** The index of the closing quote, or the end of a text that has none. */
+/** The index of the closing quote, or the end of a text that has none. A quote after an odd run of backslashes is escaped. */
 function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === BACKSLASH) at++;
-    else if (code === QUOTE) return at;
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return end;
   }
   return text.length;
 }
