@@ -18,6 +18,10 @@ export interface Schema {
   manifest_edges: ManifestEdgesTable;
   tags: TagsTable;
   uploads: UploadsTable;
+  users: UsersTable;
+  tokens: TokensTable;
+  grants: GrantsTable;
+  secrets: SecretsTable;
 }
 
 export interface RepositoriesTable {
@@ -94,5 +98,47 @@ export interface UploadsTable {
   id: UploadId;
   repository: RepositoryName;
   principal_id: string;
+  created_at: number;
+}
+
+/** People with a password of ours. Those of an htpasswd file are not here. */
+export interface UsersTable {
+  id: string;
+  name: string;
+  password_hash: string;
+  /** Grows with every change of the password: what was issued under another one is void. */
+  generation: number;
+  is_administrator: number;
+  is_configured: number;
+  created_at: number;
+}
+
+export interface TokensTable {
+  id: string;
+  name: string;
+  /** SHA-256 of the secret, in hex: enough for 256 random bits. */
+  secret_hash: string;
+  owner_id: string | null;
+  /** JSON list of rules. */
+  scope: string | null;
+  created_at: number;
+  expires_at: number | null;
+  revoked_at: number | null;
+  last_used_at: number | null;
+}
+
+export interface GrantsTable {
+  id: Generated<number>;
+  principal_id: string;
+  pattern: string;
+  actions: string;
+  created_at: number;
+}
+
+/** What the registry made for itself at its first start, such as the key of its bearer tokens. */
+export interface SecretsTable {
+  id: string;
+  purpose: string;
+  value: string;
   created_at: number;
 }

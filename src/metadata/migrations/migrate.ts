@@ -3,10 +3,12 @@ import { Migrator, type Migration } from 'kysely/migration';
 import type { Schema } from '../schema.ts';
 import type { Engine } from './engine.ts';
 import { registryTables } from './0001-registry.ts';
+import { identityTables } from './0002-identity.ts';
 
 /** In order, and for ever: a migration that was released is never edited, only followed by another. */
 const MIGRATIONS: Readonly<Record<string, (db: Kysely<Schema>, engine: Engine) => Promise<void>>> = {
   '0001-registry': registryTables,
+  '0002-identity': identityTables,
 };
 
 /** Brings the schema up to date; does nothing when it is. @throws whatever the first failing migration threw. */
