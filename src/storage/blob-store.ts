@@ -1,5 +1,5 @@
-import type { Digest } from '../oci/digest.ts';
 import type { ByteRange } from '../oci/byte-range.ts';
+import type { Digest, DigestAlgorithm } from '../oci/digest.ts';
 import type { UploadId } from '../oci/upload-id.ts';
 
 declare const storageKeyBrand: unique symbol;
@@ -19,8 +19,12 @@ export interface BlobStore {
   size(key: StorageKey): Promise<number | undefined>;
 
   /**
+   * The content, or the part of it that `range` names. Not a promise where the store can answer at once: this is the
+   * hottest path of a pull.
+   *
    * @param sizeBytes the recorded size of the content, so that no store has to look it up first.
-   * @throws {ContentMissingError} absent: metadata promised content that storage lost.
+   * @throws {ContentMissingError} absent, or of another size: metadata promised content that storage lost. Raised
+   *   before the first byte, so that the client is never told 200 first.
    */
   read(key: StorageKey, sizeBytes: number, range?: ByteRange): BlobBody | Promise<BlobBody>;
 
@@ -47,10 +51,20 @@ export interface StoredContent {
   readonly size: number;
 }
 
-/** Bytes on their way in. Nothing here is visible to a pull before `commit` returns and metadata names it. */
+/**
+ * Bytes on their way in. Nothing here is visible to a pull before `commit` returns and metadata names it.
+ *
+ * Every method may also throw `StorageUnavailableError` (the folder is gone, read-only or failing); the next call
+ * tries again, so a store heals without a restart.
+ */
 export interface UploadStore {
-  /** Opens an empty upload. It survives a restart of the process. */
-  create(id: UploadId): Promise<void>;
+  /**
+   * Opens an empty upload. It survives a restart of the process.
+   *
+   * @param algorithm what to hash with while receiving. Only a hint: `commit` accepts a digest of any algorithm, and
+   *   reads the bytes back where the hint was wrong. Default sha256.
+   */
+  create(id: UploadId, algorithm?: DigestAlgorithm): Promise<void>;
 
   /**
    * Bytes received so far; also after a restart.
@@ -67,7 +81,7 @@ export interface UploadStore {
    * @throws {SizeInvalidError} more or fewer bytes than `exactBytes`.
    * @throws {UploadTooLargeError} beyond `maxBytes`.
    * @throws {StorageFullError} no space left; the chunk is rolled back.
-   * @throws {UploadUnknownError}
+   * @throws {UploadUnknownError} also when it was aborted meanwhile.
    */
   append(id: UploadId, chunk: ReadableStream<Uint8Array>, options: AppendOptions): Promise<number>;
 
@@ -75,6 +89,8 @@ export interface UploadStore {
    * Verifies what was received and, only if it is `digest`, makes it durable. The upload is then gone.
    *
    * @throws {DigestInvalidError} the content is something else; the upload is kept.
+   * @throws {StorageFullError} the bytes could not be made durable; the upload is gone, because what a failed flush
+   *   left behind cannot be trusted.
    * @throws {UploadUnknownError}
    */
   commit(id: UploadId, digest: Digest): Promise<StoredContent>;
@@ -82,8 +98,34 @@ export interface UploadStore {
   /** Aborting what is already gone succeeds. */
   abort(id: UploadId): Promise<void>;
 
-  /**
-   * The uploads that received nothing for `idleSeconds`, for the job that expires them.
-   */
+  /** The uploads that received nothing for `idleSeconds`, for the job that expires them. */
   listIdle(idleSeconds: number): AsyncIterable<UploadId>;
+}
+
+/** One copy of some content, as garbage collection sees it. */
+export interface ListedContent {
+  readonly key: StorageKey;
+  /** In bytes. */
+  readonly size: number;
+  /** Since it was committed. A copy younger than a commit may take is about to be named by metadata: leave it. */
+  readonly ageSeconds: number;
+}
+
+export interface StorageUsage {
+  /** Of committed content. */
+  readonly bytes: number;
+  /** Copies of content; two copies of one digest count twice. */
+  readonly files: number;
+}
+
+/** For garbage collection and metrics. Never used to answer a registry client. */
+export interface ListingStore {
+  /**
+   * Every copy, in no order. What comes and goes meanwhile may or may not be listed. A crash between `commit` and the
+   * row that names the content leaves a copy that only this can find.
+   */
+  listKeys(): AsyncIterable<ListedContent>;
+
+  /** The first call may have to walk the store, and so take seconds on a large one; later calls are free. */
+  usage(): Promise<StorageUsage>;
 }

@@ -1,0 +1,125 @@
+import { statSync, type Stats } from 'node:fs';
+import { opendir, stat, unlink } from 'node:fs/promises';
+import type { ByteRange } from '../../oci/byte-range.ts';
+import { ContentMissingError, StorageUnavailableError } from '../../oci/errors.ts';
+import type { BlobBody, BlobStore, ListedContent, ListingStore, StorageKey, StorageUsage } from '../blob-store.ts';
+import { isKey, type Layout } from './layout.ts';
+import { asStorageFailure, failureCode } from './storage-failure.ts';
+
+/** Committed content: `blobs/` of the {@link Layout}. */
+export class BlobFiles implements BlobStore, ListingStore {
+  readonly #layout: Layout;
+  /** Undefined until somebody asks; from then on kept up to date by every commit and delete. */
+  #usage: Promise<{ bytes: number; files: number }> | undefined;
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
+
+  async size(key: StorageKey): Promise<number | undefined> {
+    return (await this.#stats(key))?.size;
+  }
+
+  /**
+   * Looks at the file synchronously: 1 µs, where a promise costs 35 µs. Without the look, a missing file would only be
+   * noticed when the reply is already on its way.
+   */
+  read(key: StorageKey, sizeBytes: number, range?: ByteRange): BlobBody {
+    const path = this.#layout.blob(key);
+    if (this.#sizeNow(path) !== sizeBytes) throw this.#missing(key);
+    const first = range?.first ?? 0;
+    const end = range === undefined ? sizeBytes : Math.min(range.last + 1, sizeBytes);
+    return Bun.file(path).slice(first, end);
+  }
+
+  async delete(key: StorageKey): Promise<void> {
+    const path = this.#layout.blob(key);
+    try {
+      const size = this.#usage === undefined ? 0 : (await stat(path)).size;
+      await unlink(path);
+      this.count(-1, -size);
+    } catch (error) {
+      if (failureCode(error) !== 'ENOENT') throw asStorageFailure(error);
+    }
+  }
+
+  async *listKeys(): AsyncIterable<ListedContent> {
+    const now = Date.now();
+    for await (const path of this.#files()) {
+      if (!isKey(path)) continue;
+      const stats = await this.#stats(path);
+      // A rename changes only ctime: mtime is when the last byte came in, perhaps days before the commit.
+      if (stats !== undefined) yield { key: path, size: stats.size, ageSeconds: (now - stats.ctimeMs) / 1000 };
+    }
+  }
+
+  async usage(): Promise<StorageUsage> {
+    this.#usage ??= this.#measure();
+    try {
+      return { ...(await this.#usage) };
+    } catch (error) {
+      this.#usage = undefined;
+      throw asStorageFailure(error);
+    }
+  }
+
+  /** Told by whoever adds or removes a file, so that {@link usage} walks only once. */
+  count(files: number, bytes: number): void {
+    const add = (usage: { bytes: number; files: number }): void => {
+      usage.files += files;
+      usage.bytes += bytes;
+    };
+    this.#usage?.then(add, () => {});
+  }
+
+  async #stats(key: StorageKey): Promise<Stats | undefined> {
+    try {
+      return await stat(this.#layout.blob(key));
+    } catch (error) {
+      if (failureCode(error) === 'ENOENT') return undefined;
+      throw asStorageFailure(error);
+    }
+  }
+
+  #sizeNow(path: string): number | undefined {
+    try {
+      return statSync(path, { throwIfNoEntry: false })?.size;
+    } catch (error) {
+      throw asStorageFailure(error);
+    }
+  }
+
+  #missing(key: StorageKey): Error {
+    if (this.#sizeNow(this.#layout.blobs) === undefined) return new StorageUnavailableError();
+    return new ContentMissingError(key);
+  }
+
+  async #measure(): Promise<{ bytes: number; files: number }> {
+    const usage = { bytes: 0, files: 0 };
+    for await (const { size } of this.listKeys()) {
+      usage.bytes += size;
+      usage.files += 1;
+    }
+    return usage;
+  }
+
+  /** Paths of files, relative to `blobs/`. Folder by folder, so that the names of a large store are never all in memory. */
+  async *#files(): AsyncIterable<string> {
+    for await (const algorithm of names(this.#layout.blobs)) {
+      for await (const prefix of names(`${this.#layout.blobs}/${algorithm}`)) {
+        for await (const file of names(`${this.#layout.blobs}/${algorithm}/${prefix}`)) {
+          yield `${algorithm}/${prefix}/${file}`;
+        }
+      }
+    }
+  }
+}
+
+async function* names(folder: string): AsyncIterable<string> {
+  try {
+    for await (const entry of await opendir(folder)) yield entry.name;
+  } catch (error) {
+    const code = failureCode(error);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw asStorageFailure(error);
+  }
+}

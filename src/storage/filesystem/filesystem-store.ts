@@ -1,0 +1,96 @@
+import { resolve } from 'node:path';
+import type { ByteRange } from '../../oci/byte-range.ts';
+import type { Digest, DigestAlgorithm } from '../../oci/digest.ts';
+import type { UploadId } from '../../oci/upload-id.ts';
+import type {
+  AppendOptions,
+  BlobBody,
+  BlobStore,
+  ListedContent,
+  ListingStore,
+  StorageKey,
+  StorageUsage,
+  StoredContent,
+  UploadStore,
+} from '../blob-store.ts';
+import { BlobFiles } from './blob-files.ts';
+import { DurableFolders } from './durable-folders.ts';
+import { Layout } from './layout.ts';
+import { asStorageFailure } from './storage-failure.ts';
+import { UploadFiles } from './upload-files.ts';
+
+export interface FilesystemStoreOptions {
+  /** Made when it is not there. Only one process may use it at a time: see `lockFolder`. */
+  readonly folder: string;
+}
+
+/** Blobs and uploads as files of one folder; what is where is drawn in `layout.ts`. */
+export class FilesystemStore implements BlobStore, UploadStore, ListingStore {
+  readonly #blobs: BlobFiles;
+  readonly #uploads: UploadFiles;
+
+  constructor(blobs: BlobFiles, uploads: UploadFiles) {
+    this.#blobs = blobs;
+    this.#uploads = uploads;
+  }
+
+  size(key: StorageKey): Promise<number | undefined> {
+    return this.#blobs.size(key);
+  }
+
+  read(key: StorageKey, sizeBytes: number, range?: ByteRange): BlobBody {
+    return this.#blobs.read(key, sizeBytes, range);
+  }
+
+  delete(key: StorageKey): Promise<void> {
+    return this.#blobs.delete(key);
+  }
+
+  listKeys(): AsyncIterable<ListedContent> {
+    return this.#blobs.listKeys();
+  }
+
+  usage(): Promise<StorageUsage> {
+    return this.#blobs.usage();
+  }
+
+  create(id: UploadId, algorithm?: DigestAlgorithm): Promise<void> {
+    return this.#uploads.create(id, algorithm);
+  }
+
+  offset(id: UploadId): Promise<number> {
+    return this.#uploads.offset(id);
+  }
+
+  append(id: UploadId, chunk: ReadableStream<Uint8Array>, options: AppendOptions): Promise<number> {
+    return this.#uploads.append(id, chunk, options);
+  }
+
+  commit(id: UploadId, digest: Digest): Promise<StoredContent> {
+    return this.#uploads.commit(id, digest);
+  }
+
+  abort(id: UploadId): Promise<void> {
+    return this.#uploads.abort(id);
+  }
+
+  listIdle(idleSeconds: number): AsyncIterable<UploadId> {
+    return this.#uploads.listIdle(idleSeconds);
+  }
+
+  /** Nothing is kept open between calls, and everything acknowledged is already durable. */
+  async close(): Promise<void> {}
+}
+
+/** @throws {StorageUnavailableError} the folder can be neither found nor made. */
+export async function openFilesystemStore({ folder }: FilesystemStoreOptions): Promise<FilesystemStore> {
+  const layout = new Layout(resolve(folder));
+  try {
+    const folders = await DurableFolders.open(layout.folder);
+    for (const part of ['blobs', 'uploads']) await folders.within(part, async () => {});
+    const blobs = new BlobFiles(layout);
+    return new FilesystemStore(blobs, new UploadFiles(layout, folders, (sizeBytes) => blobs.count(1, sizeBytes)));
+  } catch (error) {
+    throw asStorageFailure(error);
+  }
+}
