@@ -20,6 +20,9 @@ export class FolderInUseError extends Error {
   }
 }
 
+/** A database that nothing refers to is closed by the garbage collector, and its lock with it. */
+const held = new Set<Database>();
+
 /**
  * Takes a folder for this process, and makes it when it is not there.
  *
@@ -50,11 +53,13 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     }
     throw error;
   }
+  held.add(lock);
   await writeFile(holderFile, `process ${process.pid} on ${hostname()}\n`);
   return {
     async release() {
       await rm(holderFile, { force: true });
       lock.close();
+      held.delete(lock);
     },
   };
 }
