@@ -1,5 +1,6 @@
 import { median } from '../median.ts';
-import { send, type Target } from '../push.ts';
+import { RegistryClient } from '../../support/registry-client.ts';
+import type { Target } from '../servers/server.ts';
 import { ownTask } from './generator.ts';
 
 /** A process that asks for one page again and again, one request after another, and prints the median time of one. */
@@ -13,11 +14,12 @@ export interface ListPages {
 
 if (import.meta.main) {
   const { target, path, requests, seconds } = ownTask<ListPages>();
+  const client = new RegistryClient(target);
   const times: number[] = [];
   const deadline = performance.now() + seconds * 1000;
   while (times.length < requests && (times.length === 0 || performance.now() < deadline)) {
     const began = performance.now();
-    await send(target, `${target.url}${path}`, { method: 'GET' }, 200);
+    await (await client.expect(200, 'GET', path)).arrayBuffer();
     times.push((performance.now() - began) / 1000);
   }
   console.log(JSON.stringify({ seconds: median(times) }));

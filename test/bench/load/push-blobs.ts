@@ -1,4 +1,5 @@
-import { openUpload, send, withDigest, type Target } from '../push.ts';
+import { locationOf, RegistryClient, withDigest } from '../../support/registry-client.ts';
+import type { Target } from '../servers/server.ts';
 import { ownTask } from './generator.ts';
 
 /** A process that pushes slices of one file as blobs, all at once, and prints how many seconds that took. */
@@ -25,16 +26,32 @@ if (import.meta.main) {
   console.log(JSON.stringify({ seconds: (performance.now() - began) / 1000 }));
 }
 
-/** `Bun.file` slices go out by sendfile(2), so that the generator costs next to nothing. */
 async function pushSlice(task: PushBlobs, slice: Slice): Promise<void> {
-  const body = Bun.file(task.path).slice(slice.start, slice.end);
-  const headers = { 'Content-Type': 'application/octet-stream' };
-  const upload = await openUpload(task.target, slice.repository);
+  const client = new RegistryClient(task.target);
+  const session = await client.openUpload(slice.repository);
   if (task.flow === 'put') {
-    await send(task.target, withDigest(upload, slice.digest), { method: 'PUT', headers, body }, 201);
+    await sendSlice(task, slice, { method: 'PUT', location: withDigest(session, slice.digest), status: 201 });
     return;
   }
-  const patched = await send(task.target, upload, { method: 'PATCH', headers, body }, 202);
-  const next = new URL(patched.headers.get('location') ?? upload, upload).href;
-  await send(task.target, withDigest(next, slice.digest), { method: 'PUT' }, 201);
+  const next = await sendSlice(task, slice, { method: 'PATCH', location: session, status: 202 });
+  await (await client.expect(201, 'PUT', withDigest(next, slice.digest))).arrayBuffer();
+}
+
+/** `Bun.file` slices go out by sendfile(2), so that the generator costs next to nothing. @returns where to go on. */
+async function sendSlice(
+  { target, path }: PushBlobs,
+  { start, end }: Slice,
+  request: { method: string; location: string; status: number },
+): Promise<string> {
+  const response = await fetch(new URL(request.location, target.url), {
+    method: request.method,
+    headers: {
+      'Content-Type': 'application/octet-stream',
+      ...(target.authorization !== undefined && { Authorization: target.authorization }),
+    },
+    body: Bun.file(path).slice(start, end),
+  });
+  const text = await response.text();
+  if (response.status !== request.status) throw new Error(`${request.method}: ${response.status} ${text}`);
+  return locationOf(response);
 }

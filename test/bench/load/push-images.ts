@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { manifestOf, stored, storedJson, type Stored } from '../image.ts';
-import { pushBlob, pushManifest, send, type Target } from '../push.ts';
+import { descriptorOf, documentOf, IMAGE_CONFIG, imageOf, randomBlob, type Content } from '../../support/image.ts';
+import { RegistryClient } from '../../support/registry-client.ts';
+import { eachOf } from '../push.ts';
+import type { Target } from '../servers/server.ts';
 import { ownTask } from './generator.ts';
 
 /**
@@ -25,42 +26,36 @@ const BASE = 'base/layers';
 
 if (import.meta.main) {
   const task = ownTask<PushImages>();
-  const layers = Array.from({ length: task.layers }, () =>
-    stored('application/vnd.oci.image.layer.v1.tar', randomBytes(LAYER_BYTES)),
-  );
-  for (const layer of layers) await pushBlob(task.target, BASE, layer);
-  const waiting = Array.from({ length: task.images }, (_, index) => index).values();
-  const client = async (): Promise<void> => {
-    for (const index of waiting) await pushSmallImage(task, index, layers);
-  };
+  const client = new RegistryClient(task.target);
+  const layers = Array.from({ length: task.layers }, () => randomBlob(LAYER_BYTES));
+  for (const layer of layers) await client.pushBlob(BASE, layer);
+  const indexes = Array.from({ length: task.images }, (_, index) => index);
   const began = performance.now();
-  await Promise.all(Array.from({ length: task.clients }, client));
+  await eachOf(indexes, task.clients, (index) => {
+    const repository = `apps/service-${index % task.repositories}`;
+    return pushSmallImage(client, repository, `build-${index}`, layers);
+  });
   console.log(JSON.stringify({ seconds: (performance.now() - began) / 1000 }));
 }
 
-async function pushSmallImage(task: PushImages, index: number, layers: readonly Stored[]): Promise<void> {
-  const { target } = task;
-  const repository = `apps/service-${index % task.repositories}`;
+async function pushSmallImage(
+  client: RegistryClient,
+  repository: string,
+  tag: string,
+  layers: readonly Content[],
+): Promise<void> {
   for (const layer of layers) {
-    if (!(await exists(target, repository, layer))) await mount(target, repository, layer);
+    const known = await client.send('HEAD', `/v2/${repository}/blobs/${layer.digest}`);
+    if (known.status !== 200) await mount(client, repository, layer);
   }
-  const config = storedJson('application/vnd.oci.image.config.v1+json', {
-    architecture: 'amd64',
-    os: 'linux',
-    config: { Labels: { build: String(index) } },
-    rootfs: { type: 'layers', diff_ids: layers.map((layer) => layer.digest) },
-  });
-  await pushBlob(target, repository, config);
-  await pushManifest(target, repository, `build-${index}`, manifestOf(config, layers));
+  const config = documentOf(IMAGE_CONFIG, { architecture: 'amd64', os: 'linux', config: { Labels: { build: tag } } });
+  const { manifest } = imageOf(layers, { config: descriptorOf(config) });
+  await client.pushBlob(repository, config);
+  await client.pushManifest(repository, manifest, tag);
 }
 
-async function exists(target: Target, repository: string, blob: Stored): Promise<boolean> {
-  const headers = new Headers(target.authorization === undefined ? {} : { Authorization: target.authorization });
-  const url = `${target.url}/v2/${repository}/blobs/${blob.digest}`;
-  return (await fetch(url, { method: 'HEAD', headers })).status === 200;
-}
-
-async function mount(target: Target, repository: string, blob: Stored): Promise<void> {
+async function mount(client: RegistryClient, repository: string, blob: Content): Promise<void> {
   const query = new URLSearchParams({ mount: blob.digest, from: BASE });
-  await send(target, `${target.url}/v2/${repository}/blobs/uploads/?${query}`, { method: 'POST' }, 201);
+  const reply = await client.expect(201, 'POST', `/v2/${repository}/blobs/uploads/?${query}`);
+  await reply.arrayBuffer();
 }

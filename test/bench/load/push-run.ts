@@ -1,7 +1,7 @@
 import { Incompressible } from '../incompressible.ts';
 import { cpuSeconds, peakResidentBytes } from '../process-figures.ts';
 import type { Samples } from '../row.ts';
-import type { RunningServer } from '../servers/server.ts';
+import { targetOf, type RunningServer } from '../servers/server.ts';
 import { generate } from './generator.ts';
 import type { PushBlobs } from './push-blobs.ts';
 
@@ -17,7 +17,7 @@ export async function samplePush(server: RunningServer, run: PushRun, samples: S
   const blobs = [];
   for (let index = 0; index < run.blobs; index++) blobs.push(await run.data.slice(`bench/blob-${index}`, index));
   const task: PushBlobs = {
-    target: { url: server.url, authorization: server.authorization },
+    target: targetOf(server),
     path: run.data.path,
     flow: run.flow,
     blobs,

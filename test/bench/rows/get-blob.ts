@@ -4,7 +4,7 @@ import type { PushBlobs } from '../load/push-blobs.ts';
 import { cpuSeconds } from '../process-figures.ts';
 import { Samples, type Row } from '../row.ts';
 import { withAll } from '../running.ts';
-import type { RunningServer } from '../servers/server.ts';
+import { targetOf, type RunningServer } from '../servers/server.ts';
 import { compare } from '../verdict.ts';
 
 export const getBlob: Row = {
@@ -15,8 +15,8 @@ export const getBlob: Row = {
     const blob = await data.slice('bench/blob', 0);
     const samples = new Samples();
     await withAll(bench, {}, async (servers) => {
-      for (const { url, authorization } of servers) {
-        const task: PushBlobs = { target: { url, authorization }, path: data.path, flow: 'put', blobs: [blob] };
+      for (const server of servers) {
+        const task: PushBlobs = { target: targetOf(server), path: data.path, flow: 'put', blobs: [blob] };
         await generate('./push-blobs.ts', task);
       }
       // One round that does not count fills the page cache with every server's copy.

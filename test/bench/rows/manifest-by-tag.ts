@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { stored, storedJson } from '../image.ts';
+import { imageOf, randomBlob } from '../../support/image.ts';
+import { RegistryClient } from '../../support/registry-client.ts';
 import { requestsPerCpuSecond } from '../load/wrk.ts';
-import { pushImage } from '../push.ts';
 import { Samples, type Bench, type Row, type RowResult } from '../row.ts';
 import { withAll } from '../running.ts';
 import { startConstant } from '../servers/constant.ts';
@@ -71,11 +70,8 @@ async function sample(
 
 /** A manifest of about 1.2 KB: a config and five layers, as a usual application image has. */
 async function pushTypicalImage(server: RunningServer): Promise<void> {
-  const layers = Array.from({ length: 5 }, () =>
-    stored('application/vnd.oci.image.layer.v1.tar+gzip', randomBytes(1000)),
-  );
-  const config = storedJson('application/vnd.oci.image.config.v1+json', { architecture: 'amd64', os: 'linux' });
-  await pushImage(server, 'team/app', 'latest', { config, layers });
+  const layers = Array.from({ length: 5 }, () => randomBlob(1000));
+  await new RegistryClient(server).pushImage('team/app', imageOf(layers), 'latest');
 }
 
 function requestHeaders(server: RunningServer | undefined, login: Login | undefined): Record<string, string> {

@@ -2,6 +2,7 @@ import { generate } from '../load/generator.ts';
 import type { PushImages } from '../load/push-images.ts';
 import { Samples, type Row } from '../row.ts';
 import { eachFresh } from '../running.ts';
+import { targetOf } from '../servers/server.ts';
 import { compare } from '../verdict.ts';
 
 export const smallImages: Row = {
@@ -12,7 +13,7 @@ export const smallImages: Row = {
     const images = bench.quick ? 40 : 1000;
     await eachFresh(bench, async (server) => {
       const task: PushImages = {
-        target: { url: server.url, authorization: server.authorization },
+        target: targetOf(server),
         images,
         clients: 8,
         repositories: 100,

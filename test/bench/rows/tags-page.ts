@@ -1,10 +1,9 @@
-import { SMALL_CONFIG } from '../image.ts';
 import { generate } from '../load/generator.ts';
 import type { ListPages } from '../load/list-pages.ts';
 import { pushContent } from '../push.ts';
 import { Samples, type Bench, type Figure, type Row, type Verdict } from '../row.ts';
 import { withAll } from '../running.ts';
-import type { Content, RunningServer } from '../servers/server.ts';
+import { targetOf, type Content, type RunningServer } from '../servers/server.ts';
 import { compare, format, medianOf } from '../verdict.ts';
 
 const PAGE = 100;
@@ -67,7 +66,7 @@ async function measurePages(
     for (const server of servers) {
       if (server.name !== 'havre') continue;
       bench.progress('filling havre by pushes');
-      await pushContent(server, content, { config: SMALL_CONFIG, layers: [] });
+      await pushContent(server, content);
     }
     for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
       for (const server of servers) {
@@ -83,7 +82,7 @@ async function measurePages(
 
 async function secondsPerPage(bench: Bench, server: RunningServer, path: string): Promise<number> {
   const task: ListPages = {
-    target: { url: server.url, authorization: server.authorization },
+    target: targetOf(server),
     path,
     requests: bench.quick ? 20 : 500,
     seconds: bench.quick ? 1 : 3,

@@ -1,4 +1,5 @@
-import { freePort, spawnServer, type RunningServer } from './server.ts';
+import { freePort } from '../../support/ports.ts';
+import { spawnServer, type RunningServer } from './server.ts';
 
 /** One reply, for every request. */
 export interface ConstantReply {

@@ -1,16 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SMALL_MANIFEST } from '../image.ts';
+import { freePort } from '../../support/ports.ts';
+import { basicAuthorization } from '../../support/server.ts';
+import { SMALL_IMAGE } from '../small-image.ts';
 import { writeHtpasswd } from './htpasswd.ts';
-import {
-  basicAuthorization,
-  freePort,
-  spawnServer,
-  type Contender,
-  type Content,
-  type RunningServer,
-  type StartOptions,
-} from './server.ts';
+import { spawnServer, type Contender, type Content, type RunningServer, type StartOptions } from './server.ts';
 
 /**
  * Debian's `docker-registry` (distribution 2.8), configured as Debian ships it but for the address, the folder and the
@@ -45,18 +39,18 @@ async function startDockerRegistry(options: StartOptions): Promise<RunningServer
     name: 'docker-registry',
     command: ['docker-registry', 'serve', path],
     port,
-    authorization: options.login && basicAuthorization(options.login),
+    ...(options.login && { authorization: basicAuthorization(options.login.username, options.login.password) }),
   });
 }
 
 /** Its layout on disk: a tag is a folder with a link file, a repository is known by its `_layers` folder. */
 async function fillDockerRegistry(folder: string, content: Content): Promise<void> {
-  const { digest, body } = SMALL_MANIFEST;
+  const { digest, bytes } = SMALL_IMAGE.manifest;
   const hex = digest.slice('sha256:'.length);
   const root = join(dataFolder(folder), 'docker/registry/v2');
   const blob = join(root, 'blobs/sha256', hex.slice(0, 2), hex);
   await mkdir(blob, { recursive: true });
-  await writeFile(join(blob, 'data'), body);
+  await writeFile(join(blob, 'data'), bytes);
   for (const { name, tags } of content.repositories) {
     const repository = join(root, 'repositories', name);
     const revision = join(repository, '_manifests/revisions/sha256', hex);

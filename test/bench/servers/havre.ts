@@ -1,14 +1,10 @@
-import { join } from 'node:path';
-import {
-  basicAuthorization,
-  freePort,
-  spawnServer,
-  type Contender,
-  type RunningServer,
-  type StartOptions,
-} from './server.ts';
+import { join, resolve } from 'node:path';
+import { freePort } from '../../support/ports.ts';
+import { basicAuthorization } from '../../support/server.ts';
+import { spawnServer, type Contender, type RunningServer, type StartOptions } from './server.ts';
 
-const MAIN = new URL('../../../src/main.ts', import.meta.url).pathname;
+/** As bin/havre.js starts it, without the launcher between: its process is the one that is measured. */
+const HAVRE = [process.execPath, '--no-env-file', '--no-install', resolve(import.meta.dirname, '../../../src/main.ts')];
 
 /** The bench's administrator, who pushes; when a login is asked for, the same user pulls with it. */
 const ADMINISTRATOR = { username: 'admin', password: 'a-long-enough-password' };
@@ -31,10 +27,10 @@ async function startHavre(options: StartOptions): Promise<RunningServer> {
   };
   const server = await spawnServer({
     name: 'havre',
-    command: [process.execPath, MAIN, 'serve'],
+    command: [...HAVRE, 'serve'],
     port,
     environment,
-    authorization: basicAuthorization(login),
+    authorization: basicAuthorization(login.username, login.password),
   });
   if (options.login === undefined) await openPulls(environment);
   return server;
@@ -42,7 +38,7 @@ async function startHavre(options: StartOptions): Promise<RunningServer> {
 
 /** Lets everybody pull everything, as the peers do without authentication. */
 async function openPulls(environment: Readonly<Record<string, string>>): Promise<void> {
-  const command = [process.execPath, MAIN, 'grant', 'add', '--anonymous', '**', 'pull'];
+  const command = [...HAVRE, 'grant', 'add', '--anonymous', '**', 'pull'];
   const child = Bun.spawn(command, { env: { ...process.env, ...environment }, stdout: 'pipe', stderr: 'pipe' });
   if ((await child.exited) !== 0) throw new Error(`grant add: ${await new Response(child.stderr).text()}`);
 }

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { eventually } from '../../support/eventually.ts';
 
 export interface Login {
   readonly username: string;
@@ -12,14 +12,18 @@ export interface StartOptions {
   readonly login?: Login;
 }
 
-export interface RunningServer {
-  readonly name: string;
+/** What a client knows of a server. */
+export interface Target {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   readonly url: string;
+  /** `Authorization` for pushes, where the server takes none without. */
+  readonly authorization?: string;
+}
+
+export interface RunningServer extends Target {
+  readonly name: string;
   /** The process that serves: its CPU time and memory are what the bench reports. */
   readonly pid: number;
-  /** `Authorization` for pushes, where the server takes none without. */
-  readonly authorization: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -49,7 +53,7 @@ export interface SpawnedServer {
   readonly command: readonly string[];
   readonly port: number;
   readonly environment?: Readonly<Record<string, string>>;
-  readonly authorization?: string | undefined;
+  readonly authorization?: string;
 }
 
 /**
@@ -68,40 +72,26 @@ export async function spawnServer(server: SpawnedServer): Promise<RunningServer>
     await child.exited;
   };
   const url = `http://127.0.0.1:${server.port}`;
-  const deadline = Date.now() + START_SECONDS * 1000;
-  while (!(await answers(`${url}/v2/`))) {
-    if (child.exitCode !== null) throw new Error(`${server.name} ended with ${child.exitCode} before it answered`);
-    if (Date.now() > deadline) {
-      await stop();
-      throw new Error(`${server.name} did not answer within ${START_SECONDS} s`);
-    }
-    await Bun.sleep(50);
-  }
-  return { name: server.name, url, pid: child.pid, authorization: server.authorization, stop };
-}
-
-/** A TCP port that was free a moment ago on 127.0.0.1. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
-}
-
-export function basicAuthorization(login: Login): string {
-  return `Basic ${Buffer.from(`${login.username}:${login.password}`).toString('base64')}`;
-}
-
-async function answers(url: string): Promise<boolean> {
+  const isUp = async (): Promise<void> => {
+    if (child.exitCode === null) await (await fetch(`${url}/v2/`)).arrayBuffer();
+  };
   try {
-    await (await fetch(url)).arrayBuffer();
-    return true;
-  } catch {
-    return false;
+    await eventually(`${server.name} answers`, isUp, START_SECONDS);
+  } catch (error) {
+    await stop();
+    throw error;
   }
+  if (child.exitCode !== null) throw new Error(`${server.name} ended with ${child.exitCode} before it answered`);
+  return {
+    name: server.name,
+    url,
+    pid: child.pid,
+    ...(server.authorization !== undefined && { authorization: server.authorization }),
+    stop,
+  };
+}
+
+/** The part of a server that a load generator, being another process, is told. */
+export function targetOf({ url, authorization }: RunningServer): Target {
+  return { url, ...(authorization !== undefined && { authorization }) };
 }

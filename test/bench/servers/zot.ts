@@ -2,17 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { SMALL_CONFIG, SMALL_MANIFEST } from '../image.ts';
+import { descriptorOf } from '../../support/image.ts';
+import { freePort } from '../../support/ports.ts';
+import { basicAuthorization } from '../../support/server.ts';
+import { SMALL_IMAGE } from '../small-image.ts';
 import { writeHtpasswd } from './htpasswd.ts';
-import {
-  basicAuthorization,
-  freePort,
-  spawnServer,
-  type Contender,
-  type Content,
-  type RunningServer,
-  type StartOptions,
-} from './server.ts';
+import { spawnServer, type Contender, type Content, type RunningServer, type StartOptions } from './server.ts';
 
 /** zot, durable (`commit: true`), everything else as it is by default, but for its log: `debug` would be unfair. */
 export const zot: Contender = {
@@ -48,7 +43,7 @@ async function startZot(options: StartOptions): Promise<RunningServer> {
     name: 'zot',
     command: [zotPath() ?? 'zot', 'serve', path],
     port,
-    authorization: options.login && basicAuthorization(options.login),
+    ...(options.login && { authorization: basicAuthorization(options.login.username, options.login.password) }),
   });
 }
 
@@ -59,13 +54,11 @@ async function fillZot(folder: string, content: Content): Promise<void> {
     const blobs = join(repository, 'blobs/sha256');
     await mkdir(blobs, { recursive: true });
     await writeFile(join(repository, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-    for (const { digest, body } of [SMALL_MANIFEST, SMALL_CONFIG]) {
-      await writeFile(join(blobs, digest.slice('sha256:'.length)), body);
+    for (const { digest, bytes } of [SMALL_IMAGE.manifest, ...SMALL_IMAGE.blobs]) {
+      await writeFile(join(blobs, digest.slice('sha256:'.length)), bytes);
     }
     const manifests = tags.map((tag) => ({
-      mediaType: SMALL_MANIFEST.mediaType,
-      digest: SMALL_MANIFEST.digest,
-      size: SMALL_MANIFEST.body.byteLength,
+      ...descriptorOf(SMALL_IMAGE.manifest),
       annotations: { 'org.opencontainers.image.ref.name': tag },
     }));
     await writeFile(join(repository, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));

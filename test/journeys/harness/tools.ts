@@ -1,0 +1,40 @@
+import { describe, it } from 'bun:test';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** Where `.ci/tools` and `go install` put the clients that no package manager brings. */
+const FOLDERS = [
+  join(process.env['HAVRE_CI_CACHE'] ?? join(homedir(), '.cache/havre-ci'), 'bin'),
+  join(homedir(), 'go/bin'),
+];
+
+/** The search path that clients run with. */
+export const TOOL_PATH = [...FOLDERS, process.env['PATH'] ?? '', '/usr/sbin', '/sbin'].join(delimiter);
+
+/**
+ * A group of tests that needs programs. Where one is missing, continuous integration (`CI=true`) fails: a client that
+ * nobody tries is a client that breaks. On a laptop the group is skipped, and the reason is printed.
+ */
+export function journey(title: string, tools: readonly string[], tests: () => void): void {
+  const missing = tools.filter((tool) => !isInstalled(tool));
+  if (missing.length === 0) {
+    describe(title, tests);
+    return;
+  }
+  const reason = `${missing.join(', ')} not installed (bash .ci/tools brings it)`;
+  if (process.env['CI'] === 'true') {
+    describe(title, () => {
+      it('has its programs', () => {
+        throw new Error(reason);
+      });
+    });
+    return;
+  }
+  console.warn(`skipped: ${title}: ${reason}`);
+  describe.skip(title, tests);
+}
+
+export function isInstalled(tool: string): boolean {
+  return tool.includes('/') ? existsSync(tool) : Bun.which(tool, { PATH: TOOL_PATH }) !== null;
+}
