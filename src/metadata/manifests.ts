@@ -91,16 +91,34 @@ const ROW = [
   'depth',
 ] as const;
 
-const referring = query(
-  (db, parameter: Parameter<{ repositoryId: number; subject: Digest; after: string; limit: number }>) =>
-    db
-      .selectFrom('manifests')
-      .select(ROW)
-      .where('repository_id', '=', parameter('repositoryId'))
-      .where('subject', '=', parameter('subject'))
-      .where('digest', '>', parameter('after') as Digest) // any text may be a lower bound
-      .orderBy('digest')
-      .limit(parameter('limit')),
+interface ReferringPage {
+  readonly repositoryId: number;
+  readonly subject: Digest;
+  readonly after: string;
+  readonly limit: number;
+}
+
+const referring = query((db, parameter: Parameter<ReferringPage>) =>
+  db
+    .selectFrom('manifests')
+    .select(ROW)
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('subject', '=', parameter('subject'))
+    .where('digest', '>', parameter('after') as Digest) // any text may be a lower bound
+    .orderBy('digest')
+    .limit(parameter('limit')),
+);
+
+const referringOfType = query((db, parameter: Parameter<ReferringPage & { artifactType: string }>) =>
+  db
+    .selectFrom('manifests')
+    .select(ROW)
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('subject', '=', parameter('subject'))
+    .where('artifact_type', '=', parameter('artifactType'))
+    .where('digest', '>', parameter('after') as Digest) // any text may be a lower bound
+    .orderBy('digest')
+    .limit(parameter('limit')),
 );
 
 const unnamedContents = query((db, parameter: Parameter<{ limit: number }>) =>
@@ -122,6 +140,45 @@ const unnamedContents = query((db, parameter: Parameter<{ limit: number }>) =>
         .limit(parameter('limit')),
     )
     .returning('digest'),
+);
+
+const untagged = query((db, parameter: Parameter<{ before: number; limit: number }>) =>
+  db
+    .selectFrom('manifests')
+    .innerJoin('repositories', 'repositories.id', 'manifests.repository_id')
+    .select(['manifests.repository_id as repositoryId', 'repositories.name as repository', 'manifests.digest'])
+    .where('manifests.pushed_at', '<', parameter('before'))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('tags')
+            .select('tags.name')
+            .whereRef('tags.repository_id', '=', 'manifests.repository_id')
+            .whereRef('tags.digest', '=', 'manifests.digest'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('manifest_edges')
+            .select('manifest_edges.digest')
+            .whereRef('manifest_edges.repository_id', '=', 'manifests.repository_id')
+            .whereRef('manifest_edges.digest', '=', 'manifests.digest'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('manifests as subjects')
+            .select('subjects.digest')
+            .whereRef('subjects.repository_id', '=', 'manifests.repository_id')
+            .whereRef('subjects.digest', '=', 'manifests.subject'),
+        ),
+      ),
+    )
+    .limit(parameter('limit')),
 );
 
 export function findTaggedManifest(
@@ -168,15 +225,13 @@ export async function findDepths(
   return new Map(rows.map(({ digest, depth }) => [digest, depth]));
 }
 
-/** The manifests that name `subject`, by digest, strictly after `after`. */
+/** The manifests that name `subject`, by digest, strictly after `after`; of one artifact type, if it is given. */
 export function listReferring(
   db: Queryable,
-  repositoryId: number,
-  subject: Digest,
-  after: string,
-  limit: number,
+  page: ReferringPage,
+  artifactType: string | undefined,
 ): Promise<readonly ManifestRow[]> {
-  return db.all(referring, { repositoryId, subject, after, limit });
+  return artifactType === undefined ? db.all(referring, page) : db.all(referringOfType, { ...page, artifactType });
 }
 
 /** Those of these digests that are manifests of the repository. */
@@ -194,4 +249,19 @@ export async function findManifestRows(
 /** Deletes bytes that no repository's manifest names any more, at most `limit` of them. @returns how many. */
 export async function deleteUnnamedContents(tx: Transaction, limit: number): Promise<number> {
   return (await tx.all(unnamedContents, { limit })).length;
+}
+
+/** A manifest that no tag names. */
+export interface UntaggedManifest {
+  readonly repositoryId: number;
+  readonly repository: RepositoryName;
+  readonly digest: Digest;
+}
+
+/**
+ * Manifests pushed before `before` that nothing keeps: no tag, no index that names them, and no subject here that they
+ * belong to.
+ */
+export function listUntagged(db: Queryable, before: Date, limit: number): Promise<readonly UntaggedManifest[]> {
+  return db.all(untagged, { before: before.getTime(), limit });
 }

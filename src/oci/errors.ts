@@ -247,6 +247,15 @@ export class UnsupportedError extends OciError {
   }
 }
 
+/** More `tag` parameters than we take at once (distribution-spec main, end-7b: 414). */
+export class TooManyTagsError extends OciError {
+  override readonly code = 'UNSUPPORTED';
+  override readonly status = 414;
+  constructor(limit: number) {
+    super(`at most ${limit} tags can be set with one manifest`, { limit });
+  }
+}
+
 export class RateLimitedError extends OciError {
   override readonly code = 'TOOMANYREQUESTS';
   override readonly status = 429;

@@ -7,16 +7,9 @@ import {
 } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import { ManifestInvalidError } from './errors.ts';
-import { isJsonObject, type JsonObject, refuseCaseVariants } from './json-object.ts';
+import { fieldNames, isJsonObject, type JsonObject, refuseCaseVariants } from './json-object.ts';
 import { parseJsonDocument } from './json-document.ts';
-import {
-  DOCKER_SCHEMA1,
-  DOCKER_SCHEMA1_SIGNED,
-  isIndexType,
-  isManifestType,
-  isNonDistributable,
-  parseMediaType,
-} from './media-types.ts';
+import { isIndexType, isManifestType, isNonDistributable, isSchema1Type, parseMediaType } from './media-types.ts';
 
 /** What the registry must know of a manifest. The bytes themselves are stored and served as received. */
 export interface ParsedManifest {
@@ -44,7 +37,7 @@ export interface ManifestLimits {
 /** Far above real images (127 layers is what overlayfs mounts); each entry costs a row in the database. */
 export const DEFAULT_MANIFEST_LIMITS: ManifestLimits = { manifests: 1_000, layers: 10_000 };
 
-const FIELDS: ReadonlySet<string> = new Set([
+const FIELDS = fieldNames(
   'schemaVersion',
   'mediaType',
   'artifactType',
@@ -54,7 +47,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'subject',
   'annotations',
   'fsLayers',
-]);
+);
 
 /**
  * Reads a pushed manifest.
@@ -95,7 +88,7 @@ function manifestType(document: JsonObject, contentType: string | undefined): st
   const written = document['mediaType'] ?? '';
   if (typeof written !== 'string') throw new ManifestInvalidError('mediaType must be a text');
   const mediaType = announced === '' ? written : announced;
-  if (document['schemaVersion'] === 1 || mediaType === DOCKER_SCHEMA1 || mediaType === DOCKER_SCHEMA1_SIGNED) {
+  if (document['schemaVersion'] === 1 || isSchema1Type(mediaType)) {
     throw new ManifestInvalidError('schema1 unsupported');
   }
   if (document['schemaVersion'] !== 2) throw new ManifestInvalidError('schemaVersion must be 2');

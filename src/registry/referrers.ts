@@ -39,17 +39,17 @@ export class Referrers {
   async list(
     repository: RepositoryName,
     subject: Digest,
-    page: { readonly last: string; readonly limit: number },
+    page: { readonly last: string; readonly limit: number; readonly artifactType?: string },
   ): Promise<ReferrersPage> {
     const repositoryId = await findRepositoryId(this.#db, repository);
     if (repositoryId === undefined) return { referrers: [] };
     const rows = new Map<Digest, ManifestRow>();
     for (const row of await this.#recorded(repository, repositoryId, subject)) {
-      if (row.digest > page.last) rows.set(row.digest, row);
+      const isWanted = page.artifactType === undefined || page.artifactType === row.artifactType;
+      if (isWanted && row.digest > page.last) rows.set(row.digest, row);
     }
-    for (const row of await listReferring(this.#db, repositoryId, subject, page.last, page.limit + 1)) {
-      rows.set(row.digest, row);
-    }
+    const range = { repositoryId, subject, after: page.last, limit: page.limit + 1 };
+    for (const row of await listReferring(this.#db, range, page.artifactType)) rows.set(row.digest, row);
     const sorted = [...rows.values()].toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
     const shown = sorted.slice(0, page.limit);
     const last = shown.at(-1);

@@ -4,7 +4,7 @@ import { saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
 import { saveLink } from '../metadata/links.ts';
 import { ensureRepository } from '../metadata/repositories.ts';
 import { countUploadsOf, deleteUpload, findUpload, insertUpload } from '../metadata/uploads.ts';
-import type { Digest } from '../oci/digest.ts';
+import { algorithmOf, type Digest, type DigestAlgorithm } from '../oci/digest.ts';
 import { RateLimitedError, UploadUnknownError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { newUploadId, type UploadId } from '../oci/upload-id.ts';
@@ -52,14 +52,17 @@ export class Uploads {
     this.#now = parts.now;
   }
 
-  /** @throws {RateLimitedError} the principal has too many sessions open. */
-  async open(owner: SessionOwner): Promise<UploadId> {
+  /**
+   * @param algorithm that the client announced for the digest; only a hint.
+   * @throws {RateLimitedError} the principal has too many sessions open.
+   */
+  async open(owner: SessionOwner, algorithm?: DigestAlgorithm): Promise<UploadId> {
     const most = this.#limits.uploadsPerPrincipal;
     if (most > 0 && (await countUploadsOf(this.#db, owner.principalId)) >= most) {
       throw new RateLimitedError(TOO_MANY_RETRY_SECONDS, `more than ${most} uploads are open; finish or cancel some`);
     }
     const id = newUploadId();
-    await this.#store.create(id);
+    await this.#store.create(id, algorithm);
     // Losing a session to a power cut costs the client a retry: not worth a disk flush.
     await this.#db.transaction((tx) => insertUpload(tx, { id, ...owner }, this.#now()), { durable: false });
     return id;
@@ -100,7 +103,7 @@ export class Uploads {
   /** A whole blob in one request: no session is ever seen. */
   async push(repository: RepositoryName, digest: Digest, chunk: Chunk): Promise<void> {
     const id = newUploadId();
-    await this.#store.create(id);
+    await this.#store.create(id, algorithmOf(digest));
     try {
       await this.#append(id, chunk, chunk.signal);
       await this.#record(repository, await this.#store.commit(id, digest));

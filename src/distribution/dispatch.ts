@@ -1,0 +1,140 @@
+import type { Identity } from '../auth/identity.ts';
+import { allowedMethods, findEndpoint, matchPath, type Endpoint, type Route } from '../oci/endpoints.ts';
+import { AuthenticationRequiredError, UnsupportedError } from '../oci/errors.ts';
+import type { Connection } from '../http/connection.ts';
+import { checkAccess, type WriteChallenge } from './access.ts';
+import { deleteBlob, getBlob } from './blobs.ts';
+import { targetOf, type Call } from './call.ts';
+import { errorReply } from './error-response.ts';
+import { listCatalog, listReferrers, listTags } from './lists.ts';
+import { deleteManifest, getManifest, putManifest } from './manifests.ts';
+import type { DistributionParts } from './parts.ts';
+import { jsonReply, toResponse, type Reply } from './reply.ts';
+import { answerToken } from './token.ts';
+import { deleteUpload, getUpload, patchUpload, postUpload, putUpload } from './uploads.ts';
+
+/** What became of one request, for logs and metrics. Filled while it is answered. */
+export interface Exchange {
+  endpoint: string;
+  repository?: string;
+  identity?: Identity;
+  failure?: unknown;
+}
+
+export type Distribution = (request: Request, connection: Connection, exchange: Exchange) => Promise<Response>;
+
+/** A token that ran out during a long push still finishes the session that its principal opened, in seconds. */
+const SESSION_OUTLIVES_TOKEN_SECONDS = 24 * 60 * 60;
+
+/**
+ * The OCI HTTP API, as one function: the path is read once, the endpoint's scope is checked, the handler answers with
+ * values, and errors become replies in one place.
+ */
+export function createDistribution(parts: DistributionParts): Distribution {
+  return async (request, connection, exchange) => {
+    const challenge: WriteChallenge = (wanted) => parts.writeChallenge(connection, wanted);
+    try {
+      return toResponse(await answer(request, connection, exchange, parts, challenge), connection.requestId);
+    } catch (error) {
+      const named = withChallenge(error, challenge);
+      const reply = errorReply(named, (failure) => {
+        exchange.failure = failure;
+      });
+      return toResponse(reply, connection.requestId);
+    }
+  };
+}
+
+async function answer(
+  request: Request,
+  connection: Connection,
+  exchange: Exchange,
+  parts: DistributionParts,
+  challenge: WriteChallenge,
+): Promise<Reply> {
+  const { path, search } = targetOf(request.url);
+  if (path === '/token') return answerToken(request, search, connection, exchange, parts.tokens);
+  const route = matchPath(path);
+  if (route === undefined) return notFound();
+  if ('repository' in route) exchange.repository = route.repository;
+  const endpoint = findEndpoint(route.name, request.method);
+  if (endpoint === undefined) return methodNotAllowed(route);
+  exchange.endpoint = endpoint.id;
+  const identity = await identify(request, connection, route, parts);
+  exchange.identity = identity;
+  checkAccess(endpoint, route, identity, challenge);
+  return handle({ request, route, identity, query: new URLSearchParams(search) }, endpoint, parts);
+}
+
+function identify(
+  request: Request,
+  connection: Connection,
+  route: Route,
+  { authenticator }: DistributionParts,
+): Identity | Promise<Identity> {
+  const authorization = request.headers.get('authorization');
+  return route.name === 'upload'
+    ? authenticator.identify(authorization, connection.source, { acceptExpiredSeconds: SESSION_OUTLIVES_TOKEN_SECONDS })
+    : authenticator.identify(authorization, connection.source);
+}
+
+/** `Call` is narrowed by its route's name, which is what decides the handler. */
+function handle(call: Call, endpoint: Endpoint, parts: DistributionParts): Promise<Reply> | Reply {
+  switch (endpoint.id) {
+    case 'end-1':
+      return jsonReply({});
+    case 'end-2':
+      return getBlob(call as Call<'blob'>, parts.blobs);
+    case 'end-3':
+      return getManifest(call as Call<'manifest'>, parts.manifests);
+    case 'end-4':
+      return postUpload(call as Call<'uploads'>, parts);
+    case 'end-5':
+      return patchUpload(call as Call<'upload'>, parts);
+    case 'end-6':
+      return putUpload(call as Call<'upload'>, parts);
+    case 'end-7':
+      return putManifest(call as Call<'manifest'>, parts.manifests, parts);
+    case 'end-8':
+      return listTags(call as Call<'tags'>, parts.names);
+    case 'end-9':
+      return deleteManifest(call as Call<'manifest'>, parts.manifests, parts.isDeletionEnabled);
+    case 'end-10':
+      return deleteBlob(call as Call<'blob'>, parts.blobs, parts.isDeletionEnabled);
+    case 'end-12':
+      return listReferrers(call as Call<'referrers'>, parts.referrers);
+    case 'end-13':
+      return getUpload(call as Call<'upload'>, parts);
+    case 'end-14':
+      return deleteUpload(call as Call<'upload'>, parts);
+    case 'ext-catalog':
+      return listCatalog(call as Call<'catalog'>, parts.names);
+    case 'ext-discover':
+      return jsonReply({ extensions: [] });
+    default:
+      throw new UnsupportedError(`${endpoint.id} has no handler`);
+  }
+}
+
+/** Wrong credentials are found where nobody knows what was asked for; the challenge is added here. */
+function withChallenge(error: unknown, challenge: WriteChallenge): unknown {
+  if (!(error instanceof AuthenticationRequiredError) || error.headers !== undefined) return error;
+  return new AuthenticationRequiredError({ challenge: challenge({}), message: error.message });
+}
+
+function notFound(): Reply {
+  return {
+    status: 404,
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ errors: [{ code: 'UNSUPPORTED', message: 'no such endpoint' }] }),
+  };
+}
+
+function methodNotAllowed(route: Route): Reply {
+  const allow = allowedMethods(route.name).join(', ');
+  return {
+    status: 405,
+    headers: { 'Content-Type': 'application/json', Allow: allow },
+    body: JSON.stringify({ errors: [{ code: 'UNSUPPORTED', message: `allowed here: ${allow}` }] }),
+  };
+}

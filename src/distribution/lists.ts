@@ -1,0 +1,61 @@
+import type { Digest } from '../oci/digest.ts';
+import { parseDigest } from '../oci/digest.ts';
+import { nextLink } from '../oci/link.ts';
+import { OCI_INDEX } from '../oci/media-types.ts';
+import { MAX_PAGE_ENTRIES, parsePage } from '../oci/page.ts';
+import type { Names } from '../registry/names.ts';
+import type { Referrers } from '../registry/referrers.ts';
+import type { Call } from './call.ts';
+import { jsonReply, type Reply } from './reply.ts';
+
+/** Each descriptor may carry annotations of any length, so a page of referrers is smaller than one of names. */
+const REFERRERS_PER_PAGE = 500;
+
+/** end-8: `GET /v2/<name>/tags/list`. */
+export async function listTags(call: Call<'tags'>, names: Names): Promise<Reply> {
+  const { repository } = call.route;
+  const { n, last = '' } = parsePage(call.query);
+  const page = await names.listTags(repository, { last, limit: n ?? MAX_PAGE_ENTRIES });
+  const link = page.hasMore ? nextLink(`/v2/${repository}/tags/list`, { n, last: page.names.at(-1) }) : undefined;
+  return jsonReply({ name: repository, tags: page.names }, linkHeader(link));
+}
+
+/** `GET /v2/_catalog`: the repositories that the caller may pull. */
+export async function listCatalog(call: Call<'catalog'>, names: Names): Promise<Reply> {
+  const { n, last = '' } = parsePage(call.query);
+  const mayPull = (repository: string): boolean => call.identity.allows('pull', repository);
+  const page = await names.listRepositories(mayPull, { last, limit: n ?? MAX_PAGE_ENTRIES });
+  const link = page.hasMore ? nextLink('/v2/_catalog', { n, last: page.names.at(-1) }) : undefined;
+  return jsonReply({ repositories: page.names }, linkHeader(link));
+}
+
+/**
+ * end-12: `GET /v2/<name>/referrers/<digest>`. Always 200: clients take a 404 for a registry without this API, and
+ * never ask again.
+ */
+export async function listReferrers(call: Call<'referrers'>, referrers: Referrers): Promise<Reply> {
+  const { repository } = call.route;
+  const subject: Digest = parseDigest(call.route.digest);
+  const artifactType = call.query.get('artifactType') ?? undefined;
+  const { n, last = '' } = parsePage(call.query);
+  const limit = Math.min(n ?? REFERRERS_PER_PAGE, REFERRERS_PER_PAGE);
+  const page = await referrers.list(repository, subject, {
+    last,
+    limit: Math.max(1, limit),
+    ...(artifactType !== undefined && { artifactType }),
+  });
+  const path = `/v2/${repository}/referrers/${subject}`;
+  const link = page.next === undefined ? undefined : nextLink(path, { artifactType, n, last: page.next });
+  return jsonReply(
+    { schemaVersion: 2, mediaType: OCI_INDEX, manifests: page.referrers },
+    {
+      'Content-Type': OCI_INDEX,
+      ...linkHeader(link),
+      ...(artifactType !== undefined && { 'OCI-Filters-Applied': 'artifactType' }),
+    },
+  );
+}
+
+function linkHeader(link: string | undefined): Readonly<Record<string, string>> {
+  return link === undefined ? {} : { Link: link };
+}

@@ -1,0 +1,108 @@
+import type { Digest } from '../oci/digest.ts';
+import {
+  DeletionDisabledError,
+  DigestInvalidError,
+  ManifestTooLargeError,
+  ManifestUnknownError,
+  TagInvalidError,
+  TooManyTagsError,
+} from '../oci/errors.ts';
+import { isSchema1Type, parseMediaType } from '../oci/media-types.ts';
+import { parseTagOrDigest, type TagOrDigest } from '../oci/tag-or-digest.ts';
+import { parseTag } from '../oci/tag.ts';
+import { BodyTooLargeError, readBounded } from '../http/request-body.ts';
+import type { ManifestContent } from '../metadata/manifests.ts';
+import type { Manifests } from '../registry/manifests.ts';
+import type { Call } from './call.ts';
+import { isUnchanged } from './conditional.ts';
+import { emptyReply, type Reply } from './reply.ts';
+
+export interface ManifestBounds {
+  /** The largest manifest, in bytes. */
+  readonly manifestBytes: number;
+  /** How long a client may send nothing, in seconds. */
+  readonly bodyIdleSeconds: number;
+}
+
+/** distribution-spec main asks for 10 at least; each is a row written. */
+const MOST_EXTRA_TAGS = 100;
+
+/**
+ * end-3: `GET|HEAD /v2/<name>/manifests/<tag or digest>`. `Accept` is a hint that we never act on by converting: what
+ * was pushed is what is pulled. Only a client that can read nothing but schema 1 is told that there is nothing.
+ */
+export async function getManifest(call: Call<'manifest'>, manifests: Manifests): Promise<Reply> {
+  const { repository, reference } = call.route;
+  const content =
+    manifests.recall(repository, reference) ?? (await manifests.get(repository, readableReference(reference)));
+  if (acceptsOnlySchema1(call.request)) throw new ManifestUnknownError(reference);
+  if (isUnchanged(call.request, content.digest)) return emptyReply(304, { ETag: `"${content.digest}"` });
+  return manifestReply(content);
+}
+
+/** end-7: `PUT /v2/<name>/manifests/<tag or digest>`, with `?tag=` of main's end-7b. */
+export async function putManifest(
+  call: Call<'manifest'>,
+  manifests: Manifests,
+  bounds: ManifestBounds,
+): Promise<Reply> {
+  const { request, route, query } = call;
+  const reference = parseTagOrDigest(route.reference);
+  const extraTags = 'digest' in reference ? query.getAll('tag') : [];
+  if (extraTags.length > MOST_EXTRA_TAGS) throw new TooManyTagsError(MOST_EXTRA_TAGS);
+  const accepted = await manifests.put(route.repository, reference, {
+    bytes: await manifestBytes(request, bounds),
+    contentType: request.headers.get('content-type') ?? undefined,
+    extraTags: extraTags.map(parseTag),
+  });
+  return emptyReply(201, {
+    Location: `/v2/${route.repository}/manifests/${accepted.digest}`,
+    'Docker-Content-Digest': accepted.digest,
+    ...(accepted.subject !== undefined && { 'OCI-Subject': accepted.subject }),
+    ...(extraTags.length > 0 && { 'OCI-Tag': extraTags.join(', ') }),
+  });
+}
+
+/** end-9: `DELETE /v2/<name>/manifests/<tag or digest>`. */
+export async function deleteManifest(call: Call<'manifest'>, manifests: Manifests, isEnabled: boolean): Promise<Reply> {
+  if (!isEnabled) throw new DeletionDisabledError();
+  await manifests.delete(call.route.repository, readableReference(call.route.reference));
+  return emptyReply(202);
+}
+
+/** What cannot be a tag or a digest is the name of nothing, and so a 404. */
+function readableReference(text: string): TagOrDigest {
+  try {
+    return parseTagOrDigest(text);
+  } catch (error) {
+    if (error instanceof TagInvalidError || error instanceof DigestInvalidError) throw new ManifestUnknownError(text);
+    throw error;
+  }
+}
+
+async function manifestBytes(request: Request, bounds: ManifestBounds): Promise<Uint8Array> {
+  try {
+    return await readBounded(request, { limitBytes: bounds.manifestBytes, idleSeconds: bounds.bodyIdleSeconds });
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) throw new ManifestTooLargeError(bounds.manifestBytes);
+    throw error;
+  }
+}
+
+function manifestReply({ digest, mediaType, bytes }: ManifestContent): Reply {
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': mediaType,
+      'Docker-Content-Digest': digest satisfies Digest,
+      ETag: `"${digest}"`,
+    },
+    body: bytes,
+  };
+}
+
+function acceptsOnlySchema1(request: Request): boolean {
+  const accept = request.headers.get('accept');
+  if (accept === null || !accept.includes('docker.distribution.manifest.v1+')) return false;
+  return accept.split(',').every((type) => isSchema1Type(parseMediaType(type)));
+}

@@ -1,0 +1,143 @@
+import { UploadOffsetError, UploadUnknownError, DigestInvalidError, SizeInvalidError } from '../oci/errors.ts';
+import { formatUploadRange, parseContentRange } from '../oci/content-range.ts';
+import { parseDigest, parseDigestAlgorithm, type Digest } from '../oci/digest.ts';
+import type { RepositoryName } from '../oci/repository-name.ts';
+import { parseRepositoryName } from '../oci/repository-name.ts';
+import { parseUploadId, type UploadId } from '../oci/upload-id.ts';
+import { watchStall } from '../http/request-body.ts';
+import type { Blobs } from '../registry/blobs.ts';
+import type { Chunk, SessionOwner, Uploads } from '../registry/uploads.ts';
+import type { Call } from './call.ts';
+import { emptyReply, type Reply } from './reply.ts';
+
+export interface UploadParts {
+  readonly blobs: Blobs;
+  readonly uploads: Uploads;
+  /** How long a client may send nothing, in seconds. */
+  readonly bodyIdleSeconds: number;
+}
+
+/** end-4 and end-11: `POST /v2/<name>/blobs/uploads/`, with `?mount=`, `?digest=` or `?digest-algorithm=`. */
+export async function postUpload(call: Call<'uploads'>, parts: UploadParts): Promise<Reply> {
+  const { query, route, request } = call;
+  const { repository } = route;
+  const mounted = query.get('mount');
+  if (mounted !== null && (await mount(call, parts.blobs, parseDigest(mounted)))) {
+    return createdReply(repository, parseDigest(mounted));
+  }
+  const digestText = query.get('digest');
+  if (digestText !== null) {
+    const digest = parseDigest(digestText);
+    const chunk = chunkOf(request, parts.bodyIdleSeconds) ?? emptyChunk(request);
+    await parts.uploads.push(repository, digest, chunk);
+    return createdReply(repository, digest);
+  }
+  const algorithm = query.get('digest-algorithm');
+  const hint = algorithm === null ? undefined : parseDigestAlgorithm(algorithm);
+  const id = await parts.uploads.open(ownerOf(call), hint);
+  return sessionReply(202, repository, id, 0);
+}
+
+/** end-5: `PATCH /v2/<name>/blobs/uploads/<id>`: a chunk with `Content-Range`, or a stream without. */
+export async function patchUpload(call: Call<'upload'>, parts: UploadParts): Promise<Reply> {
+  const id = idOf(call);
+  const { repository } = call.route;
+  const chunk = chunkOf(call.request, parts.bodyIdleSeconds) ?? emptyChunk(call.request);
+  const offset = await telling(repository, id, () => parts.uploads.append(id, ownerOf(call), chunk));
+  return sessionReply(202, repository, id, offset);
+}
+
+/** end-6: `PUT /v2/<name>/blobs/uploads/<id>?digest=`, with the last chunk or without. */
+export async function putUpload(call: Call<'upload'>, parts: UploadParts): Promise<Reply> {
+  const id = idOf(call);
+  const { repository } = call.route;
+  const text = call.query.get('digest');
+  if (text === null) throw new DigestInvalidError('the digest parameter is missing', '');
+  const digest = parseDigest(text);
+  const last = chunkOf(call.request, parts.bodyIdleSeconds);
+  await telling(repository, id, () => parts.uploads.finish(id, ownerOf(call), digest, last, call.request.signal));
+  return createdReply(repository, digest);
+}
+
+/** end-13: `GET /v2/<name>/blobs/uploads/<id>`. */
+export async function getUpload(call: Call<'upload'>, parts: UploadParts): Promise<Reply> {
+  const id = idOf(call);
+  return sessionReply(204, call.route.repository, id, await parts.uploads.offset(id, ownerOf(call)));
+}
+
+/** end-14 (main): `DELETE /v2/<name>/blobs/uploads/<id>`. */
+export async function deleteUpload(call: Call<'upload'>, parts: UploadParts): Promise<Reply> {
+  await parts.uploads.cancel(idOf(call), ownerOf(call), call.request.signal);
+  return emptyReply(204);
+}
+
+/** A source that the caller may not pull, or that lacks the blob, is no error: the client uploads instead. */
+async function mount(call: Call<'uploads'>, blobs: Blobs, digest: Digest): Promise<boolean> {
+  const from = call.query.get('from');
+  const mayPull = (repository: RepositoryName): boolean => call.identity.allows('pull', repository);
+  return blobs.mount(call.route.repository, digest, mayPull, from === null ? undefined : parseRepositoryName(from));
+}
+
+function ownerOf(call: Call<'upload'> | Call<'uploads'>): SessionOwner {
+  return { repository: call.route.repository, principalId: call.identity.principal.id };
+}
+
+function idOf(call: Call<'upload'>): UploadId {
+  const id = parseUploadId(call.route.uploadId);
+  if (id === undefined) throw new UploadUnknownError(call.route.uploadId);
+  return id;
+}
+
+/** The bytes of a request and what it says of them; `undefined` when it has none. */
+function chunkOf(request: Request, idleSeconds: number): Chunk | undefined {
+  const lengthHeader = request.headers.get('content-length');
+  const length = lengthHeader === null ? undefined : Number(lengthHeader);
+  const rangeHeader = request.headers.get('content-range');
+  if (request.body === null || (length === 0 && rangeHeader === null)) return undefined;
+  const range = rangeHeader === null ? undefined : parseContentRange(rangeHeader);
+  const rangeBytes = range === undefined ? undefined : range.last - range.first + 1;
+  if (rangeBytes !== undefined && length !== undefined && rangeBytes !== length) {
+    throw new SizeInvalidError('Content-Range and Content-Length do not agree', { rangeBytes, length });
+  }
+  const exactBytes = rangeBytes ?? length;
+  return {
+    body: watchStall(request.body, idleSeconds),
+    signal: request.signal,
+    ...(range !== undefined && { at: range.first }),
+    ...(exactBytes !== undefined && { exactBytes }),
+  };
+}
+
+function emptyChunk(request: Request): Chunk {
+  return { body: new Blob([]).stream(), signal: request.signal };
+}
+
+/** A 416 says where the session stands, so that the client can go on without asking. */
+async function telling<Result>(repository: RepositoryName, id: UploadId, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UploadOffsetError)) throw error;
+    throw new UploadOffsetError(error.offset, sessionHeaders(repository, id, error.offset));
+  }
+}
+
+/** `Location` is relative, so that it holds behind any proxy, and has no query, so that clients can add theirs. */
+function sessionHeaders(repository: RepositoryName, id: UploadId, offset: number): Record<string, string> {
+  return {
+    Location: `/v2/${repository}/blobs/uploads/${id}`,
+    Range: formatUploadRange(offset),
+    'Docker-Upload-UUID': id,
+  };
+}
+
+function sessionReply(status: number, repository: RepositoryName, id: UploadId, offset: number): Reply {
+  return emptyReply(status, sessionHeaders(repository, id, offset));
+}
+
+function createdReply(repository: RepositoryName, digest: Digest): Reply {
+  return emptyReply(201, {
+    Location: `/v2/${repository}/blobs/${digest}`,
+    'Docker-Content-Digest': digest,
+  });
+}

@@ -1,0 +1,186 @@
+import { deleteBlob, isStorageKeyNamed, listUnlinkedBlobs } from '../metadata/blobs.ts';
+import type { Database, Transaction } from '../metadata/database.ts';
+import { deleteForgottenBlob, listForgottenBlobs, saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
+import { deleteLink, listUnnamedLinks } from '../metadata/links.ts';
+import { deleteEdges } from '../metadata/manifest-edges.ts';
+import { deleteManifest, deleteUnnamedContents, listUntagged } from '../metadata/manifests.ts';
+import { deleteEmptyRepositories } from '../metadata/repositories.ts';
+import { listUploadsOpenedBefore } from '../metadata/uploads.ts';
+import { UploadUnknownError } from '../oci/errors.ts';
+import type { ManifestCache } from '../registry/manifest-cache.ts';
+import type { SeenContent } from '../registry/seen-content.ts';
+import type { Uploads } from '../registry/uploads.ts';
+import type { BlobStore, ListingStore, StorageKey, UploadStore } from '../storage/blob-store.ts';
+
+export interface CollectorParts {
+  readonly db: Database;
+  readonly store: BlobStore & UploadStore & ListingStore;
+  readonly uploads: Uploads;
+  readonly seen: SeenContent;
+  readonly cache: ManifestCache;
+  readonly now: () => Date;
+}
+
+export interface CollectOptions {
+  /** Say what would go, and change nothing. */
+  readonly dryRun: boolean;
+  /** Manifests that nothing keeps go too: no tag, no index, no subject. */
+  readonly deleteUntagged: boolean;
+  /** What was pushed, mounted or seen by a client since less than this stays, in seconds. */
+  readonly graceSeconds: number;
+  /** Upload sessions that received nothing for this long end, in seconds. */
+  readonly uploadIdleSeconds: number;
+}
+
+/** What went, or with `dryRun` what would go. */
+export interface CollectReport {
+  readonly dryRun: boolean;
+  readonly manifests: number;
+  /** Blobs that a repository may no longer serve. */
+  readonly links: number;
+  /** Blobs that no repository may serve any more. */
+  readonly blobs: number;
+  /** Of those blobs and of leftover files. */
+  readonly bytes: number;
+  readonly uploads: number;
+  /** Stored files that no fact names: left by a crash. */
+  readonly leftovers: number;
+}
+
+type Counts = { -readonly [Key in Exclude<keyof CollectReport, 'dryRun'>]: number };
+
+/** Small, so that no push waits long for the writer. */
+const BATCH = 200;
+
+/** Thrown at the end of a dry run, to undo what it did to find out. */
+class DryRunEnded extends Error {}
+
+/**
+ * Finds what nothing refers to and lets it go: facts first, then bytes. Runs while clients push and pull. It may be
+ * stopped or killed at any point: each batch stands on its own, and the next run finishes what this one began.
+ */
+export class Collector {
+  readonly #parts: CollectorParts;
+
+  constructor(parts: CollectorParts) {
+    this.#parts = parts;
+  }
+
+  async collect(options: CollectOptions, signal: AbortSignal): Promise<CollectReport> {
+    const counts: Counts = { manifests: 0, links: 0, blobs: 0, bytes: 0, uploads: 0, leftovers: 0 };
+    await this.#parts.seen.flush();
+    if (options.dryRun) await this.#rehearse(options, counts, signal);
+    else await this.#forget(options, counts, signal, (work) => this.#parts.db.transaction(work));
+    await this.#expireUploads(options, counts, signal);
+    if (!options.dryRun) await this.#sweep(signal);
+    await this.#removeLeftovers(options, counts, signal);
+    return { dryRun: options.dryRun, ...counts };
+  }
+
+  /** The only way to count exactly what would go is to do it: in one transaction, undone at the end. */
+  async #rehearse(options: CollectOptions, counts: Counts, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#parts.db.transaction(async (tx) => {
+        await this.#forget(options, counts, signal, (work) => work(tx));
+        throw new DryRunEnded();
+      });
+    } catch (error) {
+      if (!(error instanceof DryRunEnded)) throw error;
+    }
+  }
+
+  async #forget(options: CollectOptions, counts: Counts, signal: AbortSignal, run: RunBatch): Promise<void> {
+    const before = new Date(this.#parts.now().getTime() - options.graceSeconds * 1000);
+    if (options.deleteUntagged) {
+      counts.manifests = await untilEmpty(signal, () => run((tx) => this.#forgetManifests(tx, before, options.dryRun)));
+    }
+    counts.links = await untilEmpty(signal, () => run((tx) => forgetLinks(tx, before)));
+    counts.blobs = await untilEmpty(signal, () => run((tx) => this.#forgetBlobs(tx, before, counts)));
+    await untilEmpty(signal, () => run((tx) => deleteUnnamedContents(tx, BATCH)));
+    await run((tx) => deleteEmptyRepositories(tx, before));
+  }
+
+  async #forgetManifests(tx: Transaction, before: Date, dryRun: boolean): Promise<number> {
+    const batch = await listUntagged(tx, before, BATCH);
+    for (const { repositoryId, repository, digest } of batch) {
+      await deleteEdges(tx, repositoryId, digest);
+      await deleteManifest(tx, repositoryId, digest);
+      if (!dryRun) this.#parts.cache.forget(repository);
+    }
+    return batch.length;
+  }
+
+  async #forgetBlobs(tx: Transaction, before: Date, counts: Counts): Promise<number> {
+    const batch = await listUnlinkedBlobs(tx, before, BATCH);
+    for (const blob of batch) {
+      await deleteBlob(tx, blob.digest);
+      await saveForgottenBlob(tx, blob, this.#parts.now());
+      counts.bytes += blob.size;
+    }
+    return batch.length;
+  }
+
+  async #expireUploads(options: CollectOptions, counts: Counts, signal: AbortSignal): Promise<void> {
+    const { store, uploads, db, now } = this.#parts;
+    for await (const id of store.listIdle(options.uploadIdleSeconds)) {
+      signal.throwIfAborted();
+      if (options.dryRun || (await uploads.expire(id))) counts.uploads += 1;
+    }
+    if (options.dryRun) return;
+    const before = new Date(now().getTime() - options.uploadIdleSeconds * 1000);
+    for (const id of await listUploadsOpenedBefore(db, before, BATCH)) {
+      const isLost = await store.offset(id).then(
+        () => false,
+        (error: unknown) => error instanceof UploadUnknownError,
+      );
+      if (isLost) await uploads.expire(id);
+    }
+  }
+
+  /** Nothing names these bytes since the transaction that forgot them; a reader that began before holds the file open. */
+  async #sweep(signal: AbortSignal): Promise<void> {
+    const { db, store, now } = this.#parts;
+    await untilEmpty(signal, async () => {
+      const batch = await listForgottenBlobs(db, now(), BATCH);
+      for (const { storageKey } of batch) await store.delete(storageKey as StorageKey); // the store made this key
+      await db.transaction(async (tx) => {
+        for (const { storageKey } of batch) await deleteForgottenBlob(tx, storageKey);
+      });
+      return batch.length;
+    });
+  }
+
+  /** A crash between the bytes and their row leaves a file that only a walk of the store finds. */
+  async #removeLeftovers(options: CollectOptions, counts: Counts, signal: AbortSignal): Promise<void> {
+    const { db, store } = this.#parts;
+    // A commit that takes longer than this between its bytes and its row has died.
+    const minimumAgeSeconds = Math.max(options.graceSeconds, SHORTEST_LEFTOVER_SECONDS);
+    for await (const { key, size, ageSeconds } of store.listKeys()) {
+      signal.throwIfAborted();
+      if (ageSeconds < minimumAgeSeconds || (await isStorageKeyNamed(db, key))) continue;
+      if (!options.dryRun) await store.delete(key);
+      counts.leftovers += 1;
+      counts.bytes += size;
+    }
+  }
+}
+
+const SHORTEST_LEFTOVER_SECONDS = 60;
+
+type RunBatch = <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>;
+
+async function forgetLinks(tx: Transaction, before: Date): Promise<number> {
+  const batch = await listUnnamedLinks(tx, before, BATCH);
+  for (const link of batch) await deleteLink(tx, link);
+  return batch.length;
+}
+
+/** Runs batches until one finds nothing. @returns the total. */
+async function untilEmpty(signal: AbortSignal, batch: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (let done = await batch(); done > 0; done = await batch()) {
+    total += done;
+    signal.throwIfAborted();
+  }
+  return total;
+}
