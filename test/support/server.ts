@@ -147,7 +147,10 @@ async function untilReady(url: string, exitCode: () => number | null, logs: () =
   const ask = async (): Promise<void> => {
     const ended = exitCode();
     if (ended !== null) return;
-    const reply = await fetch(`${url}/readyz`, { tls: { rejectUnauthorized: false }, signal: AbortSignal.timeout(2000) });
+    const reply = await fetch(`${url}/readyz`, {
+      tls: { rejectUnauthorized: false },
+      signal: AbortSignal.timeout(2000),
+    });
     await reply.arrayBuffer();
     if (reply.status !== 200) throw new Error(`/readyz answers ${reply.status}`);
   };
@@ -172,7 +175,10 @@ async function killTree(child: Child): Promise<void> {
 
 async function endOf(child: Child, seconds: number, logs: () => string): Promise<number> {
   const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`no end within ${seconds} s of SIGTERM:\n${logs()}`)), seconds * 1000);
+  const timer = setTimeout(
+    () => late.reject(new Error(`no end within ${seconds} s of SIGTERM:\n${logs()}`)),
+    seconds * 1000,
+  );
   try {
     return await Promise.race([child.exited, late.promise]);
   } catch (error) {

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'bun:test';
+import { eventually } from '../support/eventually.ts';
+import { removeFolder, temporaryFolder } from '../support/folders.ts';
+import { randomBlob } from '../support/image.ts';
+import { RawRequest } from '../support/raw-request.ts';
+import { RegistryClient, withDigest } from '../support/registry-client.ts';
+import { startHavre } from '../support/server.ts';
+
+describe('a server that is told to stop in the middle of a push', () => {
+  it('takes nothing new, finishes the push, and then ends with success', async () => {
+    const data = temporaryFolder('drain');
+    try {
+      await using server = await startHavre({ data });
+      const client = new RegistryClient(server);
+      const blob = randomBlob(1_000_000);
+      const session = await client.openUpload('drain/running');
+      const { pathname, search } = new URL(withDigest(session, blob.digest), server.url);
+      const push = await RawRequest.open(server.url, 'PUT', pathname + search, {
+        authorization: server.authorization,
+        'content-length': String(blob.bytes.byteLength),
+      });
+      await push.write(blob.bytes.subarray(0, 400_000));
+      await eventually('the push is running', async () => {
+        const reply = await client.send('GET', session);
+        await reply.arrayBuffer();
+        if (reply.headers.get('range') === '0-0') throw new Error('nothing has arrived');
+      });
+
+      const ended = server.stop();
+      await eventually('new requests are refused', async () => {
+        const status = await fetch(`${server.url}/readyz`, { headers: { connection: 'close' } }).then(
+          (reply) => reply.status,
+          () => 'refused' as const,
+        );
+        if (status === 200) throw new Error('still ready');
+      });
+      await push.write(blob.bytes.subarray(400_000));
+      expect(await push.status()).toBe(201);
+      push.close();
+      expect(await ended).toBe(0);
+
+      await using again = await startHavre({ data });
+      expect(await new RegistryClient(again).pullBlob('drain/running', blob.digest)).toEqual(blob.bytes);
+      expect(await again.stop()).toBe(0);
+    } finally {
+      removeFolder(data);
+    }
+  }, 60_000);
+});
