@@ -1,6 +1,6 @@
 import { type Digest, parseDigest } from './digest.ts';
 import { DigestInvalidError, ManifestInvalidError } from './errors.ts';
-import { isJsonObject, type JsonObject, refuseCaseVariants } from './json-object.ts';
+import { fieldNames, isJsonObject, type JsonObject, refuseCaseVariants } from './json-object.ts';
 
 export interface Platform {
   readonly architecture: string;
@@ -22,16 +22,7 @@ export interface Descriptor {
   readonly platform?: Platform;
 }
 
-const FIELDS: ReadonlySet<string> = new Set([
-  'mediaType',
-  'digest',
-  'size',
-  'urls',
-  'annotations',
-  'data',
-  'artifactType',
-  'platform',
-]);
+const FIELDS = fieldNames('mediaType', 'digest', 'size', 'urls', 'annotations', 'data', 'artifactType', 'platform');
 
 /**
  * Reads a descriptor out of a manifest. Any media type is taken, unknown fields are ignored, and `null` means absent,

@@ -6,20 +6,24 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The field names of a kind of object, each by its {@link folding}. */
+export type FieldNames = ReadonlyMap<string, string>;
+
+export function fieldNames(...names: readonly string[]): FieldNames {
+  return new Map(names.map((name) => [folding(name), name]));
+}
+
 /**
  * Refuses `Layers` beside or instead of `layers`. Clients written in Go read field names in any case and keep the last;
  * we read them exactly: one document would be two images.
  *
  * @throws {ManifestInvalidError}
  */
-export function refuseCaseVariants(object: JsonObject, fields: ReadonlySet<string>, where: string): void {
+export function refuseCaseVariants(object: JsonObject, names: FieldNames, where: string): void {
   for (const key of Object.keys(object)) {
-    if (fields.has(key)) continue;
-    const folded = folding(key);
-    for (const field of fields) {
-      if (folding(field) === folded) {
-        throw new ManifestInvalidError(`${where} has a field that differs from ${field} only by case`);
-      }
+    const name = names.get(folding(key));
+    if (name !== undefined && name !== key) {
+      throw new ManifestInvalidError(`${where} has a field that differs from ${name} only by case`);
     }
   }
 }

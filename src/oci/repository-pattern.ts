@@ -40,18 +40,19 @@ function parseSegments(text: string): readonly string[] {
   if (text.length > MAX_REPOSITORY_NAME_CHARACTERS) {
     throw new PatternInvalidError(`A repository pattern has at most ${MAX_REPOSITORY_NAME_CHARACTERS} characters.`);
   }
+  const shown = JSON.stringify(text);
   const wrong = /[^a-z0-9._\-/*]/u.exec(text)?.[0];
   if (wrong !== undefined) {
     const reason = /[A-Z]/.test(wrong) ? 'repository names are lowercase' : 'no repository name has this character';
-    throw new PatternInvalidError(`The repository pattern "${text}" has a "${wrong}": ${reason}.`);
+    throw new PatternInvalidError(`The repository pattern ${shown} has a ${JSON.stringify(wrong)}: ${reason}.`);
   }
   const segments = text.split('/');
   if (segments.includes('')) {
-    throw new PatternInvalidError(`The repository pattern "${text}" has an empty part: a slash stands between parts.`);
+    throw new PatternInvalidError(`The repository pattern ${shown} has an empty part: a slash stands between parts.`);
   }
   if (segments.some((segment) => segment !== ANY_SEGMENTS && segment.includes(ANY_SEGMENTS))) {
     throw new PatternInvalidError(
-      `The repository pattern "${text}" mixes ** with text: ** stands alone between slashes.`,
+      `The repository pattern ${shown} mixes ** with text: ** stands alone between slashes.`,
     );
   }
   return segments;
