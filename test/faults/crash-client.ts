@@ -40,6 +40,16 @@ export class CrashClient {
     }
   }
 
+  /** What garbage collection removes: the blobs that no manifest names. */
+  forgetUnnamedBlobs(): void {
+    const named = new Set(this.manifests.promised().flatMap(blobsNamedBy));
+    for (const { digest } of this.blobs.promised()) {
+      if (named.has(digest)) continue;
+      this.blobs.removing(digest);
+      this.blobs.removed(digest);
+    }
+  }
+
   async #step(client: RegistryClient): Promise<void> {
     const chance = this.#random.next();
     if (chance < 0.55) await this.#pushImage(client);

@@ -10,7 +10,10 @@ export interface Finished {
 
 export interface RunOptions {
   readonly folder?: string;
+  /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Instead of the environment of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Given to the command as its standard input; empty by default, never the terminal. */
   readonly input?: string;
   /** Default 120. The command is killed when they have passed, and the promise is rejected. */
@@ -22,7 +25,7 @@ export async function run(command: readonly string[], options: RunOptions = {}):
   const seconds = options.seconds ?? 120;
   const child = Bun.spawn([...command], {
     ...(options.folder !== undefined && { cwd: options.folder }),
-    env: { ...process.env, ...options.env },
+    env: { ...(options.environment ?? process.env), ...options.env },
     stdin: new Blob([options.input ?? '']),
     stdout: 'pipe',
     stderr: 'pipe',

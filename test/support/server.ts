@@ -1,11 +1,12 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { LAUNCHER } from './command-line.ts';
+import { plainEnvironment } from './environment.ts';
 import { eventually } from './eventually.ts';
 import { removeFolder, temporaryFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 import { descendants, isRunning } from './process.ts';
 
-const LAUNCHER = resolve(import.meta.dirname, '../../bin/havre.js');
 const READY_SECONDS = 20;
 /** More than the server gives running requests when it is told to stop. */
 const STOP_SECONDS = 60;
@@ -131,9 +132,8 @@ function environment(
   defaults: { data: string; port: number; username: string; password: string },
   given: HavreOptions['env'],
 ): Record<string, string | undefined> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(HAVRE|REGISTRY)_/.test(name));
   return {
-    ...Object.fromEntries(inherited),
+    ...plainEnvironment(),
     HAVRE_DATA: defaults.data,
     HAVRE_HTTP_ADDRESS: `127.0.0.1:${defaults.port}`,
     REGISTRY_USERNAME: defaults.username,
