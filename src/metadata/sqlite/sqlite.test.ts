@@ -1,0 +1,20 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { contentContract } from '../contract/content-contract.ts';
+import { databaseContract, type OpenDatabase } from '../contract/database-contract.ts';
+import { openSqlite } from './open.ts';
+
+function withFile(test: (open: OpenDatabase) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'havre-sqlite-'));
+    try {
+      await test(() => openSqlite(join(folder, 'havre.db')));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  };
+}
+
+databaseContract('SQLite', withFile);
+contentContract('SQLite', withFile);
