@@ -21,7 +21,7 @@ export function checkAccess(endpoint: Endpoint, route: Route, identity: Identity
   const scope = scopeOf(endpoint, route);
   const wanted = scope === undefined ? {} : { scope: formatScope(scope) };
   if (identity.scheme === 'none') throw new AuthenticationRequiredError({ challenge: challenge(wanted) });
-  if (identity.scheme === 'bearer') {
+  if (identity.isDelegated) {
     throw new AuthenticationRequiredError({
       challenge: challenge({ ...wanted, error: 'insufficient_scope' }),
       message: `the token does not allow ${endpoint.action} here`,

@@ -23,8 +23,8 @@ export async function listTags(call: Call<'tags'>, names: Names): Promise<Reply>
 /** `GET /v2/_catalog`: the repositories that the caller may pull. */
 export async function listCatalog(call: Call<'catalog'>, names: Names): Promise<Reply> {
   const { n, last = '' } = parsePage(call.query);
-  const mayPull = (repository: string): boolean => call.identity.allows('pull', repository);
-  const page = await names.listRepositories(mayPull, { last, limit: n ?? MAX_PAGE_ENTRIES });
+  const mayList = (repository: string): boolean => call.identity.mayList(repository);
+  const page = await names.listRepositories(mayList, { last, limit: n ?? MAX_PAGE_ENTRIES });
   const link = page.hasMore ? nextLink('/v2/_catalog', { n, last: page.names.at(-1) }) : undefined;
   return jsonReply({ repositories: page.names }, linkHeader(link));
 }

@@ -12,7 +12,7 @@ const API_VERSION = 'registry/2.0';
 
 /** Never compressed: digests and lengths are those of the bytes on the wire. */
 export function toResponse(reply: Reply, requestId: string): Response {
-  return new Response((reply.body as BodyInit | undefined) ?? null, {
+  return new Response(bodyOf(reply), {
     status: reply.status,
     headers: {
       ...reply.headers,
@@ -21,6 +21,11 @@ export function toResponse(reply: Reply, requestId: string): Response {
       'X-Request-Id': requestId,
     },
   });
+}
+
+/** Bun takes any bytes; its types only those that are not shared between threads, which ours never are. */
+function bodyOf(reply: Reply): Bun.BodyInit | null {
+  return reply.body instanceof Uint8Array ? (reply.body as Uint8Array<ArrayBuffer>) : (reply.body ?? null);
 }
 
 /** JSON that is not a manifest. */

@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../metadata/database.ts';
 import { deleteForgottenBlob, listForgottenBlobs, saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
 import { deleteLink, listUnnamedLinks } from '../metadata/links.ts';
 import { deleteEdges } from '../metadata/manifest-edges.ts';
-import { deleteManifest, deleteUnnamedContents, listUntagged } from '../metadata/manifests.ts';
+import { deleteManifest, deleteUnnamedContents, listUntagged, type UntaggedManifest } from '../metadata/manifests.ts';
 import { deleteEmptyRepositories } from '../metadata/repositories.ts';
 import { listUploadsOpenedBefore } from '../metadata/uploads.ts';
 import { UploadUnknownError } from '../oci/errors.ts';
@@ -92,22 +92,17 @@ export class Collector {
   async #forget(options: CollectOptions, counts: Counts, signal: AbortSignal, run: RunBatch): Promise<void> {
     const before = new Date(this.#parts.now().getTime() - options.graceSeconds * 1000);
     if (options.deleteUntagged) {
-      counts.manifests = await untilEmpty(signal, () => run((tx) => this.#forgetManifests(tx, before, options.dryRun)));
+      counts.manifests = await untilEmpty(signal, async () => {
+        const forgotten = await run((tx) => forgetManifests(tx, before));
+        // After the commit: what a pull reads before it must not be remembered.
+        for (const { repository } of forgotten) this.#parts.cache.forget(repository);
+        return forgotten.length;
+      });
     }
     counts.links = await untilEmpty(signal, () => run((tx) => forgetLinks(tx, before)));
     counts.blobs = await untilEmpty(signal, () => run((tx) => this.#forgetBlobs(tx, before, counts)));
     await untilEmpty(signal, () => run((tx) => deleteUnnamedContents(tx, BATCH)));
     await run((tx) => deleteEmptyRepositories(tx, before));
-  }
-
-  async #forgetManifests(tx: Transaction, before: Date, dryRun: boolean): Promise<number> {
-    const batch = await listUntagged(tx, before, BATCH);
-    for (const { repositoryId, repository, digest } of batch) {
-      await deleteEdges(tx, repositoryId, digest);
-      await deleteManifest(tx, repositoryId, digest);
-      if (!dryRun) this.#parts.cache.forget(repository);
-    }
-    return batch.length;
   }
 
   async #forgetBlobs(tx: Transaction, before: Date, counts: Counts): Promise<number> {
@@ -168,6 +163,15 @@ export class Collector {
 const SHORTEST_LEFTOVER_SECONDS = 60;
 
 type RunBatch = <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>;
+
+async function forgetManifests(tx: Transaction, before: Date): Promise<readonly UntaggedManifest[]> {
+  const batch = await listUntagged(tx, before, BATCH);
+  for (const { repositoryId, digest } of batch) {
+    await deleteEdges(tx, repositoryId, digest);
+    await deleteManifest(tx, repositoryId, digest);
+  }
+  return batch;
+}
 
 async function forgetLinks(tx: Transaction, before: Date): Promise<number> {
   const batch = await listUnnamedLinks(tx, before, BATCH);
