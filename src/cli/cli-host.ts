@@ -1,0 +1,123 @@
+/**
+ * The world as the command line sees it. `main.ts` provides the real one, tests provide theirs: nothing in `cli/` opens
+ * a database, reads the environment or knows what a server is made of.
+ */
+export interface CliHost {
+  /** Of this program, such as `0.1.0`. */
+  readonly version: string;
+  readonly stdin: CliInput;
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
+  /** Where, and as whom, to govern when the command line does not say; nowhere but this machine if absent. */
+  readonly remote?: RemoteLogin;
+  readonly diagnosis: Diagnosis;
+
+  now(): Date;
+
+  /** From the first call on, Ctrl-C aborts this signal instead of ending the program. A second Ctrl-C ends it. */
+  interruption(): AbortSignal;
+
+  /** Runs the registry until it is told to stop. @returns the exit code. It says on its own what goes wrong. */
+  serve(overrides: Overrides): Promise<number>;
+
+  /**
+   * The admin API of the installation on this machine: of the server that runs on its data folder, or, if none does, of
+   * the folder itself, opened for as long as the connection is.
+   *
+   * @throws {CannotReachError} the folder is another process's that does not answer.
+   * @throws {CliError} the configuration or the folder cannot be used; the message says what to do.
+   */
+  localAdmin(overrides: Overrides): Promise<AdminConnection>;
+
+  /**
+   * Makes a certificate authority in the folder, or takes the one that is there, and has it sign a server certificate.
+   *
+   * @throws {CliError} names that no certificate can have, files that cannot be written.
+   */
+  makeCertificates(wanted: WantedCertificates): Promise<MadeCertificates>;
+}
+
+/** `process.stdin` is one. */
+export interface CliInput extends AsyncIterable<string | Uint8Array> {
+  readonly isTTY?: boolean;
+  setRawMode?(isRaw: boolean): unknown;
+}
+
+/** `process.stdout` and `process.stderr` are. */
+export interface CliOutput {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/** What the command line says about the configuration: stronger than the environment and the file. */
+export interface Overrides {
+  readonly configFile?: string;
+  /** By the key path of the setting: `data`, `http.address`. Unknown ones are the configuration's to refuse. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface RemoteLogin {
+  /** Origin of the server: `https://registry.example.org`. */
+  readonly server: string;
+  readonly name: string;
+  readonly password: string;
+}
+
+export interface AdminConnection {
+  /** The URL's origin means nothing: the path and the rest are what is sent. */
+  send(request: Request): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface WantedCertificates {
+  readonly folder: string;
+  /** DNS names and IP addresses, at least one. */
+  readonly names: readonly string[];
+  /** Of the server certificate. Default: as long as clients accept one. */
+  readonly days?: number;
+}
+
+export interface MadeCertificates {
+  /** Paths of PEM files, absolute. */
+  readonly authorityCertificate: string;
+  readonly certificate: string;
+  readonly key: string;
+  readonly isNewAuthority: boolean;
+  readonly expiresAt: Date;
+}
+
+/** What `doctor` asks of the other parts of the program. */
+export interface Diagnosis {
+  /** Reads the configuration as `serve` would. Never throws for what is written there. */
+  configuration(overrides: Overrides): Promise<ReadConfiguration>;
+
+  /** Who works with the data folder now, such as `process 17 on host`; `undefined`: nobody. It leaves no trace. */
+  holderOf(folder: string): Promise<string | undefined>;
+
+  /** Reads the text of an htpasswd file. */
+  htpasswd(text: string): ReadHtpasswd;
+}
+
+export interface ReadConfiguration {
+  /** Sentences. With a problem the server does not start, and there are no settings. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  readonly settings?: DiagnosedSettings;
+}
+
+/** Paths are absolute. */
+export interface DiagnosedSettings {
+  readonly data: string;
+  readonly publicUrl?: string;
+  /** `:5000`, `127.0.0.1:5000`, `[::1]:5000`. */
+  readonly address: string;
+  readonly redirectAddress?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly htpasswdPath?: string;
+}
+
+export interface ReadHtpasswd {
+  readonly users: number;
+  readonly problems: readonly { readonly line: number; readonly message: string }[];
+}
