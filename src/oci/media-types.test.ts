@@ -2,10 +2,12 @@ import { describe, expect, it } from 'bun:test';
 import {
   DOCKER_MANIFEST,
   DOCKER_MANIFEST_LIST,
+  DOCKER_SCHEMA1,
   DOCKER_SCHEMA1_SIGNED,
   isIndexType,
   isManifestType,
   isNonDistributable,
+  isSchema1Type,
   OCI_CONFIG,
   OCI_INDEX,
   OCI_LAYER_GZIP,
@@ -28,6 +30,11 @@ describe('media types', () => {
       OCI_INDEX,
       DOCKER_MANIFEST_LIST,
     ]);
+  });
+
+  it('of schema 1 are two, signed or not', () => {
+    expect([DOCKER_SCHEMA1, DOCKER_SCHEMA1_SIGNED].every(isSchema1Type)).toBe(true);
+    expect([DOCKER_MANIFEST, OCI_MANIFEST, ''].some(isSchema1Type)).toBe(false);
   });
 
   it('of layers that are fetched elsewhere are known', () => {
