@@ -18,7 +18,8 @@ export interface Target {
 
 /** Cheaper than `new URL`, on a path that every request takes. */
 export function targetOf(url: string): Target {
-  const start = url.indexOf('/', url.indexOf('://') + 3);
+  // Without a Host header, as the health checks of some proxies are (HTTP/1.0), the URL is only a path.
+  const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('://') + 3);
   if (start === -1) return { path: '/', search: '' };
   const mark = url.indexOf('?', start);
   return mark === -1
