@@ -1,0 +1,34 @@
+import type { SettingTree } from '../setting.ts';
+import { choice, flag } from '../value-kinds.ts';
+
+export const log = {
+  level: {
+    kind: choice(['debug', 'info', 'warn', 'error']),
+    default: 'info',
+    description: 'The least serious lines that are written. Each request is one line of `info`.',
+    registry: {
+      name: 'REGISTRY_LOG_LEVEL',
+      values: { trace: 'debug', warning: 'warn', fatal: 'error', panic: 'error' },
+    },
+  },
+  format: {
+    kind: choice(['auto', 'json', 'pretty']),
+    default: 'auto',
+    description: 'One JSON object a line, or lines for people. `auto` is `pretty` on a terminal and `json` elsewhere.',
+    registry: { name: 'REGISTRY_LOG_FORMATTER', values: { text: 'pretty', logstash: 'json' } },
+  },
+} as const satisfies SettingTree;
+
+export const metrics = {
+  enabled: {
+    kind: flag,
+    default: 'true',
+    description: 'Whether `/metrics` answers, in the form of Prometheus.',
+  },
+  public: {
+    kind: flag,
+    default: 'false',
+    description:
+      'Whether `/metrics` answers everybody. Otherwise it answers administrators, and this machine itself (a request from a loopback address that came through no proxy).',
+  },
+} as const satisfies SettingTree;
