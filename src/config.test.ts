@@ -38,7 +38,7 @@ describe('with nothing said', () => {
 
     expect(warnings).toEqual([]);
     expect(config.data).toBe(join(cwd, 'data'));
-    expect(config.http.address).toEqual({ host: undefined, port: 5000 });
+    expect(config.http.address).toBe(':5000');
     expect(config.http.trustedProxies).toEqual([]);
     expect(config.limits.manifestBytes).toBe(4 * 1024 * 1024);
     expect(config.delete.enabled).toBe(true);
@@ -66,7 +66,7 @@ REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=/var/lib/registry
 
     expect(config.auth.username).toBe('admin');
     expect(config.auth.password?.reveal()).toBe('changeme');
-    expect(config.http.address.port).toBe(5000);
+    expect(config.http.address).toBe(':5000');
     expect(config.delete.enabled).toBe(true);
     expect(config.data).toBe('/var/lib/registry');
     expect(origins.get('data')).toBe('REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY (.env line 10)');
@@ -160,7 +160,7 @@ http:
     const { config, warnings } = load({ overrides: { config: 'config.yml' }, env: { REGISTRY_HTTP_ADDR: ':5002' } });
 
     expect(config.data).toBe('/var/lib/registry');
-    expect(config.http.address.port).toBe(5002);
+    expect(config.http.address).toBe(':5002');
     expect(config.delete.enabled).toBe(false);
     expect(config.log.level).toBe('debug');
     expect(warnings).toEqual([expect.stringMatching(/^log\.fields\.service \(config\.yml\) is ignored: /)]);
@@ -235,7 +235,7 @@ metrics:
     const { config } = load();
 
     expect(config.publicUrl).toBe('https://registry.example.org');
-    expect(config.http.address).toEqual({ host: '::1', port: 5443 });
+    expect(config.http.address).toBe('[::1]:5443');
     expect(config.http.trustedProxies).toEqual(['10.0.0.0/8', '192.168.1.7/32', 'fd00::/8']);
     expect(config.http.cors.allowedOrigins).toEqual(['https://ui.example.org']);
     expect(config.limits.uploadBytes).toBe(10_000_000_000);
@@ -316,6 +316,7 @@ describe('what is wrong', () => {
       'networks such as 10.0.0.0/8, separated by commas. "10.0.0.0/33" is not an address or a network such as 10.0.0.0/8.',
     ],
     ['HAVRE_HTTP_ADDRESS', ':99999', 'an address to listen on, such as :5000 or 127.0.0.1:5000.'],
+    ['HAVRE_HTTP_ADDRESS', '::1:5000', 'an address to listen on, such as :5000 or 127.0.0.1:5000.'],
     ['HAVRE_METRICS_ENABLED', 'maybe', 'true or false.'],
     ['HAVRE_DATA', '~/havre', 'a path. Only a shell knows what ~ stands for: write the whole path.'],
     ['HAVRE_AUTH_USERNAME', 'a:b', 'a name without spaces, colons or control characters.'],
@@ -341,7 +342,7 @@ describe('what is wrong', () => {
     ).toEqual([
       'tls.key is set and tls.certificate (HAVRE_TLS_CERTIFICATE) is not: TLS needs both.',
       'http.redirectAddress redirects to HTTPS, and there is none: set tls.certificate and tls.key.',
-      'http.address and http.redirectAddress are both on port 5000.',
+      'http.address and http.redirectAddress are both :5000.',
       'http.cors.allowCredentials needs http.cors.allowedOrigins to name the pages: browsers refuse *.',
     ]);
   });

@@ -12,9 +12,8 @@ export function problemsTogether({ http, tls }: Config): string[] {
   if (http.redirectAddress !== undefined && tls.certificate === undefined) {
     problems.push('http.redirectAddress redirects to HTTPS, and there is none: set tls.certificate and tls.key.');
   }
-  if (http.redirectAddress !== undefined && http.redirectAddress.port !== 0) {
-    const { port } = http.redirectAddress;
-    if (port === http.address.port) problems.push(`http.address and http.redirectAddress are both on port ${port}.`);
+  if (http.redirectAddress === http.address) {
+    problems.push(`http.address and http.redirectAddress are both ${http.address}.`);
   }
   if (http.cors.allowCredentials && http.cors.allowedOrigins.includes('*')) {
     problems.push('http.cors.allowCredentials needs http.cors.allowedOrigins to name the pages: browsers refuse *.');

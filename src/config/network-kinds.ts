@@ -1,24 +1,15 @@
 import { isIP, isIPv6 } from 'node:net';
 import type { Kind } from './setting.ts';
 
-/** Where to listen. */
-export interface ListenAddress {
-  /** `undefined` is every address of the machine. */
-  readonly host: string | undefined;
-  /** 0 is any free port. */
-  readonly port: number;
-}
-
-/** `:5000`, `127.0.0.1:5000`, `[::1]:5000` or `localhost:5000`. */
-export const listenAddress: Kind<ListenAddress> = {
+/** `:5000`, `127.0.0.1:5000`, `[::1]:5000`, `localhost:5000` or `unix:/run/havre.sock`; 0 is any free port. */
+export const listenAddress: Kind<string> = {
   expects: 'an address to listen on, such as :5000 or 127.0.0.1:5000',
   yaml: 'text',
   read(text) {
-    const { host, bracketed, port } =
-      /^(?:(?<host>[\w.-]*)|\[(?<bracketed>[^\]]+)\]):(?<port>\d{1,5})$/.exec(text)?.groups ?? {};
+    if (/^unix:./.test(text)) return text;
+    const [, ipv6, port] = /^(?:\[([^\]]+)\]|[\w.-]*):(\d{1,5})$/.exec(text) ?? [];
     if (port === undefined || Number(port) > 65_535) return undefined;
-    if (bracketed !== undefined) return isIPv6(bracketed) ? { host: bracketed, port: Number(port) } : undefined;
-    return { host: host === '' ? undefined : host, port: Number(port) };
+    return ipv6 === undefined || isIPv6(ipv6) ? text : undefined;
   },
   hint(text) {
     if (/^\d{1,5}$/.test(text)) return `A port alone is written :${text}.`;

@@ -43,14 +43,19 @@ export const auth = {
     description:
       'How long a verified password is remembered, by a keyed hash in memory, so that a pull does not pay for bcrypt at each request. A password changed or revoked here stops at once all the same. 0 remembers nothing.',
   },
-  failuresBeforeDelay: {
+  accountFailures: {
     kind: count('failures', { min: 1, max: 1000 }),
     default: '5',
-    description: 'Wrong passwords of one source or for one account after which the next attempts are made to wait.',
+    description: 'Wrong passwords for one account, from one source, after which that source has to wait.',
   },
-  maxDelaySeconds: {
-    kind: count('seconds', { min: 1, max: 3600 }),
-    default: '60',
-    description: 'The longest such wait: it doubles with each failure up to here.',
+  sourceFailures: {
+    kind: count('failures', { min: 1, max: 100_000 }),
+    default: '30',
+    description: 'Wrong passwords of one source, whatever the account, after which it has to wait.',
+  },
+  longestWaitSeconds: {
+    kind: count('seconds', { min: 1, max: 86_400 }),
+    default: '300',
+    description: 'The wait begins at one second and doubles with each failure, up to here.',
   },
 } as const satisfies SettingTree;
