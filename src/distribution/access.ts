@@ -1,4 +1,5 @@
 import type { Identity } from '../auth/identity.ts';
+import { CredentialsRefusedError } from '../auth/refusal.ts';
 import type { Endpoint, Route } from '../oci/endpoints.ts';
 import { AccessDeniedError, AuthenticationRequiredError } from '../oci/errors.ts';
 import { formatScope, type Scope } from '../oci/scope.ts';
@@ -28,6 +29,19 @@ export function checkAccess(endpoint: Endpoint, route: Route, identity: Identity
     });
   }
   throw new AccessDeniedError(deniedMessage(endpoint, route, identity));
+}
+
+/** Wrong credentials are found by `auth/`, which does not know what was asked for: says here how to get right ones. */
+export function withChallenge(error: unknown, endpoint: Endpoint, route: Route, challenge: WriteChallenge): unknown {
+  if (!(error instanceof CredentialsRefusedError)) return error;
+  const scope = scopeOf(endpoint, route);
+  return new AuthenticationRequiredError({
+    challenge: challenge({
+      ...(scope !== undefined && { scope: formatScope(scope) }),
+      ...(error.error !== undefined && { error: error.error }),
+    }),
+    message: error.message,
+  });
 }
 
 function isAllowed(endpoint: Endpoint, route: Route, identity: Identity): boolean {

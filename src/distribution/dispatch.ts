@@ -1,8 +1,8 @@
 import type { Identity } from '../auth/identity.ts';
 import { allowedMethods, findEndpoint, matchPath, type Endpoint, type Route } from '../oci/endpoints.ts';
-import { AuthenticationRequiredError, UnsupportedError } from '../oci/errors.ts';
+import { UnsupportedError } from '../oci/errors.ts';
 import type { Connection } from '../http/connection.ts';
-import { checkAccess, type WriteChallenge } from './access.ts';
+import { checkAccess, withChallenge, type WriteChallenge } from './access.ts';
 import { deleteBlob, getBlob } from './blobs.ts';
 import { targetOf, type Call } from './call.ts';
 import { errorReply } from './error-response.ts';
@@ -32,12 +32,12 @@ const SESSION_OUTLIVES_TOKEN_SECONDS = 24 * 60 * 60;
  */
 export function createDistribution(parts: DistributionParts): Distribution {
   return async (request, connection, exchange) => {
-    const challenge: WriteChallenge = (wanted) => parts.writeChallenge(connection, wanted);
+    const challenge: WriteChallenge = (wanted) =>
+      parts.authenticator.challengeFor({ secure: connection.secure, host: connection.host, ...wanted });
     try {
       return toResponse(await answer(request, connection, exchange, parts, challenge), connection.requestId);
     } catch (error) {
-      const named = withChallenge(error, challenge);
-      const reply = errorReply(named, (failure) => {
+      const reply = errorReply(error, (failure) => {
         exchange.failure = failure;
       });
       return toResponse(reply, connection.requestId);
@@ -53,29 +53,40 @@ async function answer(
   challenge: WriteChallenge,
 ): Promise<Reply> {
   const { path, search } = targetOf(request.url);
-  if (path === '/token') return answerToken(request, search, connection, exchange, parts.tokens);
+  if (path === '/token') {
+    exchange.endpoint = 'token';
+    return answerToken(request, search, connection, parts.tokens);
+  }
   const route = matchPath(path);
   if (route === undefined) return notFound();
   if ('repository' in route) exchange.repository = route.repository;
   const endpoint = findEndpoint(route.name, request.method);
   if (endpoint === undefined) return methodNotAllowed(route);
   exchange.endpoint = endpoint.id;
-  const identity = await identify(request, connection, route, parts);
+  const identity = await identify(request, connection, { endpoint, route, challenge }, parts);
   exchange.identity = identity;
   checkAccess(endpoint, route, identity, challenge);
   return handle({ request, route, identity, query: new URLSearchParams(search) }, endpoint, parts);
 }
 
-function identify(
+interface Asked {
+  readonly endpoint: Endpoint;
+  readonly route: Route;
+  readonly challenge: WriteChallenge;
+}
+
+async function identify(
   request: Request,
   connection: Connection,
-  route: Route,
+  { endpoint, route, challenge }: Asked,
   { authenticator }: DistributionParts,
-): Identity | Promise<Identity> {
-  const authorization = request.headers.get('authorization');
-  return route.name === 'upload'
-    ? authenticator.identify(authorization, connection.source, { acceptExpiredSeconds: SESSION_OUTLIVES_TOKEN_SECONDS })
-    : authenticator.identify(authorization, connection.source);
+): Promise<Identity> {
+  const options = route.name === 'upload' ? { acceptExpiredSeconds: SESSION_OUTLIVES_TOKEN_SECONDS } : {};
+  try {
+    return await authenticator.identify(request.headers.get('authorization'), connection.source, options);
+  } catch (error) {
+    throw withChallenge(error, endpoint, route, challenge);
+  }
 }
 
 /** `Call` is narrowed by its route's name, which is what decides the handler. */
@@ -94,7 +105,7 @@ function handle(call: Call, endpoint: Endpoint, parts: DistributionParts): Promi
     case 'end-6':
       return putUpload(call as Call<'upload'>, parts);
     case 'end-7':
-      return putManifest(call as Call<'manifest'>, parts.manifests, parts);
+      return putManifest(call as Call<'manifest'>, parts.manifests, parts.manifestBytes);
     case 'end-8':
       return listTags(call as Call<'tags'>, parts.names);
     case 'end-9':
@@ -114,12 +125,6 @@ function handle(call: Call, endpoint: Endpoint, parts: DistributionParts): Promi
     default:
       throw new UnsupportedError(`${endpoint.id} has no handler`);
   }
-}
-
-/** Wrong credentials are found where nobody knows what was asked for; the challenge is added here. */
-function withChallenge(error: unknown, challenge: WriteChallenge): unknown {
-  if (!(error instanceof AuthenticationRequiredError) || error.headers !== undefined) return error;
-  return new AuthenticationRequiredError({ challenge: challenge({}), message: error.message });
 }
 
 function notFound(): Reply {

@@ -8,7 +8,7 @@ import type { Referrers } from '../registry/referrers.ts';
 import type { Call } from './call.ts';
 import { jsonReply, type Reply } from './reply.ts';
 
-/** Each descriptor may carry annotations of any length, so a page of referrers is smaller than one of names. */
+/** More may be listed in pages; those that come with long annotations are cut shorter still. */
 const REFERRERS_PER_PAGE = 500;
 
 /** end-8: `GET /v2/<name>/tags/list`. */
@@ -36,7 +36,7 @@ export async function listCatalog(call: Call<'catalog'>, names: Names): Promise<
 export async function listReferrers(call: Call<'referrers'>, referrers: Referrers): Promise<Reply> {
   const { repository } = call.route;
   const subject: Digest = parseDigest(call.route.digest);
-  const artifactType = call.query.get('artifactType') ?? undefined;
+  const artifactType = call.query.get('artifactType') || undefined;
   const { n, last = '' } = parsePage(call.query);
   const limit = Math.min(n ?? REFERRERS_PER_PAGE, REFERRERS_PER_PAGE);
   const page = await referrers.list(repository, subject, {

@@ -17,13 +17,6 @@ import type { Call } from './call.ts';
 import { isUnchanged } from './conditional.ts';
 import { emptyReply, type Reply } from './reply.ts';
 
-export interface ManifestBounds {
-  /** The largest manifest, in bytes. */
-  readonly manifestBytes: number;
-  /** How long a client may send nothing, in seconds. */
-  readonly bodyIdleSeconds: number;
-}
-
 /** distribution-spec main asks for 10 at least; each is a row written. */
 const MOST_EXTRA_TAGS = 100;
 
@@ -41,17 +34,13 @@ export async function getManifest(call: Call<'manifest'>, manifests: Manifests):
 }
 
 /** end-7: `PUT /v2/<name>/manifests/<tag or digest>`, with `?tag=` of main's end-7b. */
-export async function putManifest(
-  call: Call<'manifest'>,
-  manifests: Manifests,
-  bounds: ManifestBounds,
-): Promise<Reply> {
+export async function putManifest(call: Call<'manifest'>, manifests: Manifests, limitBytes: number): Promise<Reply> {
   const { request, route, query } = call;
   const reference = parseTagOrDigest(route.reference);
   const extraTags = 'digest' in reference ? query.getAll('tag') : [];
   if (extraTags.length > MOST_EXTRA_TAGS) throw new TooManyTagsError(MOST_EXTRA_TAGS);
   const accepted = await manifests.put(route.repository, reference, {
-    bytes: await manifestBytes(request, bounds),
+    bytes: await manifestBytes(request, limitBytes),
     contentType: request.headers.get('content-type') ?? undefined,
     extraTags: extraTags.map(parseTag),
   });
@@ -80,11 +69,11 @@ function readableReference(text: string): TagOrDigest {
   }
 }
 
-async function manifestBytes(request: Request, bounds: ManifestBounds): Promise<Uint8Array> {
+async function manifestBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
   try {
-    return await readBounded(request, { limitBytes: bounds.manifestBytes, idleSeconds: bounds.bodyIdleSeconds });
+    return await readBounded(request, limitBytes);
   } catch (error) {
-    if (error instanceof BodyTooLargeError) throw new ManifestTooLargeError(bounds.manifestBytes);
+    if (error instanceof BodyTooLargeError) throw new ManifestTooLargeError(limitBytes);
     throw error;
   }
 }

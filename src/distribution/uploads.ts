@@ -1,10 +1,15 @@
-import { UploadOffsetError, UploadUnknownError, DigestInvalidError, SizeInvalidError } from '../oci/errors.ts';
+import {
+  DigestInvalidError,
+  OciError,
+  SizeInvalidError,
+  UploadOffsetError,
+  UploadUnknownError,
+} from '../oci/errors.ts';
 import { formatUploadRange, parseContentRange } from '../oci/content-range.ts';
 import { parseDigest, parseDigestAlgorithm, type Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { parseRepositoryName } from '../oci/repository-name.ts';
 import { parseUploadId, type UploadId } from '../oci/upload-id.ts';
-import { watchStall } from '../http/request-body.ts';
 import type { Blobs } from '../registry/blobs.ts';
 import type { Chunk, SessionOwner, Uploads } from '../registry/uploads.ts';
 import type { Call } from './call.ts';
@@ -13,22 +18,18 @@ import { emptyReply, type Reply } from './reply.ts';
 export interface UploadParts {
   readonly blobs: Blobs;
   readonly uploads: Uploads;
-  /** How long a client may send nothing, in seconds. */
-  readonly bodyIdleSeconds: number;
 }
 
 /** end-4 and end-11: `POST /v2/<name>/blobs/uploads/`, with `?mount=`, `?digest=` or `?digest-algorithm=`. */
 export async function postUpload(call: Call<'uploads'>, parts: UploadParts): Promise<Reply> {
   const { query, route, request } = call;
   const { repository } = route;
-  const mounted = query.get('mount');
-  if (mounted !== null && (await mount(call, parts.blobs, parseDigest(mounted)))) {
-    return createdReply(repository, parseDigest(mounted));
-  }
+  const mounted = await mount(call, parts.blobs);
+  if (mounted !== undefined) return createdReply(repository, mounted);
   const digestText = query.get('digest');
   if (digestText !== null) {
     const digest = parseDigest(digestText);
-    const chunk = chunkOf(request, parts.bodyIdleSeconds) ?? emptyChunk(request);
+    const chunk = chunkOf(request) ?? emptyChunk(request);
     await parts.uploads.push(repository, digest, chunk);
     return createdReply(repository, digest);
   }
@@ -42,7 +43,7 @@ export async function postUpload(call: Call<'uploads'>, parts: UploadParts): Pro
 export async function patchUpload(call: Call<'upload'>, parts: UploadParts): Promise<Reply> {
   const id = idOf(call);
   const { repository } = call.route;
-  const chunk = chunkOf(call.request, parts.bodyIdleSeconds) ?? emptyChunk(call.request);
+  const chunk = chunkOf(call.request) ?? emptyChunk(call.request);
   const offset = await telling(repository, id, () => parts.uploads.append(id, ownerOf(call), chunk));
   return sessionReply(202, repository, id, offset);
 }
@@ -54,7 +55,7 @@ export async function putUpload(call: Call<'upload'>, parts: UploadParts): Promi
   const text = call.query.get('digest');
   if (text === null) throw new DigestInvalidError('the digest parameter is missing', '');
   const digest = parseDigest(text);
-  const last = chunkOf(call.request, parts.bodyIdleSeconds);
+  const last = chunkOf(call.request);
   await telling(repository, id, () => parts.uploads.finish(id, ownerOf(call), digest, last, call.request.signal));
   return createdReply(repository, digest);
 }
@@ -71,11 +72,28 @@ export async function deleteUpload(call: Call<'upload'>, parts: UploadParts): Pr
   return emptyReply(204);
 }
 
-/** A source that the caller may not pull, or that lacks the blob, is no error: the client uploads instead. */
-async function mount(call: Call<'uploads'>, blobs: Blobs, digest: Digest): Promise<boolean> {
-  const from = call.query.get('from');
+/**
+ * Nothing about a mount is an error: when it cannot be done (a source that the caller may not pull, or that lacks the
+ * blob, or that cannot exist), the client uploads instead.
+ */
+async function mount(call: Call<'uploads'>, blobs: Blobs): Promise<Digest | undefined> {
+  const wanted = readMount(call.query);
+  if (wanted === undefined) return undefined;
   const mayPull = (repository: RepositoryName): boolean => call.identity.allows('pull', repository);
-  return blobs.mount(call.route.repository, digest, mayPull, from === null ? undefined : parseRepositoryName(from));
+  const isMounted = await blobs.mount(call.route.repository, wanted.digest, mayPull, wanted.from);
+  return isMounted ? wanted.digest : undefined;
+}
+
+function readMount(query: URLSearchParams): { digest: Digest; from?: RepositoryName } | undefined {
+  const digest = query.get('mount');
+  const from = query.get('from');
+  if (digest === null) return undefined;
+  try {
+    return { digest: parseDigest(digest), ...(from !== null && { from: parseRepositoryName(from) }) };
+  } catch (error) {
+    if (error instanceof OciError) return undefined;
+    throw error;
+  }
 }
 
 function ownerOf(call: Call<'upload'> | Call<'uploads'>): SessionOwner {
@@ -89,7 +107,7 @@ function idOf(call: Call<'upload'>): UploadId {
 }
 
 /** The bytes of a request and what it says of them; `undefined` when it has none. */
-function chunkOf(request: Request, idleSeconds: number): Chunk | undefined {
+function chunkOf(request: Request): Chunk | undefined {
   const lengthHeader = request.headers.get('content-length');
   const length = lengthHeader === null ? undefined : Number(lengthHeader);
   const rangeHeader = request.headers.get('content-range');
@@ -101,7 +119,7 @@ function chunkOf(request: Request, idleSeconds: number): Chunk | undefined {
   }
   const exactBytes = rangeBytes ?? length;
   return {
-    body: watchStall(request.body, idleSeconds),
+    body: request.body,
     signal: request.signal,
     ...(range !== undefined && { at: range.first }),
     ...(exactBytes !== undefined && { exactBytes }),

@@ -101,7 +101,7 @@ interface ReferringPage {
 const referring = query((db, parameter: Parameter<ReferringPage>) =>
   db
     .selectFrom('manifests')
-    .select(ROW)
+    .select(['digest', 'size'])
     .where('repository_id', '=', parameter('repositoryId'))
     .where('subject', '=', parameter('subject'))
     .where('digest', '>', parameter('after') as Digest) // any text may be a lower bound
@@ -112,7 +112,7 @@ const referring = query((db, parameter: Parameter<ReferringPage>) =>
 const referringOfType = query((db, parameter: Parameter<ReferringPage & { artifactType: string }>) =>
   db
     .selectFrom('manifests')
-    .select(ROW)
+    .select(['digest', 'size'])
     .where('repository_id', '=', parameter('repositoryId'))
     .where('subject', '=', parameter('subject'))
     .where('artifact_type', '=', parameter('artifactType'))
@@ -230,7 +230,7 @@ export function listReferring(
   db: Queryable,
   page: ReferringPage,
   artifactType: string | undefined,
-): Promise<readonly ManifestRow[]> {
+): Promise<readonly Pick<ManifestRow, 'digest' | 'size'>[]> {
   return artifactType === undefined ? db.all(referring, page) : db.all(referringOfType, { ...page, artifactType });
 }
 

@@ -19,6 +19,8 @@ import {
   ManifestUnknownError,
   NameUnknownError,
 } from '../oci/errors.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { isManifestType } from '../oci/media-types.ts';
 import { parseManifest, requiredBlobs, type ParsedManifest } from '../oci/manifest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { TagOrDigest } from '../oci/tag-or-digest.ts';
@@ -119,7 +121,7 @@ export class Manifests {
     const { digest, manifest, bytes, tags } = accepted;
     const now = this.#now();
     const repositoryId = await ensureRepository(tx, repository, now);
-    const children = manifest.manifests.map((child) => child.digest);
+    const children = manifest.manifests.filter(isManifest).map((child) => child.digest);
     const depths = await findDepths(tx, repositoryId, children);
     const missing = [
       ...(await findUnlinked(tx, repositoryId, requiredBlobs(manifest))),
@@ -184,6 +186,14 @@ function edgesOf(manifest: ParsedManifest): readonly ManifestEdge[] {
   const blobs = [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers];
   return [
     ...blobs.map(({ digest }) => ({ kind: 'blob' as const, digest })),
-    ...manifest.manifests.map(({ digest }) => ({ kind: 'manifest' as const, digest })),
+    ...manifest.manifests.map((child) => ({
+      kind: isManifest(child) ? ('manifest' as const) : ('blob' as const),
+      digest: child.digest,
+    })),
   ];
+}
+
+/** Build caches are indexes that name layers beside manifests. */
+function isManifest(child: Descriptor): boolean {
+  return isManifestType(child.mediaType);
 }

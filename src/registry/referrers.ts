@@ -22,6 +22,9 @@ export interface ReferrersPage {
   readonly next?: Digest;
 }
 
+/** Annotations are copied into the list; a page of them is held in memory, and read by clients that bound it too. */
+const MOST_PAGE_BYTES = 4 * 1024 * 1024;
+
 /** What refers to a manifest: by its `subject` field, or through the tag that clients keep where there is no API. */
 export class Referrers {
   readonly #db: Database;
@@ -43,18 +46,21 @@ export class Referrers {
   ): Promise<ReferrersPage> {
     const repositoryId = await findRepositoryId(this.#db, repository);
     if (repositoryId === undefined) return { referrers: [] };
-    const rows = new Map<Digest, ManifestRow>();
+    const sizes = new Map<Digest, number>();
     for (const row of await this.#recorded(repository, repositoryId, subject)) {
       const isWanted = page.artifactType === undefined || page.artifactType === row.artifactType;
-      if (isWanted && row.digest > page.last) rows.set(row.digest, row);
+      if (isWanted && row.digest > page.last) sizes.set(row.digest, row.size);
     }
     const range = { repositoryId, subject, after: page.last, limit: page.limit + 1 };
-    for (const row of await listReferring(this.#db, range, page.artifactType)) rows.set(row.digest, row);
-    const sorted = [...rows.values()].toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
-    const shown = sorted.slice(0, page.limit);
+    for (const { digest, size } of await listReferring(this.#db, range, page.artifactType)) sizes.set(digest, size);
+    const digests = [...sizes.keys()].toSorted();
+    const shown = withinBounds(digests, sizes, page.limit);
     const last = shown.at(-1);
-    const hasMore = sorted.length > page.limit && last !== undefined;
-    return { referrers: shown.map(toReferrer), ...(hasMore && { next: last.digest }) };
+    const rows = await findManifestRows(this.#db, repositoryId, shown);
+    return {
+      referrers: rows.toSorted((a, b) => (a.digest < b.digest ? -1 : 1)).map(toReferrer),
+      ...(shown.length < digests.length && last !== undefined && { next: last }),
+    };
   }
 
   /** Those of the index under the fallback tag that are in the repository. */
@@ -71,6 +77,18 @@ export class Referrers {
       throw error;
     }
   }
+}
+
+/** The first ones: as many as asked for, as long as their manifests, and so their annotations, stay small together. */
+function withinBounds(
+  digests: readonly Digest[],
+  sizes: ReadonlyMap<Digest, number>,
+  limit: number,
+): readonly Digest[] {
+  let bytes = 0;
+  const end = digests.slice(0, limit).findIndex((digest) => (bytes += sizes.get(digest) ?? 0) > MOST_PAGE_BYTES);
+  // One alone may be as large as a manifest may be, and is shown.
+  return digests.slice(0, end === -1 ? limit : Math.max(1, end));
 }
 
 function toReferrer(row: ManifestRow): Referrer {
