@@ -1,0 +1,78 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { removeFolder, temporaryFolder } from '../support/folders.ts';
+import { run } from '../support/process.ts';
+import { startHavre, type RunningHavre } from '../support/server.ts';
+import { allowedSkip } from './allowed-skips.ts';
+import { readJunit } from './junit.ts';
+import { builtSuite, DEVELOPMENT, RELEASED, SuiteUnavailableError, type OfficialSuite } from './official.ts';
+import { ownChecks } from './own-checks.ts';
+import { Report } from './report.ts';
+
+/**
+ * Runs the real program through three suites: our own checks of both generations of the specification, and the two
+ * official suites where the Go module proxy has them. Prints every failure and every skip, and last the totals.
+ * `CONFORMANCE_REQUIRED=1` makes an official suite that cannot be had a failure.
+ */
+async function main(): Promise<void> {
+  await using server = await startHavre();
+  const reports = [await ownChecks(server)];
+  for (const suite of [RELEASED, DEVELOPMENT]) reports.push(await official(suite, server));
+  await server.stop();
+  for (const report of reports) print(report);
+  const passed = sum(reports, 'passed');
+  const failed = sum(reports, 'failed');
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+async function official(suite: OfficialSuite, server: RunningHavre): Promise<Report> {
+  const report = new Report(suite.name);
+  const results = temporaryFolder('conformance');
+  try {
+    const program = await builtSuite(suite);
+    const env = suite.environment(server, results);
+    const { stdout, stderr } = await run([program], { folder: results, env, seconds: 300 });
+    const junit = join(results, 'junit.xml');
+    if (!existsSync(junit)) throw new Error(`no report:\n${stdout}${stderr}`);
+    report.outcomes.push(...readJunit(readFileSync(junit, 'utf8')));
+    if (report.count('passed') === 0) throw new Error(`nothing passed:\n${stdout}${stderr}`);
+    judgeSkips(report);
+  } catch (error) {
+    if (!(error instanceof SuiteUnavailableError)) throw error;
+    console.log(`not run: ${suite.name} (${suite.commit}): ${error.message}`);
+    if (process.env['CONFORMANCE_REQUIRED'] === '1') await report.check('the suite', () => Promise.reject(error));
+  } finally {
+    removeFolder(results);
+  }
+  return report;
+}
+
+/** A skip that nobody explained counts as a failure. */
+function judgeSkips(report: Report): void {
+  for (const [place, outcome] of report.outcomes.entries()) {
+    if (outcome.result !== 'skipped') continue;
+    const reason = allowedSkip(outcome.name);
+    report.outcomes[place] =
+      reason === undefined
+        ? { ...outcome, result: 'failed', reason: `skipped without an explanation: ${outcome.reason ?? ''}` }
+        : { ...outcome, reason };
+  }
+}
+
+function print(report: Report): void {
+  for (const { name, result, reason } of report.outcomes) {
+    if (result === 'failed') console.log(`FAILED ${report.suite}: ${name}\n    ${reason?.replaceAll('\n', '\n    ')}`);
+    if (result === 'skipped') console.log(`skipped: ${report.suite}: ${name}: ${reason}`);
+  }
+  const { suite } = report;
+  console.log(
+    `${suite}: ${report.count('passed')} ok, ${report.count('failed')} wrong, ${report.count('skipped')} skipped`,
+  );
+}
+
+function sum(reports: readonly Report[], result: 'passed' | 'failed'): number {
+  return reports.reduce((total, report) => total + report.count(result), 0);
+}
+
+await main();
