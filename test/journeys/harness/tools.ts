@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 
 /** Where `.ci/tools` and `go install` put the clients that no package manager brings. */
 const FOLDERS = [
-  join(process.env['HAVRE_CI_CACHE'] ?? join(homedir(), '.cache/havre-ci'), 'bin'),
+  join(process.env['CI_TOOLS'] ?? join(homedir(), '.cache/havre-ci'), 'bin'),
   join(homedir(), 'go/bin'),
 ];
 
