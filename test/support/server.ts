@@ -16,6 +16,8 @@ export interface HavreOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The data folder. Given: it is the caller's, and stays. Not given: a new one, removed when the server ends. */
   readonly data?: string;
+  /** The working folder, where `.env` and `havre.yaml` are looked for. Default: that of the tests. */
+  readonly folder?: string;
   /** Default: one that is free. */
   readonly port?: number;
   /** Default `http`. With `https` the environment must name a certificate. */
@@ -73,6 +75,7 @@ export async function startHavre(options: HavreOptions = {}): Promise<RunningHav
   const logs = (): string => readFileSync(log, 'utf8');
   const stream = openSync(log, 'w');
   const child = Bun.spawn(['node', LAUNCHER, 'serve', ...(options.args ?? [])], {
+    ...(options.folder !== undefined && { cwd: options.folder }),
     env: environment({ data, port, ...login }, options.env),
     stdin: 'ignore',
     stdout: stream,

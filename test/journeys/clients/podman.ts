@@ -10,7 +10,7 @@ export const buildah: Client = containersClient('buildah');
 function containersClient(program: 'podman' | 'buildah'): Client {
   return {
     name: program,
-    tools: [program, 'crun'],
+    tools: [program],
     async open(sandbox, endpoint) {
       const { host } = endpoint;
       const flags = await transportFlags(sandbox, endpoint);

@@ -47,17 +47,17 @@ export class Dockerd implements AsyncDisposable {
 
   /** Runs `docker` against this daemon; any status is an answer. */
   docker(...args: readonly string[]): Promise<Finished> {
-    return this.#sandbox.run(['docker', ...args], { env: this.#environment });
+    return this.#sandbox.run(['docker', ...args], { env: this.environment });
   }
 
   /** Runs `docker`, which must succeed. @returns its standard output. */
   dockerOk(...args: readonly string[]): Promise<string> {
-    return this.#sandbox.ok(['docker', ...args], { env: this.#environment });
+    return this.#sandbox.ok(['docker', ...args], { env: this.environment });
   }
 
   login(host: string, username: string, password: string): Promise<Finished> {
     const command = ['docker', 'login', host, '--username', username, '--password-stdin'];
-    return this.#sandbox.run(command, { env: this.#environment, input: password });
+    return this.#sandbox.run(command, { env: this.environment, input: password });
   }
 
   /** Starts the daemon, or starts it again after {@link stop}: `systemctl restart docker` is both. */
@@ -99,8 +99,8 @@ export class Dockerd implements AsyncDisposable {
     await this.stop();
   }
 
-  /** The classic builder: buildx is a plugin that not every machine has, and has a journey of its own. */
-  get #environment(): Record<string, string> {
+  /** What `docker` is told to find this daemon. The classic builder: buildx is a plugin that not every machine has, and has a journey of its own. */
+  get environment(): Record<string, string> {
     return { DOCKER_HOST: `unix://${this.#socket}`, DOCKER_BUILDKIT: '0' };
   }
 

@@ -31,19 +31,13 @@ export async function openRegistry(options: HavreOptions = {}): Promise<Registry
 }
 
 /** Runs `havre …` on the installation of a running server, as an administrator at its terminal does. */
-export function havre({ server }: Registry, args: readonly string[], input?: string): Promise<Finished> {
-  return run(['node', LAUNCHER, ...args], {
-    env: { HAVRE_DATA: server.data },
-    ...(input !== undefined && { input }),
-  });
+export function havre({ server }: Registry, args: readonly string[], input = ''): Promise<Finished> {
+  return run(['node', LAUNCHER, ...args], { env: { HAVRE_DATA: server.data }, input });
 }
 
 /** As {@link havre}, for a command that must succeed. @returns its standard output. */
-export function havreOk({ server }: Registry, args: readonly string[], input?: string): Promise<string> {
-  return runOk(['node', LAUNCHER, ...args], {
-    env: { HAVRE_DATA: server.data },
-    ...(input !== undefined && { input }),
-  });
+export function havreOk({ server }: Registry, args: readonly string[], input = ''): Promise<string> {
+  return runOk(['node', LAUNCHER, ...args], { env: { HAVRE_DATA: server.data }, input });
 }
 
 /** Makes a token, a robot's password. @param scope as `team/**:pull,push`. */
@@ -71,7 +65,7 @@ export async function ask({ server }: Registry, method: string, path: string): P
 
 /** The digest that a tag names now, or `undefined` when there is no such tag. @param name `team/app:1.0` */
 export async function digestOf(registry: Registry, name: string): Promise<string | undefined> {
-  const [repository = '', tag = ''] = splitName(name);
+  const [repository, tag] = splitName(name);
   const reply = await ask(registry, 'HEAD', `/v2/${repository}/manifests/${tag}`);
   return reply.status === 200 ? (reply.headers.get('docker-content-digest') ?? undefined) : undefined;
 }

@@ -78,17 +78,22 @@ async function containersEnvironment(folder: string): Promise<Record<string, str
   const storage = join(folder, 'storage.conf');
   const registries = join(folder, 'registries.conf');
   const engine = join(folder, 'containers.conf');
+  const credentials = join(folder, 'home/auth.json');
   await writeFile(
     storage,
     `[storage]\ndriver = "vfs"\ngraphroot = "${folder}/containers"\nrunroot = "${folder}/run/containers"\n`,
   );
+  // podman refuses a file of credentials that is not there, even where it needs none.
+  await writeFile(credentials, '{}\n', { mode: 0o600 });
   await writeFile(registries, 'unqualified-search-registries = []\n');
-  await writeFile(engine, '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n');
+  // podman raises the limits of what it runs beyond what a container allows, unless it is told them.
+  const limits = '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]\n';
+  await writeFile(engine, `${limits}[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n`);
   return {
     CONTAINERS_STORAGE_CONF: storage,
     CONTAINERS_REGISTRIES_CONF: registries,
     CONTAINERS_CONF: engine,
-    REGISTRY_AUTH_FILE: join(folder, 'home/auth.json'),
+    REGISTRY_AUTH_FILE: credentials,
     BUILDAH_ISOLATION: 'chroot',
   };
 }

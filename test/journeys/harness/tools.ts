@@ -4,10 +4,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** Where `.ci/tools` and `go install` put the clients that no package manager brings. */
-const FOLDERS = [
-  join(process.env['CI_TOOLS'] ?? join(homedir(), '.cache/havre-ci'), 'bin'),
-  join(homedir(), 'go/bin'),
-];
+const FOLDERS = [join(process.env['CI_TOOLS'] ?? join(homedir(), '.cache/havre-ci'), 'bin'), join(homedir(), 'go/bin')];
 
 /** The search path that clients run with. */
 export const TOOL_PATH = [...FOLDERS, process.env['PATH'] ?? '', '/usr/sbin', '/sbin'].join(delimiter);
