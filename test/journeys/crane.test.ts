@@ -61,10 +61,8 @@ journey('crane', ['crane'], () => {
   it('appends a layer to an image, and exports its files', async () => {
     await sandbox.write('added', helloProgram('added'));
     await sandbox.ok(['tar', '--create', '--file', sandbox.path('layer.tar'), '--directory', sandbox.folder, 'added']);
-    await crane(
-      ...['append', '--base', `${host}/team/app:1.0`, '--new_layer', sandbox.path('layer.tar')],
-      ...['--new_tag', `${host}/team/app:1.1`],
-    );
+    const layer = sandbox.path('layer.tar');
+    await crane('append', '--base', `${host}/team/app:1.0`, '--new_layer', layer, '--new_tag', `${host}/team/app:1.1`);
     await crane('export', `${host}/team/app:1.1`, sandbox.path('files.tar'));
     const files = await sandbox.ok(['tar', '--list', '--file', sandbox.path('files.tar')]);
     expect(files.trim().split('\n').toSorted()).toEqual(['added', 'hello']);

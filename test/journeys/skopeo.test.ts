@@ -87,10 +87,8 @@ journey('skopeo', ['skopeo'], () => {
     const docker = await ask(registry, 'GET', '/v2/team/docker/manifests/1.0');
     expect(docker.headers.get('content-type')).toBe('application/vnd.docker.distribution.manifest.v2+json');
     await writeLayout(sandbox.path('plain'), { messages: ['plain'], tag: 'it', layers: 'plain' });
-    await skopeo(
-      ...['copy', '--dest-compress-format', 'zstd', '--dest-compress'],
-      ...[TO, `oci:${sandbox.path('plain')}:it`, `${remote}/team/zstd:1.0`],
-    );
+    const compression = ['--dest-compress', '--dest-compress-format', 'zstd'];
+    await skopeo('copy', ...compression, TO, `oci:${sandbox.path('plain')}:it`, `${remote}/team/zstd:1.0`);
     const zstd = await ask(registry, 'GET', '/v2/team/zstd/manifests/1.0');
     expect(await zstd.text()).toContain('application/vnd.oci.image.layer.v1.tar+zstd');
   });
