@@ -6,6 +6,8 @@ import { isSetting, type SettingTree } from './config/setting.ts';
 import { SETTINGS, type Config } from './config/settings.ts';
 import { gatherSettings } from './config/sources/gather-settings.ts';
 
+export type { Config } from './config/settings.ts';
+
 export interface ConfigSources {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /**

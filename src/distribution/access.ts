@@ -1,5 +1,5 @@
 import type { Identity } from '../auth/identity.ts';
-import { CredentialsRefusedError } from '../auth/refusal.ts';
+import { CredentialsRefusedError } from '../auth/credentials/refusal.ts';
 import type { Endpoint, Route } from '../oci/endpoints.ts';
 import { AccessDeniedError, AuthenticationRequiredError } from '../oci/errors.ts';
 import { formatScope, type Scope } from '../oci/scope.ts';

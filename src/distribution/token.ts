@@ -1,6 +1,9 @@
 import type { TokenAnswer, TokenService } from '../auth/token-service.ts';
+import { CredentialsRefusedError } from '../auth/credentials/refusal.ts';
 import type { Connection } from '../http/connection.ts';
 import { BodyTooLargeError, readBounded } from '../http/request-body.ts';
+import { basicChallenge } from '../oci/challenge.ts';
+import { AuthenticationRequiredError } from '../oci/errors.ts';
 import { emptyReply, jsonReply, type Reply } from './reply.ts';
 
 /** A password, a refresh token and a few scopes: far less than this. */
@@ -17,15 +20,21 @@ export async function answerToken(
   connection: Connection,
   tokens: TokenService,
 ): Promise<Reply> {
-  switch (request.method) {
-    case 'GET':
-      return tokenReply(
-        await tokens.get(new URLSearchParams(search), request.headers.get('authorization'), connection.source),
-      );
-    case 'POST':
-      return postToken(request, connection, tokens);
-    default:
-      return emptyReply(405, { Allow: 'GET, POST' });
+  try {
+    switch (request.method) {
+      case 'GET':
+        return tokenReply(
+          await tokens.get(new URLSearchParams(search), request.headers.get('authorization'), connection.source),
+        );
+      case 'POST':
+        return await postToken(request, connection, tokens);
+      default:
+        return emptyReply(405, { Allow: 'GET, POST' });
+    }
+  } catch (error) {
+    if (!(error instanceof CredentialsRefusedError)) throw error;
+    // Whatever the registry itself asks for, a token is asked for with a name and a password.
+    throw new AuthenticationRequiredError({ challenge: basicChallenge('Havre'), message: error.message });
   }
 }
 

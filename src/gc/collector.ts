@@ -71,7 +71,9 @@ export class Collector {
     await this.#parts.seen.flush();
     if (options.dryRun) await this.#rehearse(options, counts, signal);
     else await this.#forget(options, counts, signal, (work) => this.#parts.db.transaction(work));
-    await this.#expireUploads(options, counts, signal);
+    counts.uploads = options.dryRun
+      ? await this.#countIdle(options.uploadIdleSeconds)
+      : await this.expireUploads(options.uploadIdleSeconds, signal);
     if (!options.dryRun) await this.#sweep(signal);
     await this.#removeLeftovers(options, counts, signal);
     return { dryRun: options.dryRun, ...counts };
@@ -115,14 +117,28 @@ export class Collector {
     return batch.length;
   }
 
-  async #expireUploads(options: CollectOptions, counts: Counts, signal: AbortSignal): Promise<void> {
-    const { store, uploads, db, now } = this.#parts;
-    for await (const id of store.listIdle(options.uploadIdleSeconds)) {
+  /** Ends the sessions that received nothing for `idleSeconds`. @returns how many. */
+  async expireUploads(idleSeconds: number, signal: AbortSignal): Promise<number> {
+    const { store, uploads } = this.#parts;
+    let count = 0;
+    for await (const id of store.listIdle(idleSeconds)) {
       signal.throwIfAborted();
-      if (options.dryRun || (await uploads.expire(id))) counts.uploads += 1;
+      if (await uploads.expire(id)) count += 1;
     }
-    if (options.dryRun) return;
-    const before = new Date(now().getTime() - options.uploadIdleSeconds * 1000);
+    await this.#forgetLostUploads(idleSeconds);
+    return count;
+  }
+
+  async #countIdle(idleSeconds: number): Promise<number> {
+    let count = 0;
+    for await (const _ of this.#parts.store.listIdle(idleSeconds)) count += 1;
+    return count;
+  }
+
+  /** Sessions whose bytes are gone: a crash came between the two. */
+  async #forgetLostUploads(idleSeconds: number): Promise<void> {
+    const { store, uploads, db, now } = this.#parts;
+    const before = new Date(now().getTime() - idleSeconds * 1000);
     for (const id of await listUploadsOpenedBefore(db, before, BATCH)) {
       const isLost = await store.offset(id).then(
         () => false,

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import { Collector } from '../gc/collector.ts';
+import type { Database } from '../metadata/database.ts';
+import { openSqlite } from '../metadata/sqlite/open.ts';
+import { Blobs } from '../registry/blobs.ts';
+import { ManifestCache } from '../registry/manifest-cache.ts';
+import { Manifests } from '../registry/manifests.ts';
+import { Names } from '../registry/names.ts';
+import { Referrers } from '../registry/referrers.ts';
+import { SeenContent } from '../registry/seen-content.ts';
+import { Uploads } from '../registry/uploads.ts';
+import { openFilesystemStore, type FilesystemStore } from '../storage/filesystem/filesystem-store.ts';
+import { lockFolder } from '../storage/filesystem/folder-lock.ts';
+
+/** Facts, bytes, and the rules over them. */
+export interface Content {
+  readonly db: Database;
+  readonly store: FilesystemStore;
+  readonly blobs: Blobs;
+  readonly uploads: Uploads;
+  readonly manifests: Manifests;
+  readonly names: Names;
+  readonly referrers: Referrers;
+  readonly seen: SeenContent;
+  readonly collector: Collector;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the data folder for this process alone.
+ *
+ * @throws {FolderInUseError} another process has it.
+ */
+export async function openContent(config: Config, now: () => Date): Promise<Content> {
+  const lock = await lockFolder(config.data);
+  const db = await openSqlite(join(config.data, 'havre.db'));
+  const store = await openFilesystemStore({ folder: config.data });
+  const seen = new SeenContent(db, now);
+  const cache = new ManifestCache(config.cache.manifestBytes);
+  const uploads = new Uploads({ db, store, limits: config.limits, now });
+  return {
+    db,
+    store,
+    blobs: new Blobs({ db, store, seen, now }),
+    uploads,
+    manifests: new Manifests({ db, cache, rules: { ...config.limits, ...config.manifests }, now }),
+    names: new Names(db),
+    referrers: new Referrers(db),
+    seen,
+    collector: new Collector({ db, store, uploads, seen, cache, now }),
+    close: async () => {
+      await seen.flush();
+      await store.close();
+      await db.close();
+      await lock.release();
+    },
+  };
+}
