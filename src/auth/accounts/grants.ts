@@ -1,0 +1,123 @@
+import type { Database, Queryable } from '../../metadata/database.ts';
+import {
+  deleteGrant,
+  findGrant,
+  listGrants,
+  saveGrant,
+  type GrantRow,
+  type NamedGrantRow,
+} from '../../metadata/grants.ts';
+import { findToken, findTokenByName } from '../../metadata/tokens.ts';
+import { findUser, findUserByName } from '../../metadata/users.ts';
+import type { IdentityChanges } from '../changes.ts';
+import { ACTIONS, ANONYMOUS, AUTHENTICATED_ID, htpasswdNameOf, isTokenId, type Action } from '../principal.ts';
+import { parseRule } from '../rights.ts';
+import { formatActions, parseActions, type RuleText } from '../rule-text.ts';
+import { AccountInvalidError, AccountUnknownError } from './account-errors.ts';
+
+/** To whom something is granted: what {@link Grants} reads, and what it shows. */
+export interface Grantee {
+  readonly kind: 'user' | 'token' | 'htpasswd' | 'authenticated' | 'anonymous';
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface Grant {
+  readonly id: number;
+  readonly principal: Grantee;
+  readonly pattern: string;
+  readonly actions: readonly Action[];
+  readonly createdAt: Date;
+}
+
+export interface GrantsOptions {
+  readonly database: Database;
+  readonly changes: IdentityChanges;
+  readonly clock: () => Date;
+}
+
+/** Who may do what in which repositories. */
+export class Grants {
+  readonly #options: GrantsOptions;
+
+  constructor(options: GrantsOptions) {
+    this.#options = options;
+  }
+
+  /** Oldest first. */
+  async list(): Promise<readonly Grant[]> {
+    return (await listGrants(this.#options.database)).map((row) => grantOf(row, granteeOf(row)));
+  }
+
+  /**
+   * Adds actions to those that the principal has for the pattern already.
+   *
+   * @param principal `anonymous` (or `everybody`), `authenticated`, the name of a user, `token:` and the name of one,
+   * `htpasswd:` and a name of that file, or an id.
+   * @throws {AccountUnknownError} there is no such user or token.
+   * @throws {AccountInvalidError} no actions, or such as nobody can have.
+   * @throws {PatternInvalidError}
+   */
+  async add(principal: string, { pattern, actions }: RuleText): Promise<Grant> {
+    const { database, changes, clock } = this.#options;
+    parseRule(pattern, actions);
+    if (actions.length === 0) throw new AccountInvalidError(`Say what is granted: ${ACTIONS.join(', ')}.`);
+    const grant = await database.transaction(async (tx) => {
+      const grantee = await resolveGrantee(tx, principal);
+      if (grantee.kind === 'anonymous' && actions.includes('admin')) {
+        throw new AccountInvalidError('The action admin cannot be granted to everybody.');
+      }
+      const earlier = parseActions((await findGrant(tx, grantee.id, pattern))?.actions ?? '');
+      const together = ACTIONS.filter((action) => actions.includes(action) || earlier.includes(action));
+      const row = { principalId: grantee.id, pattern, actions: formatActions(together) };
+      return grantOf(await saveGrant(tx, row, clock()), grantee);
+    });
+    await changes.announce({ of: 'grants' });
+    return grant;
+  }
+
+  /** @throws {AccountUnknownError} there is no such grant. */
+  async remove(id: number): Promise<void> {
+    const { database, changes } = this.#options;
+    const row = await database.transaction((tx) => deleteGrant(tx, id));
+    if (row === undefined) throw new AccountUnknownError(`There is no grant ${id}.`);
+    await changes.announce({ of: 'grants' });
+  }
+
+  /** @throws {AccountUnknownError} there is no such principal, or it has no grant for exactly this pattern. */
+  async removeFrom(principal: string, pattern: string): Promise<void> {
+    const { id } = await resolveGrantee(this.#options.database, principal);
+    const grant = await findGrant(this.#options.database, id, pattern);
+    if (grant === undefined) throw new AccountUnknownError(`"${principal}" has no grant for "${pattern}".`);
+    await this.remove(grant.id);
+  }
+}
+
+async function resolveGrantee(db: Queryable, text: string): Promise<Grantee> {
+  if (text === ANONYMOUS.id || text === 'everybody') return { kind: 'anonymous', id: ANONYMOUS.id, name: ANONYMOUS.id };
+  if (text === AUTHENTICATED_ID) return { kind: 'authenticated', id: text, name: text };
+  const htpasswdName = htpasswdNameOf(text);
+  if (htpasswdName !== undefined && htpasswdName !== '') return { kind: 'htpasswd', id: text, name: htpasswdName };
+  const kind = isTokenId(text) ? 'token' : 'user';
+  const name = text.replace(/^(?:user|token):/, '');
+  const found =
+    kind === 'token'
+      ? ((await findToken(db, text)) ?? (await findTokenByName(db, name)))
+      : ((await findUser(db, text)) ?? (await findUserByName(db, name)));
+  if (found !== undefined) return { kind, id: found.id, name: found.name };
+  throw new AccountUnknownError(
+    `There is no ${kind} "${name}". A token is written token:NAME, a user of the htpasswd file htpasswd:NAME.`,
+  );
+}
+
+function granteeOf({ principalId: id, principalName }: NamedGrantRow): Grantee {
+  if (id === ANONYMOUS.id) return { kind: 'anonymous', id, name: id };
+  if (id === AUTHENTICATED_ID) return { kind: 'authenticated', id, name: id };
+  const htpasswdName = htpasswdNameOf(id);
+  if (htpasswdName !== undefined) return { kind: 'htpasswd', id, name: htpasswdName };
+  return { kind: isTokenId(id) ? 'token' : 'user', id, name: principalName ?? id };
+}
+
+function grantOf({ id, pattern, actions, createdAt }: GrantRow, principal: Grantee): Grant {
+  return { id, principal, pattern, actions: parseActions(actions), createdAt };
+}

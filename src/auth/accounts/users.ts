@@ -1,0 +1,149 @@
+import type { Database, Queryable } from '../../metadata/database.ts';
+import {
+  changePasswordHash,
+  changeUserRoles,
+  countAdministrators,
+  findUserByName,
+  insertUser,
+  listUsers,
+  type UserRow,
+} from '../../metadata/users.ts';
+import type { IdentityChanges } from '../changes.ts';
+import { checkNewPassword, generatePassword, hashPassword } from '../passwords/password.ts';
+import { newUserId } from '../principal.ts';
+import { AccountProtectedError, AccountTakenError, AccountUnknownError } from './account-errors.ts';
+import { checkNewName } from './account-name.ts';
+import { removeUserAndBelongings } from './removal.ts';
+
+/** A user as an administrator sees it. */
+export type User = Omit<UserRow, 'passwordHash' | 'generation'>;
+
+export interface NewUser {
+  readonly name: string;
+  /** Without one, one is made. */
+  readonly password?: string;
+  /** Default `false`. */
+  readonly isAdministrator?: boolean;
+}
+
+export interface UsersOptions {
+  readonly database: Database;
+  readonly changes: IdentityChanges;
+  readonly clock: () => Date;
+}
+
+/** The people who have a password of ours. Every change holds for the next request. */
+export class Users {
+  readonly #options: UsersOptions;
+
+  constructor(options: UsersOptions) {
+    this.#options = options;
+  }
+
+  /** By name. */
+  async list(): Promise<readonly User[]> {
+    return (await listUsers(this.#options.database)).map(userOf);
+  }
+
+  /** @throws {AccountUnknownError} */
+  async get(name: string): Promise<User> {
+    return userOf(await getUser(this.#options.database, name));
+  }
+
+  /**
+   * @returns the user, and the password if it was made here: it is not recorded and cannot be shown again.
+   * @throws {AccountTakenError}
+   * @throws {AccountInvalidError} the name.
+   * @throws {PasswordRefusedError}
+   */
+  async create({ name, password, isAdministrator = false }: NewUser): Promise<{ user: User; password?: string }> {
+    checkNewName(name);
+    const chosen = await choosePassword(password);
+    const user = { id: newUserId(), name, passwordHash: chosen.hash, isAdministrator, isConfigured: false };
+    const row = await this.#options.database.transaction((tx) => insertUser(tx, user, this.#options.clock()));
+    if (row === undefined) throw new AccountTakenError(`There is a user "${name}" already.`);
+    await this.#options.changes.announce({ of: 'users' });
+    return { user: userOf(row), ...chosen.shown };
+  }
+
+  /**
+   * Ends everything that was issued under the old password: bearer and refresh tokens. The user's own tokens go on.
+   *
+   * @returns the password if it was made here.
+   * @throws {AccountUnknownError}
+   * @throws {AccountProtectedError} the configuration says what the password is.
+   * @throws {PasswordRefusedError}
+   */
+  async changePassword(name: string, password?: string): Promise<{ password?: string }> {
+    const chosen = await choosePassword(password);
+    await this.#options.database.transaction(async (tx) => {
+      const user = await getUser(tx, name);
+      checkNotConfigured(user, 'its password is changed there');
+      await changePasswordHash(tx, user.id, chosen.hash);
+    });
+    await this.#options.changes.announce({ of: 'users' });
+    return chosen.shown;
+  }
+
+  /**
+   * @throws {AccountUnknownError}
+   * @throws {AccountProtectedError} nobody would be left to govern the registry, or the configuration says otherwise.
+   */
+  async setAdministrator(name: string, isAdministrator: boolean): Promise<User> {
+    const changed = await this.#options.database.transaction(async (tx) => {
+      const user = await getUser(tx, name);
+      if (user.isAdministrator && !isAdministrator) {
+        checkNotConfigured(user, 'it is an administrator');
+        await checkNotLast(tx, user);
+      }
+      await changeUserRoles(tx, user.id, { ...user, isAdministrator });
+      return { ...user, isAdministrator };
+    });
+    await this.#options.changes.announce({ of: 'users' });
+    return userOf(changed);
+  }
+
+  /**
+   * Removes the user with its tokens and grants. Another user of that name is another user.
+   *
+   * @throws {AccountUnknownError}
+   * @throws {AccountProtectedError} nobody would be left to govern the registry, or the next start would bring it back.
+   */
+  async remove(name: string): Promise<void> {
+    await this.#options.database.transaction(async (tx) => {
+      const user = await getUser(tx, name);
+      checkNotConfigured(user, 'it is removed by naming another one there');
+      if (user.isAdministrator) await checkNotLast(tx, user);
+      await removeUserAndBelongings(tx, user.id);
+    });
+    await this.#options.changes.announce({ of: 'users' });
+  }
+}
+
+async function choosePassword(password: string | undefined): Promise<{ hash: string; shown: { password?: string } }> {
+  if (password === undefined) {
+    const made = generatePassword();
+    return { hash: await hashPassword(made), shown: { password: made } };
+  }
+  checkNewPassword(password);
+  return { hash: await hashPassword(password), shown: {} };
+}
+
+async function getUser(db: Queryable, name: string): Promise<UserRow> {
+  const user = await findUserByName(db, name);
+  if (user === undefined) throw new AccountUnknownError(`There is no user "${name}".`);
+  return user;
+}
+
+function checkNotConfigured({ name, isConfigured }: UserRow, what: string): void {
+  if (isConfigured) throw new AccountProtectedError(`The user "${name}" comes from the configuration: ${what}.`);
+}
+
+async function checkNotLast(db: Queryable, { name }: UserRow): Promise<void> {
+  if ((await countAdministrators(db)) > 1) return;
+  throw new AccountProtectedError(`The user "${name}" is the last administrator: make another one first.`);
+}
+
+function userOf({ passwordHash: _hash, generation: _generation, ...user }: UserRow): User {
+  return user;
+}

@@ -1,0 +1,102 @@
+import type { Account } from './account.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { ANONYMOUS, type Action, type Principal } from './principal.ts';
+import { EVERYTHING, hasAction, within, type ActionSet, type Rights } from './rights.ts';
+
+/** How somebody showed who they are; `local` is the administrator of the machine, on the socket of the data folder. */
+export type Scheme = 'none' | 'basic' | 'bearer' | 'local';
+
+/** Who is asking, and what they may do: the answer to one credential, shared by the requests that carry it. */
+export interface Identity {
+  readonly principal: Principal;
+  readonly scheme: Scheme;
+  /** May govern users, tokens and grants. Never true of a delegated identity. */
+  readonly isAdministrator: boolean;
+  /** A bearer token past its time, accepted because the caller asked for that: good only for what it began earlier. */
+  readonly expired: boolean;
+  /**
+   * A bearer token of ours from `/token`: it carries only what was asked for, so a refusal should tell the client which
+   * scope to ask for. Any other credential has all its rights already, and asking again would change nothing.
+   */
+  readonly isDelegated: boolean;
+  /** Of the account, when the credential was checked. */
+  readonly generation: string;
+  readonly canListCatalog: boolean;
+
+  allows(action: Action, repository: string): boolean;
+
+  /** May the catalog show this repository? For a bearer token this is not bound to the repositories it names. */
+  mayList(repository: string): boolean;
+}
+
+/** What the `access` claim of a bearer token limits its holder to. */
+export interface Ceiling {
+  readonly rights: Rights;
+  /** `registry:catalog:*` was asked for and given. */
+  readonly catalog: boolean;
+}
+
+export interface IdentityOptions {
+  readonly account: Account;
+  readonly scheme: Scheme;
+  /** For bearer tokens from `/token`. */
+  readonly ceiling?: Ceiling;
+  readonly expired?: boolean;
+}
+
+export function identityOf(options: IdentityOptions): Identity {
+  return new GrantedIdentity(options);
+}
+
+/** The administrator of this machine: whoever may open the data folder may do everything. */
+export function localAdministrator(): Identity {
+  const principal: Principal = { kind: 'user', id: 'local', name: 'local administrator' };
+  const account = { principal, generation: '', isAdministrator: true, rights: EVERYTHING };
+  return new GrantedIdentity({ account, scheme: 'local' });
+}
+
+export function isAnonymous(identity: Identity): boolean {
+  return identity.principal.id === ANONYMOUS.id;
+}
+
+/** A client works with a few repositories at a time; an administrator's never come here. */
+const REMEMBERED_REPOSITORIES = 64;
+
+class GrantedIdentity implements Identity {
+  readonly principal: Principal;
+  readonly scheme: Scheme;
+  readonly isAdministrator: boolean;
+  readonly expired: boolean;
+  readonly isDelegated: boolean;
+  readonly generation: string;
+  readonly canListCatalog: boolean;
+  readonly #rights: Rights;
+  readonly #listed: Rights;
+  readonly #actionsByRepository = new BoundedMap<string, ActionSet>(REMEMBERED_REPOSITORIES);
+
+  constructor({ account, scheme, ceiling, expired = false }: IdentityOptions) {
+    this.principal = account.principal;
+    this.scheme = scheme;
+    this.isAdministrator = account.isAdministrator && ceiling === undefined;
+    this.expired = expired;
+    this.isDelegated = ceiling !== undefined;
+    this.generation = account.generation;
+    this.#listed = account.isAdministrator ? EVERYTHING : account.rights;
+    this.#rights = ceiling === undefined ? this.#listed : within(this.#listed, ceiling.rights);
+    this.canListCatalog = hasAction(this.#listed.anywhere, 'pull') && (ceiling?.catalog ?? true);
+  }
+
+  allows(action: Action, repository: string): boolean {
+    if (this.isAdministrator) return true;
+    let actions = this.#actionsByRepository.get(repository);
+    if (actions === undefined) {
+      actions = this.#rights.on(repository);
+      this.#actionsByRepository.set(repository, actions);
+    }
+    return hasAction(actions, action);
+  }
+
+  mayList(repository: string): boolean {
+    return this.canListCatalog && hasAction(this.#listed.on(repository), 'pull');
+  }
+}
