@@ -14,6 +14,9 @@ export interface CliHost {
 
   now(): Date;
 
+  /** Told of an error that is a mistake of ours, whose message a person has already got: for a log at level debug. */
+  onUnexpected?(error: unknown): void;
+
   /** From the first call on, Ctrl-C aborts this signal instead of ending the program. A second Ctrl-C ends it. */
   interruption(): AbortSignal;
 
@@ -49,12 +52,11 @@ export interface CliOutput {
   write(text: string): unknown;
 }
 
-/** What the command line says about the configuration: stronger than the environment and the file. */
-export interface Overrides {
-  readonly configFile?: string;
-  /** By the key path of the setting: `data`, `http.address`. Unknown ones are the configuration's to refuse. */
-  readonly settings: Readonly<Record<string, string>>;
-}
+/**
+ * What the command line says about the configuration, stronger than the environment and the file: by the key path of the
+ * setting (`data`, `http.address`), and `config` for the file. Unknown ones are the configuration's to refuse.
+ */
+export type Overrides = Readonly<Record<string, string>>;
 
 export interface RemoteLogin {
   /** Origin of the server: `https://registry.example.org`. */

@@ -1,0 +1,52 @@
+import { isAnonymous, type Identity } from '../auth/identity.ts';
+import { basicChallenge } from '../oci/challenge.ts';
+import { AccessDeniedError, AuthenticationRequiredError, OciError } from '../oci/errors.ts';
+import { asProblem } from './account-problem.ts';
+import type { Ability } from './contract.ts';
+import type { Endpoint } from './endpoint.ts';
+import { garbageCollectionEndpoints } from './garbage-collection/handlers.ts';
+import { grantEndpoints } from './grants/handlers.ts';
+import { matchEndpoint } from './match-endpoint.ts';
+import type { AdminParts } from './parts.ts';
+import { ProblemError, problemResponse } from './problem.ts';
+import { readInput } from './request-input.ts';
+import { statusEndpoints } from './status/handlers.ts';
+import { tokenEndpoints } from './tokens/handlers.ts';
+import { userEndpoints } from './users/handlers.ts';
+
+/** Answers a request below `/api/v1/` of somebody who was identified already. Never throws. */
+export type AdminApi = (request: Request, identity: Identity) => Promise<Response>;
+
+/** The admin API, as one function: each request is matched with a contract, which decides the rest. */
+export function createAdminApi(parts: AdminParts): AdminApi {
+  const endpoints: readonly Endpoint[] = [
+    ...userEndpoints(parts),
+    ...tokenEndpoints(parts),
+    ...grantEndpoints(parts),
+    ...garbageCollectionEndpoints(parts),
+    ...statusEndpoints(parts),
+  ];
+  return async (request, identity) => {
+    try {
+      const { endpoint, parameters } = matchEndpoint(endpoints, request.method, new URL(request.url).pathname);
+      checkAbility(endpoint.contract.ability, identity, parts.realm);
+      const input = await readInput(request, endpoint.contract, parameters);
+      return await endpoint.answer(input, { identity, signal: request.signal });
+    } catch (error) {
+      const problem = asProblem(error);
+      if (isOurs(problem)) parts.onFailure(error);
+      return problemResponse(problem);
+    }
+  };
+}
+
+/** @throws {OciError} */
+function checkAbility(ability: Ability, identity: Identity, realm: string): void {
+  if (identity.isAdministrator) return;
+  if (isAnonymous(identity)) throw new AuthenticationRequiredError({ challenge: basicChallenge(realm) });
+  throw new AccessDeniedError(`Only an administrator may ${ability.replace('-', ' ')}.`);
+}
+
+function isOurs(error: unknown): boolean {
+  return !(error instanceof ProblemError || error instanceof OciError) || error.status >= 500;
+}

@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+import type { Identity } from '../auth/identity.ts';
+import type { Contract } from './contract.ts';
+import { lineResponse } from './line-response.ts';
+import { ProblemError } from './problem.ts';
+
+export interface AdminCall {
+  readonly identity: Identity;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** A contract and what keeps it. */
+export interface Endpoint {
+  readonly contract: Contract;
+  /** @param input of nobody's making: it is parsed here. */
+  readonly answer: (input: unknown, call: AdminCall) => Promise<Response>;
+}
+
+export type Handler<C extends Contract> = (
+  input: z.output<C['input']>,
+  call: AdminCall,
+) => Promise<z.input<C['output']>>;
+
+/** May refuse before it gives the first line; from then on, failing is a line of its own. */
+export type LinesHandler<C extends Contract> = (
+  input: z.output<C['input']>,
+  call: AdminCall,
+) => Promise<AsyncGenerator<z.input<C['output']>, void>>;
+
+/** The reply is checked too: what the contract does not name never leaves, so that no secret does by mistake. */
+export function endpoint<C extends Contract>(contract: C, handler: Handler<C>): Endpoint {
+  return {
+    contract,
+    answer: async (input, call) => {
+      const reply = await handler(parseInput(contract, input), call);
+      return new Response(JSON.stringify(contract.output.parse(reply)), {
+        status: contract.status ?? 200,
+        headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+      });
+    },
+  };
+}
+
+export function linesEndpoint<C extends Contract>(contract: C, handler: LinesHandler<C>): Endpoint {
+  return {
+    contract,
+    answer: async (input, call) => {
+      const gone = new AbortController();
+      const signal = AbortSignal.any([call.signal, gone.signal]);
+      const lines = await handler(parseInput(contract, input), { ...call, signal });
+      return lineResponse(lines, contract.output, () => gone.abort());
+    },
+  };
+}
+
+function parseInput<C extends Contract>(contract: C, input: unknown): z.output<C['input']> {
+  const parsed = contract.input.safeParse(input);
+  if (parsed.success) return parsed.data as z.output<C['input']>; // what the schema of this very contract gave
+  const errors = parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), message }));
+  const detail = errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join('; ');
+  throw new ProblemError(400, 'INPUT_INVALID', detail, { errors });
+}

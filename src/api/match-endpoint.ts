@@ -1,0 +1,47 @@
+import type { Endpoint } from './endpoint.ts';
+import { ProblemError } from './problem.ts';
+
+export interface Match {
+  readonly endpoint: Endpoint;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/**
+ * Finds the endpoint for a request. There are too few for more than a walk through the table.
+ *
+ * @param path as it is in the URL, still encoded.
+ * @throws {ProblemError} no such path, or not with this method.
+ */
+export function matchEndpoint(endpoints: readonly Endpoint[], method: string, path: string): Match {
+  const found = endpoints.flatMap((endpoint) => {
+    const parameters = matchPath(endpoint.contract.path, path);
+    return parameters === undefined ? [] : [{ endpoint, parameters }];
+  });
+  const match = found.find(({ endpoint }) => endpoint.contract.method === method);
+  if (match !== undefined) return match;
+  if (found.length === 0) throw new ProblemError(404, 'ENDPOINT_UNKNOWN', 'The admin API has no such path.');
+  const allow = found.map(({ endpoint }) => endpoint.contract.method).join(', ');
+  throw new ProblemError(405, 'METHOD_NOT_ALLOWED', `Allowed here: ${allow}.`, { headers: { Allow: allow } });
+}
+
+function matchPath(template: string, path: string): Record<string, string> | undefined {
+  const wanted = template.split('/');
+  const given = path.split('/');
+  if (wanted.length !== given.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [index, part] of wanted.entries()) {
+    const text = decoded(given[index] ?? '');
+    if (text === undefined) return undefined;
+    if (part.startsWith('{')) parameters[part.slice(1, -1)] = text;
+    else if (part !== text) return undefined;
+  }
+  return parameters;
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Grants } from '../auth/accounts/grants.ts';
+import type { Tokens } from '../auth/accounts/tokens.ts';
+import type { Users } from '../auth/accounts/users.ts';
+import type { HtpasswdUsers } from '../auth/passwords/htpasswd-file.ts';
+import type { Collector } from '../gc/collector.ts';
+import type { Database } from '../metadata/database.ts';
+
+/** What the admin API is made of. */
+export interface AdminParts {
+  readonly users: Users;
+  readonly tokens: Tokens;
+  readonly grants: Grants;
+  readonly htpasswd: HtpasswdUsers;
+  readonly collector: Collector;
+  /** What garbage collection does when a request does not say. */
+  readonly collection: { readonly graceSeconds: number; readonly uploadIdleSeconds: number };
+  readonly database: Database;
+  /** On the disk that holds the content, in bytes; `undefined` where it cannot be told. */
+  readonly freeBytes: () => Promise<number | undefined>;
+  readonly version: string;
+  readonly startedAt: Date;
+  readonly now: () => Date;
+  /** Named in the question for a password. */
+  readonly realm: string;
+  /** Told of what is no fault of the client: it gets a bare 500. */
+  readonly onFailure: (error: unknown) => void;
+}

@@ -1,0 +1,55 @@
+import type { Contract } from './contract.ts';
+import { ProblemError } from './problem.ts';
+
+/** Far more than any input of ours. */
+const MAX_BODY_BYTES = 65_536;
+
+/**
+ * The input of a request, unchecked: the fields of its JSON body and the parameters of its path.
+ *
+ * Whatever changes something must say that it is JSON, body or not. A page of another site cannot say so without the
+ * server's consent (CORS), while the browser would readily add the password it remembers.
+ *
+ * @throws {ProblemError}
+ */
+export async function readInput(
+  request: Request,
+  { method }: Contract,
+  parameters: Readonly<Record<string, string>>,
+): Promise<unknown> {
+  if (method === 'GET') return parameters;
+  if (!isJson(request.headers.get('content-type'))) {
+    throw new ProblemError(415, 'CONTENT_TYPE_UNSUPPORTED', 'Send Content-Type: application/json.');
+  }
+  if (method === 'DELETE') return parameters;
+  const body = parseJson(await readBody(request));
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new ProblemError(400, 'BODY_INVALID', 'The body must be a JSON object.');
+  }
+  return { ...body, ...parameters };
+}
+
+function isJson(contentType: string | null): boolean {
+  return contentType?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ProblemError(400, 'BODY_INVALID', 'The body is not JSON.');
+  }
+}
+
+async function readBody(request: Request): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES) {
+      throw new ProblemError(413, 'BODY_TOO_LARGE', `The body may have at most ${MAX_BODY_BYTES} bytes.`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

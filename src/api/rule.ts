@@ -1,0 +1,7 @@
+import { z } from 'zod';
+
+/** What may be done with a repository. `admin` is the three others and its settings. */
+export const action = z.enum(['pull', 'push', 'delete', 'admin']);
+
+/** Some actions in the repositories of a pattern. */
+export const rule = z.object({ pattern: z.string().min(1).max(255), actions: z.array(action).min(1).max(4) });

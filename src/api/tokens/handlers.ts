@@ -1,0 +1,43 @@
+import type { Token as RecordedToken } from '../../auth/accounts/tokens.ts';
+import { endpoint, type Endpoint } from '../endpoint.ts';
+import type { AdminParts } from '../parts.ts';
+import { createToken, listTokens, revokeToken, type Token } from './contract.ts';
+
+export function tokenEndpoints({ tokens, now }: Pick<AdminParts, 'tokens' | 'now'>): readonly Endpoint[] {
+  return [
+    endpoint(listTokens, async () => {
+      return { tokens: (await tokens.list()).map((token) => tokenOf(token, now())) };
+    }),
+    endpoint(createToken, async ({ name, user, scope, expiresAt }) => {
+      const { token, secret } = await tokens.create({
+        name,
+        ...(user === undefined ? {} : { owner: user }),
+        ...(scope === undefined ? {} : { scope }),
+        ...(expiresAt === null ? {} : { expiresAt: new Date(expiresAt) }),
+      });
+      return { token: tokenOf(token, now()), secret };
+    }),
+    endpoint(revokeToken, async ({ name }) => {
+      await tokens.revoke(name);
+      return { name };
+    }),
+  ];
+}
+
+function tokenOf(token: RecordedToken, now: Date): Token {
+  return {
+    name: token.name,
+    user: token.owner?.name ?? null,
+    scope: token.scope?.map(({ pattern, actions }) => ({ pattern, actions: [...actions] })) ?? null,
+    state: stateOf(token, now),
+    createdAt: token.createdAt.toISOString(),
+    expiresAt: token.expiresAt?.toISOString() ?? null,
+    revokedAt: token.revokedAt?.toISOString() ?? null,
+    lastUsedAt: token.lastUsedAt?.toISOString() ?? null,
+  };
+}
+
+function stateOf({ revokedAt, expiresAt }: RecordedToken, now: Date): Token['state'] {
+  if (revokedAt !== undefined) return 'revoked';
+  return expiresAt !== undefined && expiresAt <= now ? 'expired' : 'active';
+}

@@ -1,0 +1,37 @@
+import type { User as Account } from '../../auth/accounts/users.ts';
+import { endpoint, type Endpoint } from '../endpoint.ts';
+import type { AdminParts } from '../parts.ts';
+import { addUser, listUsers, removeUser, setPassword, type User } from './contract.ts';
+
+export function userEndpoints({ users, htpasswd }: Pick<AdminParts, 'users' | 'htpasswd'>): readonly Endpoint[] {
+  return [
+    endpoint(listUsers, async () => {
+      const ours = (await users.list()).map(userOf);
+      const names = new Set(ours.map(({ name }) => name));
+      const theirs = Array.from(htpasswd.entries(), ({ name }) => name).filter((name) => !names.has(name));
+      return { users: [...ours, ...theirs.toSorted().map(htpasswdUser)] };
+    }),
+    endpoint(addUser, async ({ name, password, isAdministrator }) => {
+      const added = await users.create({ name, isAdministrator, ...(password === undefined ? {} : { password }) });
+      return { user: userOf(added.user), generatedPassword: added.password };
+    }),
+    endpoint(setPassword, async ({ name, password }) => {
+      const changed = await users.changePassword(name, password);
+      return { user: userOf(await users.get(name)), generatedPassword: changed.password };
+    }),
+    endpoint(removeUser, async ({ name }) => {
+      await users.remove(name);
+      return { name };
+    }),
+  ];
+}
+
+function userOf({ name, isAdministrator, isConfigured, createdAt }: Account): User {
+  const origin = isConfigured ? 'configuration' : 'added';
+  return { name, isAdministrator, origin, createdAt: createdAt.toISOString() };
+}
+
+/** Whether a grant makes it an administrator is for the list of grants to say. */
+function htpasswdUser(name: string): User {
+  return { name, isAdministrator: false, origin: 'htpasswd', createdAt: null };
+}

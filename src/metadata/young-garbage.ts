@@ -1,0 +1,88 @@
+import { query, type Parameter, type Queryable } from './database.ts';
+
+interface Since {
+  readonly since: number;
+}
+
+/** A blob stays as long as one repository links it and has a manifest that names it. */
+const blobs = query((db, parameter: Parameter<Since>) =>
+  db
+    .selectFrom('blobs')
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number | null>('size').as('bytes')])
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('links')
+            .innerJoin('manifest_edges', (join) =>
+              join
+                .onRef('manifest_edges.repository_id', '=', 'links.repository_id')
+                .onRef('manifest_edges.digest', '=', 'links.digest'),
+            )
+            .select('links.digest')
+            .whereRef('links.digest', '=', 'blobs.digest'),
+        ),
+      ),
+    )
+    .where(({ or, eb, exists, selectFrom }) =>
+      or([
+        eb('blobs.created_at', '>=', parameter('since')),
+        exists(
+          selectFrom('links')
+            .select('links.digest')
+            .whereRef('links.digest', '=', 'blobs.digest')
+            .where('links.linked_at', '>=', parameter('since')),
+        ),
+      ]),
+    ),
+);
+
+const manifests = query((db, parameter: Parameter<Since>) =>
+  db
+    .selectFrom('manifests')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('manifests.pushed_at', '>=', parameter('since'))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('tags')
+            .select('tags.name')
+            .whereRef('tags.repository_id', '=', 'manifests.repository_id')
+            .whereRef('tags.digest', '=', 'manifests.digest'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('manifest_edges')
+            .select('manifest_edges.digest')
+            .whereRef('manifest_edges.repository_id', '=', 'manifests.repository_id')
+            .whereRef('manifest_edges.digest', '=', 'manifests.digest'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('manifests as subjects')
+            .select('subjects.digest')
+            .whereRef('subjects.repository_id', '=', 'manifests.repository_id')
+            .whereRef('subjects.digest', '=', 'manifests.subject'),
+        ),
+      ),
+    ),
+);
+
+/** Blobs that no manifest keeps, pushed or linked since then; `bytes` is their size together. */
+export async function countYoungUnnamedBlobs(
+  db: Queryable,
+  since: Date,
+): Promise<{ readonly count: number; readonly bytes: number }> {
+  const row = await db.first(blobs, { since: since.getTime() });
+  return { count: row?.count ?? 0, bytes: row?.bytes ?? 0 };
+}
+
+/** Manifests that no tag, index or subject keeps, pushed since then. */
+export async function countYoungUntaggedManifests(db: Queryable, since: Date): Promise<number> {
+  return (await db.first(manifests, { since: since.getTime() }))?.count ?? 0;
+}
