@@ -67,6 +67,8 @@ export interface Auth {
   readonly users: Users;
   readonly tokens: Tokens;
   readonly grants: Grants;
+  /** The users of the htpasswd file; nobody without one. */
+  readonly htpasswd: HtpasswdUsers;
   /** To be told of changes made here, or to tell of changes made elsewhere. */
   readonly changes: IdentityChanges;
   /** At start, once: see {@link ensureAdministrator}. */
@@ -118,6 +120,7 @@ export async function openAuth(options: AuthOptions): Promise<Auth> {
     users: new Users(parts),
     tokens: new Tokens({ ...parts, uses: tokenUses }),
     grants: new Grants(parts),
+    htpasswd: htpasswd ?? NO_HTPASSWD_USERS,
     changes,
     ensureAdministrator: (names) =>
       ensureAdministrator(names, { ...parts, isTaken: (name) => htpasswd?.find(name) !== undefined }),
