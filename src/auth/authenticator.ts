@@ -30,6 +30,12 @@ export interface IdentifyOptions {
   readonly acceptExpiredSeconds?: number;
 }
 
+/** Where a request comes from. Finding the address costs more than the rest of a login that is remembered. */
+export interface Client {
+  /** IP address. */
+  readonly source: string;
+}
+
 interface Asking {
   readonly key: string;
   readonly credential: Credential;
@@ -63,11 +69,11 @@ export class Authenticator {
    * At once when the credential is remembered: this is on the way of every request.
    *
    * @param authorization the `Authorization` header, if there is one.
-   * @param source the address of the client, for the throttle.
+   * @param client its address is asked for, for the throttle, only when a credential has to be checked.
    * @throws {CredentialsRefusedError} an `AuthenticationRequiredError` without a challenge.
    * @throws {RateLimitedError} too many failures, or too many logins at once.
    */
-  identify(authorization: string | null, source: string, options: IdentifyOptions = {}): Identity | Promise<Identity> {
+  identify(authorization: string | null, client: Client, options: IdentifyOptions = {}): Identity | Promise<Identity> {
     if (authorization === null) return this.#identifyNobody();
     const key = this.#remembered.keyOf(authorization);
     const now = this.#options.clock();
@@ -79,7 +85,7 @@ export class Authenticator {
     const credential = parseCredential(authorization);
     if (credential === undefined) throw new CredentialsRefusedError();
     const acceptExpiredSeconds = Math.min(options.acceptExpiredSeconds ?? 0, this.#options.longestExpiredSeconds);
-    return this.#identifyTogether({ key, credential, source, acceptExpiredSeconds });
+    return this.#identifyTogether({ key, credential, source: client.source, acceptExpiredSeconds });
   }
 
   /** Compares what is remembered with the facts again. To be awaited before a change is acknowledged. */

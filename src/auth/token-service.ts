@@ -1,4 +1,5 @@
 import { formatScope, parseScopes } from '../oci/scope.ts';
+import type { Client } from './authenticator.ts';
 import type { Account } from './account.ts';
 import { grantAccess } from './bearer/access.ts';
 import type { BearerTokens } from './bearer/bearer-tokens.ts';
@@ -32,7 +33,7 @@ export type TokenAnswer =
 
 export interface TokenServiceOptions {
   readonly authenticator: {
-    identify(authorization: string | null, source: string): Identity | Promise<Identity>;
+    identify(authorization: string | null, client: Client): Identity | Promise<Identity>;
   };
   readonly accounts: { find(id: string): Promise<Account | undefined> };
   readonly bearer: BearerTokens;
@@ -89,7 +90,7 @@ export class TokenService {
 
   /** The account as it is now, and only if it is still of the generation that the credential was checked for. */
   async #accountOf(authorization: string | null, source: string): Promise<Account> {
-    const identity = await this.#options.authenticator.identify(authorization, source);
+    const identity = await this.#options.authenticator.identify(authorization, { source });
     // A token that could ask for the next one would never end, and its scopes could grow.
     if (identity.isDelegated) {
       throw new CredentialsRefusedError({ message: 'a bearer token cannot ask for another', error: 'invalid_token' });

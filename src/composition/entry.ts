@@ -25,15 +25,18 @@ export function createEntry({ config, content, auth, observe, isReady }: EntryPa
     isDeletionEnabled: config.delete.enabled,
     manifestBytes: config.limits.manifestBytes,
   });
-  return async (request, connection) => {
+  return (request, connection) => {
     const { path } = targetOf(request.url);
     if (path === '/livez') return new Response('ok\n');
     if (path === '/readyz' || path === '/startupz')
       return new Response(isReady() ? 'ok\n' : 'no\n', { status: isReady() ? 200 : 503 });
     const began = performance.now();
     const exchange: Exchange = { endpoint: 'none' };
-    const response = await distribution(request, connection, exchange);
-    observe(request, response, exchange, (performance.now() - began) / 1000);
-    return response;
+    const finish = (response: Response): Response => {
+      observe(request, response, exchange, (performance.now() - began) / 1000);
+      return response;
+    };
+    const response = distribution(request, connection, exchange);
+    return response instanceof Promise ? response.then(finish) : finish(response);
   };
 }

@@ -1,12 +1,40 @@
 import type { Identity } from '../auth/identity.ts';
 import type { Route, RouteName } from '../oci/endpoints.ts';
 
+/** An answer at once where everything is in memory, and a promise of one where it is not. */
+export type AtOnceOrLater<Value> = Value | Promise<Value>;
+
 /** One request that was understood and allowed. */
 export interface Call<Name extends RouteName = RouteName> {
   readonly request: Request;
   readonly route: Extract<Route, { name: Name }>;
-  readonly query: URLSearchParams;
   readonly identity: Identity;
+  /** Read when first asked for: the hottest requests have none. */
+  readonly query: URLSearchParams;
+}
+
+export function callOf(request: Request, route: Route, identity: Identity, search: string): Call {
+  return new IncomingCall(request, route, identity, search);
+}
+
+class IncomingCall implements Call {
+  readonly request: Request;
+  readonly route: Route;
+  readonly identity: Identity;
+  readonly #search: string;
+  #query: URLSearchParams | undefined;
+
+  constructor(request: Request, route: Route, identity: Identity, search: string) {
+    this.request = request;
+    this.route = route;
+    this.identity = identity;
+    this.#search = search;
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.#search);
+    return this.#query;
+  }
 }
 
 /** The part of a URL after its host, cut at the question mark. */

@@ -4,7 +4,7 @@ import { UnsupportedError } from '../oci/errors.ts';
 import type { Connection } from '../http/connection.ts';
 import { checkAccess, withChallenge, type WriteChallenge } from './access.ts';
 import { deleteBlob, getBlob } from './blobs.ts';
-import { targetOf, type Call } from './call.ts';
+import { callOf, targetOf, type AtOnceOrLater, type Call } from './call.ts';
 import { errorReply } from './error-response.ts';
 import { listCatalog, listReferrers, listTags } from './lists.ts';
 import { deleteManifest, getManifest, putManifest } from './manifests.ts';
@@ -21,37 +21,47 @@ export interface Exchange {
   failure?: unknown;
 }
 
-export type Distribution = (request: Request, connection: Connection, exchange: Exchange) => Promise<Response>;
+export type Distribution = (
+  request: Request,
+  connection: Connection,
+  exchange: Exchange,
+) => AtOnceOrLater<Response>;
 
 /** A token that ran out during a long push still finishes the session that its principal opened, in seconds. */
 const SESSION_OUTLIVES_TOKEN_SECONDS = 24 * 60 * 60;
 
 /**
  * The OCI HTTP API, as one function: the path is read once, the endpoint's scope is checked, the handler answers with
- * values, and errors become replies in one place.
+ * values, and errors become replies in one place. Where nothing has to be waited for, no promise is made: a pull of a
+ * manifest that is in memory costs little more than its reply.
  */
 export function createDistribution(parts: DistributionParts): Distribution {
-  return async (request, connection, exchange) => {
+  return (request, connection, exchange) => {
     const challenge: WriteChallenge = (wanted) =>
       parts.authenticator.challengeFor({ secure: connection.secure, host: connection.host, ...wanted });
-    try {
-      return toResponse(await answer(request, connection, exchange, parts, challenge), connection.requestId);
-    } catch (error) {
-      const reply = errorReply(error, (failure) => {
+    const succeed = (reply: Reply): Response => toResponse(reply, connection.requestId);
+    const fail = (error: unknown): Response => {
+      const report = (failure: unknown): void => {
         exchange.failure = failure;
-      });
-      return toResponse(reply, connection.requestId);
+      };
+      return succeed(errorReply(error, report));
+    };
+    try {
+      const reply = answer(request, connection, exchange, parts, challenge);
+      return reply instanceof Promise ? reply.then(succeed, fail) : succeed(reply);
+    } catch (error) {
+      return fail(error);
     }
   };
 }
 
-async function answer(
+function answer(
   request: Request,
   connection: Connection,
   exchange: Exchange,
   parts: DistributionParts,
   challenge: WriteChallenge,
-): Promise<Reply> {
+): AtOnceOrLater<Reply> {
   const { path, search } = targetOf(request.url);
   if (path === '/token') {
     exchange.endpoint = 'token';
@@ -63,10 +73,13 @@ async function answer(
   const endpoint = findEndpoint(route.name, request.method);
   if (endpoint === undefined) return methodNotAllowed(route);
   exchange.endpoint = endpoint.id;
-  const identity = await identify(request, connection, { endpoint, route, challenge }, parts);
-  exchange.identity = identity;
-  checkAccess(endpoint, route, identity, challenge);
-  return handle({ request, route, identity, query: new URLSearchParams(search) }, endpoint, parts);
+  const proceed = (identity: Identity): AtOnceOrLater<Reply> => {
+    exchange.identity = identity;
+    checkAccess(endpoint, route, identity, challenge);
+    return handle(callOf(request, route, identity, search), endpoint, parts);
+  };
+  const identity = identify(request, connection, { endpoint, route, challenge }, parts);
+  return identity instanceof Promise ? identity.then(proceed) : proceed(identity);
 }
 
 interface Asked {
@@ -75,22 +88,26 @@ interface Asked {
   readonly challenge: WriteChallenge;
 }
 
-async function identify(
+function identify(
   request: Request,
   connection: Connection,
   { endpoint, route, challenge }: Asked,
   { authenticator }: DistributionParts,
-): Promise<Identity> {
+): AtOnceOrLater<Identity> {
+  const refuse = (error: unknown): never => {
+    throw withChallenge(error, endpoint, route, challenge);
+  };
   const options = route.name === 'upload' ? { acceptExpiredSeconds: SESSION_OUTLIVES_TOKEN_SECONDS } : {};
   try {
-    return await authenticator.identify(request.headers.get('authorization'), connection.source, options);
+    const identity = authenticator.identify(request.headers.get('authorization'), connection, options);
+    return identity instanceof Promise ? identity.catch(refuse) : identity;
   } catch (error) {
-    throw withChallenge(error, endpoint, route, challenge);
+    return refuse(error);
   }
 }
 
 /** `Call` is narrowed by its route's name, which is what decides the handler. */
-function handle(call: Call, endpoint: Endpoint, parts: DistributionParts): Promise<Reply> | Reply {
+function handle(call: Call, endpoint: Endpoint, parts: DistributionParts): AtOnceOrLater<Reply> {
   switch (endpoint.id) {
     case 'end-1':
       return jsonReply({});

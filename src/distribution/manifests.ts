@@ -1,4 +1,3 @@
-import type { Digest } from '../oci/digest.ts';
 import {
   DeletionDisabledError,
   DigestInvalidError,
@@ -13,9 +12,9 @@ import { parseTag } from '../oci/tag.ts';
 import { BodyTooLargeError, readBounded } from '../http/request-body.ts';
 import type { ManifestContent } from '../metadata/manifests.ts';
 import type { Manifests } from '../registry/manifests.ts';
-import type { Call } from './call.ts';
+import type { AtOnceOrLater, Call } from './call.ts';
 import { isUnchanged } from './conditional.ts';
-import { emptyReply, type Reply } from './reply.ts';
+import { emptyReply, PreparedHeaders, type Reply } from './reply.ts';
 
 /** distribution-spec main asks for 10 at least; each is a row written. */
 const MOST_EXTRA_TAGS = 100;
@@ -24,13 +23,11 @@ const MOST_EXTRA_TAGS = 100;
  * end-3: `GET|HEAD /v2/<name>/manifests/<tag or digest>`. `Accept` is a hint that we never act on by converting: what
  * was pushed is what is pulled. Only a client that can read nothing but schema 1 is told that there is nothing.
  */
-export async function getManifest(call: Call<'manifest'>, manifests: Manifests): Promise<Reply> {
+export function getManifest(call: Call<'manifest'>, manifests: Manifests): AtOnceOrLater<Reply> {
   const { repository, reference } = call.route;
-  const content =
-    manifests.recall(repository, reference) ?? (await manifests.get(repository, readableReference(reference)));
-  if (acceptsOnlySchema1(call.request)) throw new ManifestUnknownError(reference);
-  if (isUnchanged(call.request, content.digest)) return emptyReply(304, { ETag: `"${content.digest}"` });
-  return manifestReply(content);
+  const known = manifests.recall(repository, reference);
+  if (known !== undefined) return manifestReply(call, known);
+  return manifests.get(repository, readableReference(reference)).then((content) => manifestReply(call, content));
 }
 
 /** end-7: `PUT /v2/<name>/manifests/<tag or digest>`, with `?tag=` of main's end-7b. */
@@ -78,16 +75,23 @@ async function manifestBytes(request: Request, limitBytes: number): Promise<Uint
   }
 }
 
-function manifestReply({ digest, mediaType, bytes }: ManifestContent): Reply {
-  return {
-    status: 200,
-    headers: {
-      'Content-Type': mediaType,
-      'Docker-Content-Digest': digest satisfies Digest,
-      ETag: `"${digest}"`,
-    },
-    body: bytes,
-  };
+function manifestReply({ request, route }: Call<'manifest'>, content: ManifestContent): Reply {
+  if (acceptsOnlySchema1(request)) throw new ManifestUnknownError(route.reference);
+  if (isUnchanged(request, content.digest)) return emptyReply(304, { ETag: `"${content.digest}"` });
+  return { status: 200, headers: headersOf(content), body: content.bytes };
+}
+
+/** Kept for as long as the manifest is in memory. */
+const headersByContent = new WeakMap<ManifestContent, PreparedHeaders>();
+
+function headersOf(content: ManifestContent): PreparedHeaders {
+  const known = headersByContent.get(content);
+  if (known !== undefined) return known;
+  const { digest, mediaType } = content;
+  const headers = { 'Content-Type': mediaType, 'Docker-Content-Digest': digest, ETag: `"${digest}"` };
+  const prepared = new PreparedHeaders(headers);
+  headersByContent.set(content, prepared);
+  return prepared;
 }
 
 function acceptsOnlySchema1(request: Request): boolean {

@@ -1,26 +1,33 @@
 /** What a handler answers: values, turned into a `Response` in one place. */
 export interface Reply {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** {@link PreparedHeaders} where the same ones are sent again and again. */
+  readonly headers: Readonly<Record<string, string>> | PreparedHeaders;
   readonly body?: ReplyBody;
 }
 
 export type ReplyBody = string | Uint8Array | Blob | ReadableStream<Uint8Array>;
 
-/** Docker's clients look for it to know that this is a registry; on errors too. */
-const API_VERSION = 'registry/2.0';
+/** Headers of a reply, complete but for what differs from one request to the next. Building them costs most of a reply. */
+export class PreparedHeaders {
+  readonly headers: Headers;
+
+  constructor(headers: Readonly<Record<string, string>>) {
+    this.headers = new Headers({
+      ...headers,
+      // Docker's clients look for it to know that this is a registry; on errors too.
+      'Docker-Distribution-Api-Version': 'registry/2.0',
+      'X-Content-Type-Options': 'nosniff',
+    });
+  }
+}
 
 /** Never compressed: digests and lengths are those of the bytes on the wire. */
 export function toResponse(reply: Reply, requestId: string): Response {
-  return new Response(bodyOf(reply), {
-    status: reply.status,
-    headers: {
-      ...reply.headers,
-      'Docker-Distribution-Api-Version': API_VERSION,
-      'X-Content-Type-Options': 'nosniff',
-      'X-Request-Id': requestId,
-    },
-  });
+  const { headers } = reply.headers instanceof PreparedHeaders ? reply.headers : new PreparedHeaders(reply.headers);
+  const response = new Response(bodyOf(reply), { status: reply.status, headers });
+  response.headers.set('X-Request-Id', requestId);
+  return response;
 }
 
 /** Bun takes any bytes; its types only those that are not shared between threads, which ours never are. */

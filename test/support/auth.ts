@@ -50,7 +50,7 @@ async function openIn(folder: string, clock: StoppedClock, options: Partial<Auth
     ...options,
   });
   const identify: TestAuth['identify'] = async (authorization, wanted) =>
-    auth.authenticator.identify(authorization, '192.0.2.1', wanted);
+    auth.authenticator.identify(authorization, { source: '192.0.2.1' }, wanted);
   const close = async (): Promise<void> => {
     await auth.close();
     await database.close();
@@ -64,7 +64,7 @@ async function openIn(folder: string, clock: StoppedClock, options: Partial<Auth
     failures,
     identify,
     login: async (username, password, source = '192.0.2.1') =>
-      auth.authenticator.identify(basicAuthorization(username, password), source),
+      auth.authenticator.identify(basicAuthorization(username, password), { source }),
     reopen: async (again = options) => {
       await close();
       return openIn(folder, clock, again);
