@@ -1,13 +1,15 @@
 import { describe, it } from 'bun:test';
-import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** Where `.ci/tools` and `go install` put the clients that no package manager brings. */
 const FOLDERS = [join(process.env['CI_TOOLS'] ?? join(homedir(), '.cache/havre-ci'), 'bin'), join(homedir(), 'go/bin')];
 
+/** Where the plugins of docker are, which are programs of their own. */
+const PLUGINS = ['/usr/libexec/docker/cli-plugins', '/usr/lib/docker/cli-plugins', '/usr/local/lib/docker/cli-plugins'];
+
 /** The search path that clients run with. */
-export const TOOL_PATH = [...FOLDERS, process.env['PATH'] ?? '', '/usr/sbin', '/sbin'].join(delimiter);
+export const TOOL_PATH = [...FOLDERS, process.env['PATH'] ?? '', '/usr/sbin', '/sbin', ...PLUGINS].join(delimiter);
 
 /**
  * A group of tests that needs programs. Where one is missing, continuous integration (`CI=true`) fails: a client that
@@ -33,5 +35,10 @@ export function journey(title: string, tools: readonly string[], tests: () => vo
 }
 
 export function isInstalled(tool: string): boolean {
-  return tool.includes('/') ? existsSync(tool) : Bun.which(tool, { PATH: TOOL_PATH }) !== null;
+  return findTool(tool) !== undefined;
+}
+
+/** The path of a program; `undefined` when there is none of that name. */
+export function findTool(tool: string): string | undefined {
+  return Bun.which(tool, { PATH: TOOL_PATH }) ?? undefined;
 }
