@@ -1,5 +1,4 @@
 import { AccountError, type AccountErrorCode } from '../auth/accounts/account-errors.ts';
-import { PasswordRefusedError } from '../auth/passwords/password.ts';
 import { PatternInvalidError } from '../oci/repository-pattern.ts';
 import { ProblemError } from './problem.ts';
 
@@ -13,7 +12,6 @@ const STATUS_BY_CODE: Readonly<Record<AccountErrorCode, number>> = {
 /** The problem that an error of the layers below is to whoever asked; other errors are given back as they are. */
 export function asProblem(error: unknown): unknown {
   if (error instanceof AccountError) return new ProblemError(STATUS_BY_CODE[error.code], error.code, error.message);
-  if (error instanceof PasswordRefusedError) return new ProblemError(400, 'PASSWORD_REFUSED', error.message);
   if (error instanceof PatternInvalidError) return new ProblemError(400, 'PATTERN_INVALID', error.message);
   return error;
 }

@@ -32,7 +32,7 @@ function matchPath(template: string, path: string): Record<string, string> | und
   for (const [index, part] of wanted.entries()) {
     const text = decoded(given[index] ?? '');
     if (text === undefined) return undefined;
-    if (part.startsWith('{')) parameters[part.slice(1, -1)] = text;
+    if (part.startsWith('{') && text !== '') parameters[part.slice(1, -1)] = text;
     else if (part !== text) return undefined;
   }
   return parameters;

@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { createAdminApi, type AdminApi } from '../../src/api/admin-api.ts';
+import { localAdministrator } from '../../src/auth/identity.ts';
+import { openAuth, type Auth } from '../../src/auth/open.ts';
+import { Collector } from '../../src/gc/collector.ts';
+import type { Database } from '../../src/metadata/database.ts';
+import { openSqlite } from '../../src/metadata/sqlite/open.ts';
+import { ManifestCache } from '../../src/registry/manifest-cache.ts';
+import { SeenContent } from '../../src/registry/seen-content.ts';
+import { Uploads } from '../../src/registry/uploads.ts';
+import { MemoryStore } from '../../src/storage/memory/memory-store.ts';
+import { removeFolder, temporaryFolder } from './folders.ts';
+
+/** The parts of an installation that the admin API governs, on a database of their own. */
+export interface Installation {
+  readonly api: AdminApi;
+  readonly auth: Auth;
+  readonly database: Database;
+  readonly uploads: Uploads;
+  readonly collector: Collector;
+  /** What the API told of as failures of its own. */
+  readonly failures: readonly unknown[];
+  /** A clock that stands still until it is moved. */
+  readonly clock: { now: Date };
+  close(): Promise<void>;
+}
+
+export interface InstallationOptions {
+  readonly htpasswdPath?: string;
+  /** In the place of the real one. */
+  readonly collector?: Pick<Collector, 'collect'>;
+  readonly freeBytes?: () => Promise<number>;
+}
+
+export async function openInstallation(options: InstallationOptions = {}): Promise<Installation> {
+  const folder = temporaryFolder('admin');
+  const clock = { now: new Date('2026-11-20T10:00:00Z') };
+  const now = (): Date => clock.now;
+  const database = await openSqlite(join(folder, 'havre.db'));
+  const { htpasswdPath } = options;
+  const auth = await openAuth({
+    database,
+    clock: now,
+    onWarning: () => {},
+    onFailure: () => {},
+    ...(htpasswdPath === undefined ? {} : { htpasswd: { path: htpasswdPath } }),
+  });
+  const store = new MemoryStore();
+  const uploads = new Uploads({ db: database, store, limits: { uploadBytes: 0, uploadsPerPrincipal: 0 }, now });
+  const seen = new SeenContent(database, now);
+  const collector = new Collector({ db: database, store, uploads, seen, cache: new ManifestCache(0), now });
+  const failures: unknown[] = [];
+  const api = createAdminApi({
+    ...auth,
+    collector: options.collector ?? collector,
+    collection: { graceSeconds: 3600, uploadIdleSeconds: 86_400 },
+    database,
+    freeBytes: options.freeBytes ?? (async () => 1_000_000),
+    version: '1.2.3',
+    startedAt: clock.now,
+    now,
+    realm: 'Havre',
+    onFailure: (error) => failures.push(error),
+  });
+  return {
+    api,
+    auth,
+    database,
+    uploads,
+    collector,
+    failures,
+    clock,
+    close: async () => {
+      await auth.close();
+      await database.close();
+      removeFolder(folder);
+    },
+  };
+}
+
+/** Asks the admin API as the administrator of the machine, and reads the JSON of the reply. */
+export async function askAdmin(
+  { api }: Pick<Installation, 'api'>,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ readonly status: number; readonly document: Record<string, unknown> }> {
+  const request = new Request(`http://localhost/api/v1${path}`, {
+    method,
+    headers: { 'Content-Type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const response = await api(request, localAdministrator());
+  return { status: response.status, document: (await response.json()) as Record<string, unknown> };
+}
