@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
-import { loadConfig, type ConfigSources } from './config.ts';
-import { ConfigError } from './config/config-error.ts';
+import { ConfigError, loadConfig, type ConfigSources } from './config.ts';
 
 let cwd: string;
 beforeEach(() => {
@@ -337,9 +336,13 @@ describe('what is wrong', () => {
           HAVRE_HTTP_REDIRECT_ADDRESS: ':5000',
           HAVRE_HTTP_CORS_ALLOWED_ORIGINS: '*',
           HAVRE_HTTP_CORS_ALLOW_CREDENTIALS: 'yes',
+          REGISTRY_USERNAME: 'root',
+          HAVRE_REMOTE_SERVER: 'https://registry.example.org',
         },
       }),
     ).toEqual([
+      'REGISTRY_USERNAME (environment) is set and auth.password (HAVRE_AUTH_PASSWORD) is not: set both, or neither.',
+      'remote.server, remote.username and remote.password are set together, or not at all.',
       'tls.key is set and tls.certificate (HAVRE_TLS_CERTIFICATE) is not: TLS needs both.',
       'http.redirectAddress redirects to HTTPS, and there is none: set tls.certificate and tls.key.',
       'http.address and http.redirectAddress are both :5000.',

@@ -7,6 +7,7 @@ import { SETTINGS, type Config } from './config/settings.ts';
 import { gatherSettings } from './config/sources/gather-settings.ts';
 
 export type { Config } from './config/settings.ts';
+export { ConfigError } from './config/config-error.ts';
 
 export interface ConfigSources {
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -40,7 +41,7 @@ export function loadConfig(sources: ConfigSources = {}): LoadedConfig {
   const { values, origins } = resolveSettings(given, cwd, findings);
   const config = configOf(SETTINGS, values) as Config;
   // A value that could not be read is absent here, and would be reported twice.
-  if (findings.problems.length === 0) findings.problems.push(...problemsTogether(config));
+  if (findings.problems.length === 0) findings.problems.push(...problemsTogether(config, origins));
   if (findings.problems.length > 0) throw new ConfigError(findings.problems);
   return { config, warnings: findings.warnings, origins };
 }

@@ -26,12 +26,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // And the contracts of api/, by which it talks to the server.
   cli: ['oci'],
   config: [],
+  composition: [],
 };
 
 /** Files that may look into a folder above them, or beside them. */
 const ALSO_ALLOWED: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
-  // The composition root builds everything and hands it on.
-  { from: /^main\.ts$/, to: /^/ },
+  // The composition root builds everything and hands it on. Nothing but main.ts may look into it.
+  { from: /^(?:main\.ts$|composition\/)/, to: /^/ },
   { from: /^config\.ts$/, to: /^config\// },
   { from: /^cli\//, to: /^api\/(?:.*\/)?contract\.ts$/ },
 ];

@@ -19,6 +19,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['cache', 'Memory'],
   ['log', 'Logs'],
   ['metrics', 'Metrics'],
+  ['remote', 'Governing another server'],
 ]);
 
 const EXAMPLE = `data: /srv/havre

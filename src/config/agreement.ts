@@ -1,8 +1,16 @@
 import type { Config } from './settings.ts';
 
-/** What is wrong with values that are each right alone. */
-export function problemsTogether({ http, tls }: Config): string[] {
+/** What is wrong with values that are each right alone. @param origins who said each, by key path. */
+export function problemsTogether({ auth, http, tls, remote }: Config, origins: ReadonlyMap<string, string>): string[] {
   const problems: string[] = [];
+  const usernameFrom = origins.get('auth.username') ?? 'default';
+  if (usernameFrom !== 'default' && auth.password === undefined) {
+    problems.push(`${usernameFrom} is set and auth.password (HAVRE_AUTH_PASSWORD) is not: set both, or neither.`);
+  }
+  const remoteParts = [remote.server, remote.username, remote.password].filter((part) => part !== undefined);
+  if (remoteParts.length === 1 || remoteParts.length === 2) {
+    problems.push('remote.server, remote.username and remote.password are set together, or not at all.');
+  }
   if (tls.certificate !== undefined && tls.key === undefined) {
     problems.push('tls.certificate is set and tls.key (HAVRE_TLS_KEY) is not: TLS needs both.');
   }

@@ -1,7 +1,7 @@
 import type { SettingTree, Values } from './setting.ts';
 import { namedSettings } from './setting.ts';
 import { origin } from './network-kinds.ts';
-import { auth } from './settings/auth.ts';
+import { auth, remote } from './settings/auth.ts';
 import { cache, deletion, gc, limits, manifests, uploads } from './settings/content.ts';
 import { http, tls } from './settings/http.ts';
 import { log, metrics } from './settings/operations.ts';
@@ -35,6 +35,7 @@ export const SETTINGS = {
   cache,
   log,
   metrics,
+  remote,
 } as const satisfies SettingTree;
 
 /** Read, checked and complete. Sizes are bytes, durations seconds, paths absolute. */

@@ -1,11 +1,14 @@
 import type { SettingTree } from '../setting.ts';
-import { choice, count, path, secret, text } from '../value-kinds.ts';
+import { origin } from '../network-kinds.ts';
+import { choice, count, list, path, secret, text } from '../value-kinds.ts';
+
+const username = text('a name without spaces, colons or control characters', /^[^\s:\p{C}]{1,128}$/u);
 
 export const auth = {
   username: {
-    kind: text('a name without spaces, colons or control characters', /^[^\s:\p{C}]{1,128}$/u),
+    kind: username,
     default: 'admin',
-    description: 'The name of the administrator.',
+    description: 'The name of the administrator. Given only together with the password.',
     registry: { name: 'REGISTRY_USERNAME' },
   },
   password: {
@@ -19,6 +22,11 @@ export const auth = {
     description:
       'A file of users as `htpasswd -Bbn user password` writes them, with bcrypt only. It is read again when it changes.',
     registry: { name: 'REGISTRY_AUTH_HTPASSWD_PATH' },
+  },
+  htpasswdActions: {
+    kind: list(choice(['pull', 'push', 'delete', 'admin']), 'actions'),
+    default: 'pull,push,delete',
+    description: 'What each user of that file may do in every repository, without further grants.',
   },
   realm: {
     kind: text('printable ASCII text', /^[\x20-\x7e]+$/),
@@ -36,6 +44,11 @@ export const auth = {
     kind: count('seconds', { min: 60, max: 86_400 }),
     default: '300',
     description: 'How long a token of `/token` is good for. Clients take less than 60 for 60.',
+  },
+  refreshSeconds: {
+    kind: count('seconds', { min: 3600, max: 31_536_000 }),
+    default: '7776000',
+    description: 'How long `docker login` lasts where it keeps a refresh token instead of the password.',
   },
   rememberSeconds: {
     kind: count('seconds', { min: 0, max: 86_400 }),
@@ -57,5 +70,22 @@ export const auth = {
     kind: count('seconds', { min: 1, max: 86_400 }),
     default: '300',
     description: 'The wait begins at one second and doubles with each failure, up to here.',
+  },
+} as const satisfies SettingTree;
+
+/** Not of the server: what `havre` uses to govern another one. */
+export const remote = {
+  server: {
+    kind: origin,
+    description:
+      'The running server that `havre user`, `token`, `grant` and the like govern, instead of the installation in the data folder. The command line says it with `--server`.',
+  },
+  username: {
+    kind: username,
+    description: 'The administrator as whom to do so.',
+  },
+  password: {
+    kind: secret,
+    description: 'The password of that administrator, or a token.',
   },
 } as const satisfies SettingTree;

@@ -20,16 +20,11 @@ export const http = {
     description:
       'The proxies (Traefik, nginx, a load balancer) whose `X-Forwarded-For`, `-Proto` and `-Host` are believed, as addresses or networks. From anybody else these headers mean nothing.',
   },
-  headerTimeoutSeconds: {
-    kind: count('seconds', { min: 1, max: 255 }),
-    default: '20',
-    description: 'A client that takes longer to send the headers of a request is dropped.',
-  },
   bodyIdleSeconds: {
-    kind: count('seconds', { min: 1, max: 255 }),
+    kind: count('seconds', { min: 8, max: 255 }),
     default: '120',
     description:
-      'A client that neither sends nor takes a byte for so long is dropped. What it had uploaded stays, and it can resume.',
+      'A client that neither sends nor takes a byte for so long is dropped; what it had uploaded stays, and it can resume. Headers of a request must arrive within about ten seconds, which cannot be changed.',
   },
   drainSeconds: {
     kind: count('seconds', { min: 0, max: 3600 }),
