@@ -1,4 +1,5 @@
 import { serve } from './composition/serve.ts';
 import { loadConfig } from './config.ts';
 
-process.exit(await serve(loadConfig()));
+await serve(loadConfig(), loadConfig);
+process.exit(0);

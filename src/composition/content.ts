@@ -33,6 +33,8 @@ export interface Content {
  * @throws {FolderInUseError} another process has it.
  */
 export async function openContent(config: Config, now: () => Date): Promise<Content> {
+  // Hashes of passwords and the key of bearer tokens are kept here: for the eyes of this user alone.
+  process.umask(0o077);
   const lock = await lockFolder(config.data);
   const db = await openSqlite(join(config.data, 'havre.db'));
   const store = await openFilesystemStore({ folder: config.data });

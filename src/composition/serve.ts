@@ -1,64 +1,114 @@
-import { join } from 'node:path';
-import type { LoadedConfig } from '../config.ts';
-import { openListener } from '../http/listener.ts';
-import { createLogger } from '../telemetry/log.ts';
+import type { Config, LoadedConfig } from '../config.ts';
+import type { GeneratedAdministrator } from '../auth/accounts/configured-administrator.ts';
+import { openListener, type Listener } from '../http/listener.ts';
+import { createLogger, type Logger } from '../telemetry/log.ts';
+import { adminApiOf } from './admin.ts';
+import { openControlSocket } from './control-socket.ts';
 import { createEntry } from './entry.ts';
 import { firstStartText } from './first-start.ts';
-import { openInstallation } from './installation.ts';
+import { openInstallation, type Installation } from './installation.ts';
 import { startMaintenance } from './maintenance.ts';
+import { untilToldToStop } from './signals.ts';
 
-/** Runs the registry until SIGTERM or SIGINT. @returns the exit code. */
-export async function serve({ config, warnings }: LoadedConfig): Promise<number> {
-  const log = createLogger({ level: config.log.level, pretty: false });
-  for (const warning of warnings) log.warn({}, warning);
-  const now = (): Date => new Date();
-  const installation = await openInstallation(config, log, now);
-  const { content, auth } = installation;
-  const made = await auth.ensureAdministrator({
-    ...(config.auth.password !== undefined && {
-      username: config.auth.username,
-      password: config.auth.password.reveal(),
-    }),
+/** Reads the configuration again: for what can change while serving. */
+export type Reload = () => LoadedConfig;
+
+/**
+ * Runs the registry until SIGTERM or SIGINT, and lets running requests finish.
+ *
+ * @throws {FolderInUseError} another process has the data folder.
+ * @throws {ListenError} an address cannot be listened on.
+ */
+export async function serve(loaded: LoadedConfig, reload: Reload): Promise<void> {
+  const { config, warnings } = loaded;
+  const log = createLogger({ level: config.log.level, pretty: isPretty(config) });
+  try {
+    for (const warning of warnings) log.warn({}, warning);
+    const now = (): Date => new Date();
+    const installation = await openInstallation(config, log, now);
+    try {
+      await serveInstallation({ loaded, reload, log, installation, now });
+    } finally {
+      await installation.close();
+    }
+    log.info({}, 'stopped');
+  } finally {
+    await log.close();
+  }
+}
+
+interface Serving {
+  readonly loaded: LoadedConfig;
+  readonly reload: Reload;
+  readonly log: Logger;
+  readonly installation: Installation;
+  readonly now: () => Date;
+}
+
+async function serveInstallation({ loaded, reload, log, installation, now }: Serving): Promise<void> {
+  const { config } = loaded;
+  const made = await installation.auth.ensureAdministrator(configuredNames(loaded));
+  const api = adminApiOf(config, installation, log, now);
+  const entry = createEntry({ config, installation, api, log });
+  const control = await openControlSocket(config, api, log);
+  const listener = await openPublicListener(config, log, entry.handle);
+  const maintenance = startMaintenance(config, installation.content, log);
+  entry.setReady(true);
+  announce(config, listener, made, log);
+
+  const signal = await untilToldToStop({
+    reload: () => void reloadAll(reload, installation, log),
+    hurry: () => process.exit(1),
   });
-  let isReady = true;
-  const entry = createEntry({
-    config,
-    content,
-    auth,
-    isReady: () => isReady,
-    observe: (request, response, exchange, seconds) =>
-      log.info(
-        {
-          method: request.method,
-          url: request.url,
-          status: response.status,
-          endpoint: exchange.endpoint,
-          seconds,
-          err: exchange.failure,
-        },
-        'request',
-      ),
-  });
-  const listener = await openListener(
+  entry.setReady(false);
+  log.info({ signal, running: listener.pendingRequests, drainSeconds: config.http.drainSeconds }, 'stopping');
+  const cut = await listener.stop(config.http.drainSeconds);
+  if (cut > 0) log.warn({ cut }, 'requests were still running and were cut');
+  await maintenance.stop();
+  await control.stop(0);
+}
+
+/** The name counts only with a password, or when somebody wrote it: then its absence is worth a sentence. */
+function configuredNames({ config, origins }: LoadedConfig): { username?: string; password?: string } {
+  const { username, password } = config.auth;
+  const isNamed = password !== undefined || origins.get('auth.username') !== 'default';
+  return { ...(isNamed && { username }), ...(password !== undefined && { password: password.reveal() }) };
+}
+
+function openPublicListener(
+  config: Config,
+  log: Logger,
+  handler: Parameters<typeof openListener>[1],
+): Promise<Listener> {
+  const { http } = config;
+  return openListener(
     {
-      address: config.http.address,
-      trustedProxies: config.http.trustedProxies,
-      idleTimeoutSeconds: config.http.bodyIdleSeconds,
+      address: http.address,
+      trustedProxies: http.trustedProxies,
+      idleTimeoutSeconds: http.bodyIdleSeconds,
       onError: (error) => log.error({ err: error }, 'a request failed'),
     },
-    entry,
+    handler,
   );
-  const maintenance = startMaintenance(config, content, log);
-  log.info({ url: listener.url, data: config.data }, 'serving');
-  if (made !== undefined) process.stdout.write(firstStartText(made, `localhost:${listener.port}`));
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-  });
-  isReady = false;
-  await listener.stop(config.http.drainSeconds);
-  await maintenance.stop();
-  await installation.close();
-  return 0;
 }
-void join;
+
+function announce(config: Config, listener: Listener, made: GeneratedAdministrator | undefined, log: Logger): void {
+  log.info({ url: listener.url, data: config.data }, 'serving');
+  if (made !== undefined) process.stdout.write(firstStartText(made, `localhost:${listener.port ?? 5000}`));
+}
+
+/** What can change while serving: the htpasswd file, certificates, the level of the log. The rest needs a restart. */
+async function reloadAll(reload: Reload, { auth }: Installation, log: Logger): Promise<void> {
+  try {
+    const { config } = reload();
+    log.setLevel(config.log.level);
+    await auth.reload();
+    log.info({}, 'reloaded');
+  } catch (error) {
+    log.error({ err: error }, 'the configuration was not reloaded; the old one stays');
+  }
+}
+
+function isPretty(config: Config): boolean {
+  return config.log.format === 'pretty' || (config.log.format === 'auto' && process.stdout.isTTY);
+}

@@ -1,0 +1,35 @@
+import { statfs } from 'node:fs/promises';
+import { createAdminApi, type AdminApi } from '../api/admin-api.ts';
+import type { Config } from '../config.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Installation } from './installation.ts';
+import { VERSION } from './version.ts';
+
+/** The admin API over one installation: of a server, or of a command that opened the folder itself. */
+export function adminApiOf(config: Config, { auth, content }: Installation, log: Logger, now: () => Date): AdminApi {
+  return createAdminApi({
+    users: auth.users,
+    tokens: auth.tokens,
+    grants: auth.grants,
+    htpasswd: auth.htpasswd,
+    collector: content.collector,
+    collection: { graceSeconds: config.gc.graceSeconds, uploadIdleSeconds: config.uploads.expireSeconds },
+    database: content.db,
+    freeBytes: () => freeBytes(config.data),
+    version: VERSION,
+    startedAt: now(),
+    now,
+    realm: config.auth.realm,
+    onFailure: (error) => log.error({ err: error }, 'the admin API failed'),
+  });
+}
+
+async function freeBytes(folder: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  } catch {
+    // Some file systems do not tell; the answer is then unknown, not wrong.
+    return undefined;
+  }
+}

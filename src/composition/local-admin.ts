@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { localAdministrator } from '../auth/identity.ts';
+import { CannotReachError, CliError } from '../cli/cli-error.ts';
+import type { AdminConnection } from '../cli/cli-host.ts';
+import type { Config } from '../config.ts';
+import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { adminApiOf } from './admin.ts';
+import { openInstallation } from './installation.ts';
+
+/** The control socket of the server that works with a data folder. */
+export function socketOf(folder: string): string {
+  return join(folder, 'havre.sock');
+}
+
+/**
+ * The admin API of the installation on this machine: the running server's, through its control socket, or else that of
+ * the folder itself, opened for as long as the connection lasts.
+ */
+export async function connectLocalAdmin(config: Config, log: Logger): Promise<AdminConnection> {
+  const socket = socketOf(config.data);
+  if (await isAnswered(socket)) {
+    return { send: (request) => sendTo(socket, request), close: async () => undefined };
+  }
+  const now = (): Date => new Date();
+  const installation = await openInstallation(config, log, now).catch((error: unknown) => {
+    if (error instanceof FolderInUseError) throw new CannotReachError(`${error.message}.`, { cause: error });
+    throw new CliError(`The data folder ${config.data} cannot be opened: ${messageOf(error)}.`, { cause: error });
+  });
+  const api = adminApiOf(config, installation, log, now);
+  const identity = localAdministrator();
+  return { send: (request) => api(request, identity), close: () => installation.close() };
+}
+
+/** A socket file may be left over from a server that was killed: only an answer counts. */
+async function isAnswered(socket: string): Promise<boolean> {
+  try {
+    return (await fetch('http://localhost/livez', { unix: socket })).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function sendTo(socket: string, request: Request): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  try {
+    return await fetch(`http://localhost${pathname}${search}`, {
+      unix: socket,
+      method: request.method,
+      headers: request.headers,
+      body: request.body === null ? null : await request.arrayBuffer(),
+      signal: request.signal,
+    });
+  } catch (error) {
+    if (request.signal.aborted) throw error;
+    throw new CannotReachError('The server stopped answering. Try again.', { cause: error });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
