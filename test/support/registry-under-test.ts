@@ -1,0 +1,214 @@
+import { afterAll, afterEach, beforeAll, expect } from 'bun:test';
+import { join } from 'node:path';
+import { openAuth, type Auth, type AuthOptions } from '../../src/auth/open.ts';
+import type { RuleText } from '../../src/auth/rule-text.ts';
+import { createDistribution, type Exchange } from '../../src/distribution/dispatch.ts';
+import { Collector, type CollectOptions, type CollectReport } from '../../src/gc/collector.ts';
+import { openListener } from '../../src/http/listener.ts';
+import type { Database } from '../../src/metadata/database.ts';
+import { openSqlite } from '../../src/metadata/sqlite/open.ts';
+import { Blobs } from '../../src/registry/blobs.ts';
+import { ManifestCache } from '../../src/registry/manifest-cache.ts';
+import { Manifests, type ManifestRules } from '../../src/registry/manifests.ts';
+import { Names } from '../../src/registry/names.ts';
+import { Referrers } from '../../src/registry/referrers.ts';
+import { SeenContent } from '../../src/registry/seen-content.ts';
+import { Uploads, type UploadLimits } from '../../src/registry/uploads.ts';
+import type { BlobStore, ListingStore, UploadStore } from '../../src/storage/blob-store.ts';
+import { openFilesystemStore } from '../../src/storage/filesystem/filesystem-store.ts';
+import { MemoryStore } from '../../src/storage/memory/memory-store.ts';
+import { removeFolder, temporaryFolder } from './folders.ts';
+import { RegistryClient } from './registry-client.ts';
+
+export type TestedStore = BlobStore & UploadStore & ListingStore;
+
+/** What differs from a registry that refuses nothing but what the specification refuses. */
+export interface RegistryOptions {
+  /** Default `memory`, whose times follow the clock of the test. A store may also be brought along. */
+  readonly store?: 'memory' | 'filesystem' | TestedStore;
+  readonly isDeletionEnabled?: boolean;
+  readonly rules?: Partial<ManifestRules>;
+  readonly limits?: Partial<UploadLimits>;
+  /** The largest manifest. Default 4 MiB. */
+  readonly manifestBytes?: number;
+  /** Of manifests in memory. Default 1 MiB. */
+  readonly cacheBytes?: number;
+  readonly auth?: Partial<AuthOptions>;
+  readonly trustedProxies?: readonly string[];
+}
+
+/** Time that moves when the test says so. */
+export class MovableClock {
+  #now = Date.now();
+
+  readonly now = (): Date => new Date(this.#now);
+
+  advance(seconds: number): void {
+    this.#now += seconds * 1000;
+  }
+}
+
+/** The parts of a whole registry, and clients of it. */
+export interface RegistryUnderTest {
+  readonly url: string;
+  readonly folder: string;
+  readonly clock: MovableClock;
+  /** May do everything. */
+  readonly client: RegistryClient;
+  /** Has no credential. */
+  readonly anonymous: RegistryClient;
+  readonly auth: Auth;
+  readonly db: Database;
+  readonly store: TestedStore;
+  readonly blobs: Blobs;
+  readonly uploads: Uploads;
+  readonly manifests: Manifests;
+  readonly seen: SeenContent;
+  /** What the registry takes for failures of its own. Emptied by whoever expects some. */
+  readonly failures: unknown[];
+  /** A client that sends this `Authorization` header. */
+  as(authorization: string): RegistryClient;
+  /** A client with a new token that may do this, and nothing else. */
+  robot(...scope: readonly RuleText[]): Promise<RegistryClient>;
+  /** As {@link robot}: the `Authorization` header. */
+  robotAuthorization(...scope: readonly RuleText[]): Promise<string>;
+  /** A collection now; by default without any grace, and of untagged manifests too. */
+  collect(options?: Partial<CollectOptions>): Promise<CollectReport>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * A registry made of its real parts and listening on a port of its own, with its facts in a folder that is removed at
+ * the end. A request that the registry itself failed at fails the test that disposes of it.
+ */
+export async function openRegistry(options: RegistryOptions = {}): Promise<RegistryUnderTest> {
+  const folder = temporaryFolder('registry');
+  const clock = new MovableClock();
+  const { now } = clock;
+  const db = await openSqlite(join(folder, 'havre.db'));
+  const store = await openStore(options.store ?? 'memory', folder, now);
+  const auth = await openAuth({
+    database: db,
+    clock: now,
+    onWarning: () => undefined,
+    onFailure: () => undefined,
+    ...options.auth,
+  });
+  const content = contentOn({ db, store, now, options });
+  const failures: unknown[] = [];
+  const distribution = createDistribution({
+    ...content,
+    authenticator: auth.authenticator,
+    tokens: auth.tokenService,
+    isDeletionEnabled: options.isDeletionEnabled ?? true,
+    manifestBytes: options.manifestBytes ?? 4 * 1024 * 1024,
+  });
+  const listener = await openListener(
+    {
+      address: '127.0.0.1:0',
+      onError: (error) => failures.push(error),
+      ...(options.trustedProxies !== undefined && { trustedProxies: options.trustedProxies }),
+    },
+    async (request, connection) => {
+      const exchange: Exchange = { endpoint: 'none' };
+      const response = await distribution(request, connection, exchange);
+      if (exchange.failure !== undefined) failures.push(exchange.failure);
+      return response;
+    },
+  );
+  const { url } = listener;
+  const as = (authorization: string): RegistryClient => new RegistryClient({ url, authorization });
+  const robotAuthorization = async (...scope: readonly RuleText[]): Promise<string> => {
+    const { secret } = await auth.tokens.create({ name: `robot-${crypto.randomUUID()}`, scope });
+    return basic('robot', secret);
+  };
+  return {
+    url,
+    folder,
+    clock,
+    client: as(await robotAuthorization({ pattern: '**', actions: ['admin'] })),
+    anonymous: new RegistryClient({ url }),
+    auth,
+    db,
+    store,
+    ...content,
+    failures,
+    as,
+    robotAuthorization,
+    robot: async (...scope) => as(await robotAuthorization(...scope)),
+    collect: (wanted) => content.collector.collect({ ...COLLECT_EVERYTHING, ...wanted }, new AbortController().signal),
+    [Symbol.asyncDispose]: async () => {
+      await listener.stop(0);
+      await auth.close();
+      await db.close();
+      removeFolder(folder);
+      if (failures.length > 0) throw new AggregateError(failures, 'the registry failed');
+    },
+  };
+}
+
+/**
+ * One registry for all tests of a file; each takes a repository of its own from {@link newRepository}. A test during
+ * which the registry itself failed fails.
+ */
+export function sharedRegistry(options: RegistryOptions = {}): () => RegistryUnderTest {
+  let opened: RegistryUnderTest | undefined;
+  const get = (): RegistryUnderTest => {
+    if (opened === undefined) throw new Error('the registry is open while tests run, not while they are declared');
+    return opened;
+  };
+  beforeAll(async () => {
+    opened = await openRegistry(options);
+  });
+  afterEach(() => expect(get().failures.splice(0)).toEqual([]));
+  afterAll(async () => await opened?.[Symbol.asyncDispose]());
+  return get;
+}
+
+let repositories = 0;
+
+/** A name that no other test has used. */
+export function newRepository(): string {
+  repositories += 1;
+  return `team-${repositories}/app`;
+}
+
+const COLLECT_EVERYTHING: CollectOptions = {
+  dryRun: false,
+  deleteUntagged: true,
+  graceSeconds: 0,
+  uploadIdleSeconds: 86_400,
+};
+
+/** The `Authorization` header of a name with its password, or of any name with the secret of a token. */
+export function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+async function openStore(
+  store: 'memory' | 'filesystem' | TestedStore,
+  folder: string,
+  now: () => Date,
+): Promise<TestedStore> {
+  if (typeof store === 'object') return store;
+  return store === 'memory' ? new MemoryStore(now) : openFilesystemStore({ folder });
+}
+
+/** The rules over facts and bytes. */
+function contentOn(base: { db: Database; store: TestedStore; now: () => Date; options: RegistryOptions }) {
+  const { db, store, now, options } = base;
+  const seen = new SeenContent(db, now);
+  const cache = new ManifestCache(options.cacheBytes ?? 1024 * 1024);
+  const limits = { uploadBytes: 0, uploadsPerPrincipal: 0, ...options.limits };
+  const uploads = new Uploads({ db, store, limits, now });
+  const rules = { indexDepth: 8, indexManifests: 1000, requireIndexChildren: false, ...options.rules };
+  return {
+    seen,
+    uploads,
+    blobs: new Blobs({ db, store, seen, now }),
+    manifests: new Manifests({ db, cache, rules, now }),
+    names: new Names(db),
+    referrers: new Referrers(db),
+    collector: new Collector({ db, store, uploads, seen, cache, now }),
+  };
+}
