@@ -89,7 +89,7 @@ const HOW = `A setting can be said in several places. From the strongest to the 
 4. a YAML file: the one that \`${CONFIG_FILE.variable}\` names, else \`${CONFIG_FILE.default}\` in the working folder, else \`${CONFIG_FILE.default}\` in the data folder;
 5. its default.
 
-A variable that is empty counts as not set. A setting that does not exist, or a value that cannot be read, stops the start: one sentence for each says where it stands and what is nearest. \`havre doctor\` says where each value came from.
+A variable that is empty counts as not set. A setting that does not exist, or a value that cannot be read, stops the start: one sentence for each says where it stands and what is nearest. \`havre doctor\` looks at it without starting anything.
 
 Sizes are bytes, or written \`512MiB\`, \`10GB\`. Durations are whole seconds. Switches are \`true\` or \`false\`. Lists are separated by commas; in YAML they may be lists. Paths are relative to the working folder. Passwords and other text that look like numbers need quotes in YAML.`;
 
