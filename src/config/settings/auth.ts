@@ -2,7 +2,7 @@ import type { SettingTree } from '../setting.ts';
 import { origin } from '../network-kinds.ts';
 import { choice, count, list, path, secret, text } from '../value-kinds.ts';
 
-const username = text('a name without spaces, colons or control characters', /^[^\s:\p{C}]{1,128}$/u);
+const username = text('a name of at most 128 characters, none of them a colon', /^[^:\p{Cc}]{1,128}$/u);
 
 export const auth = {
   username: {
