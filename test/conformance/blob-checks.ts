@@ -57,7 +57,7 @@ class BlobChecks {
       ['mounted without from', ''],
     ] as const) {
       const blob = this.#blob(512);
-      await this.#client.pushBlob('conformance/two', blob);
+      await this.#check(`${name}: push of the source`, () => this.#client.pushBlob('conformance/two', blob));
       await this.#pushed(name, blob, async () => {
         const reply = await this.#client.send('POST', `/v2/conformance/one/blobs/uploads/?mount=${blob.digest}${from}`);
         await expectStatus(reply, 201);
@@ -82,7 +82,7 @@ class BlobChecks {
 
   async ranges(): Promise<void> {
     const blob = this.#blob(2048);
-    await this.#client.pushBlob('conformance/one', blob);
+    await this.#check('ranges: push', () => this.#client.pushBlob('conformance/one', blob));
     const satisfiable = [
       ['500-1499', 500, 1499],
       ['500-', 500, 2047],

@@ -16,8 +16,14 @@ import { Report } from './report.ts';
  */
 async function main(): Promise<void> {
   await using server = await startHavre();
-  const reports = [await ownChecks(server)];
-  for (const suite of [RELEASED, DEVELOPMENT]) reports.push(await official(suite, server));
+  const reports: Report[] = [];
+  try {
+    reports.push(await ownChecks(server));
+    for (const suite of [RELEASED, DEVELOPMENT]) reports.push(await official(suite, server));
+  } catch (error) {
+    console.log(server.logs());
+    throw error;
+  }
   await server.stop();
   for (const report of reports) print(report);
   const passed = sum(reports, 'passed');

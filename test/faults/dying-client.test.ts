@@ -17,7 +17,7 @@ describe('a client that dies in the middle of a PATCH', () => {
     const session = await dieHalfway(server, blob, { 'content-length': String(BLOB_BYTES) }, (bytes) => bytes);
     await resume(server, session, blob);
     expect(await server.stop()).toBe(0);
-  });
+  }, 30_000);
 
   it('the same when it had not, as docker does it', async () => {
     await using server = await startHavre();
@@ -25,7 +25,7 @@ describe('a client that dies in the middle of a PATCH', () => {
     const session = await dieHalfway(server, blob, { 'transfer-encoding': 'chunked' }, asOneChunk);
     await resume(server, session, blob);
     expect(await server.stop()).toBe(0);
-  });
+  }, 30_000);
 
   it('the same when the server died too, and was started again', async () => {
     const data = temporaryFolder('resume');
@@ -41,7 +41,7 @@ describe('a client that dies in the middle of a PATCH', () => {
     } finally {
       removeFolder(data);
     }
-  });
+  }, 30_000);
 
   it('leaves nothing that a pull could see', async () => {
     await using server = await startHavre();
@@ -59,7 +59,7 @@ describe('a client that dies in the middle of a PATCH', () => {
     await client.pushBlob('dying/put', blob);
     expect(await client.pullBlob('dying/put', blob.digest)).toEqual(blob.bytes);
     expect(await server.stop()).toBe(0);
-  });
+  }, 30_000);
 });
 
 /** @returns the address of a session that has some of the blob. */
@@ -78,14 +78,14 @@ async function dieHalfway(
     ...framing,
   });
   await patch.write(framed(blob.bytes.subarray(0, SENT_BYTES)));
-  await eventually('some of it has arrived', async () => {
+  patch.cut();
+  await eventually('what has arrived is counted', async () => {
     if ((await offsetOf(client, session)) === 0) throw new Error('nothing yet');
   });
-  patch.cut();
   return session;
 }
 
-/** While the dead request is still being noticed, the offset may grow and a chunk may come too early: both are asked again. */
+/** While the end of the dead request is still being noticed, a chunk may come too early: then it is asked again. */
 async function resume(server: RunningHavre, session: string, blob: Content): Promise<void> {
   const client = new RegistryClient(server);
   await eventually('the rest is taken', async () => {

@@ -12,6 +12,7 @@ export async function havre(
   input?: string,
 ): Promise<Finished> {
   return await run(['node', LAUNCHER, ...args], {
+    seconds: 60,
     environment: { ...plainEnvironment(), ...env },
     ...(input !== undefined && { input }),
   });

@@ -44,18 +44,27 @@ export class RawRequest {
     });
   }
 
-  /** Ends the connection at once, as a machine that loses its power or its network does. */
+  /** Ends the connection with what was sent so far, as a process that dies does. */
   cut(): void {
-    this.#socket.resetAndDestroy();
+    this.#socket.destroy();
+  }
+
+  /** With `Expect: 100-continue`: waits until the server has read the headers and asks for the body. */
+  async toldToContinue(seconds = 20): Promise<void> {
+    await this.#until(/^HTTP\/1\.1 100 /, seconds);
   }
 
   /** Waits for the status of the answer. @throws {Error} the connection ended without one. */
   async status(seconds = 20): Promise<number> {
+    // A `100 Continue` may come before the answer.
+    return Number((await this.#until(/(?:^|\r\n\r\n)HTTP\/1\.1 ([2-5]\d\d)/, seconds))[1]);
+  }
+
+  async #until(pattern: RegExp, seconds: number): Promise<RegExpExecArray> {
     const deadline = Date.now() + seconds * 1000;
     for (;;) {
-      // A `100 Continue` comes before the answer.
-      const status = /(?:^|\r\n\r\n)HTTP\/1\.1 ([2-5]\d\d)/.exec(this.#received)?.[1];
-      if (status !== undefined) return Number(status);
+      const match = pattern.exec(this.#received);
+      if (match !== null) return match;
       if (this.#socket.closed || Date.now() > deadline) throw new Error(`no answer: ${this.#received}`);
       await Bun.sleep(10);
     }
@@ -64,9 +73,5 @@ export class RawRequest {
   /** The headers and body received so far. */
   received(): string {
     return this.#received;
-  }
-
-  close(): void {
-    this.#socket.destroy();
   }
 }
