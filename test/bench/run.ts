@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Bench, Row, RowResult } from './row.ts';
@@ -85,5 +85,11 @@ async function measureRows(options: Options, folder: string): Promise<object> {
 }
 
 function machine(): object {
-  return { processors: cpus().length, model: cpus()[0]?.model, memoryBytes: totalmem(), bun: Bun.version };
+  return {
+    processors: cpus().length,
+    model: cpus()[0]?.model,
+    memoryBytes: totalmem(),
+    load: loadavg(),
+    bun: Bun.version,
+  };
 }
