@@ -11,9 +11,12 @@ export function openAccess(config: Config, db: Database, log: Logger, now: () =>
     clock: now,
     onWarning: (message) => log.warn({}, message),
     onFailure: (failure) => log.warn({ ...failure }, 'login refused'),
-    ...(auth.htpasswdPath !== undefined && { htpasswd: { path: auth.htpasswdPath } }),
+    ...(auth.htpasswdPath !== undefined && {
+      htpasswd: { path: auth.htpasswdPath, actions: auth.htpasswdActions },
+    }),
     rememberSeconds: auth.rememberSeconds,
     bearerSeconds: auth.tokenSeconds,
+    refreshSeconds: auth.refreshSeconds,
     throttle: {
       accountFailures: auth.accountFailures,
       sourceFailures: auth.sourceFailures,

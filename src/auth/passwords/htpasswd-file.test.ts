@@ -84,6 +84,15 @@ describe('an htpasswd file', () => {
     await namesBecome('bob');
   });
 
+  it('is read again though other files beside it never rest', async () => {
+    const path = join(folder, 'htpasswd');
+    await writeFile(path, line('ada'));
+    await open(path);
+    const busy = setInterval(() => void writeFile(join(folder, 'havre.db-wal'), 'x'), 20);
+    await writeFile(path, line('bob'));
+    await namesBecome('bob').finally(() => clearInterval(busy));
+  });
+
   it('is looked at from time to time where no notice reaches us', async () => {
     await mkdir(join(folder, 'elsewhere'));
     await writeFile(join(folder, 'elsewhere', 'users'), line('ada'));
@@ -119,7 +128,8 @@ describe('an htpasswd file', () => {
     await mkdir(path);
     await users.reload();
     await namesBecome('ada');
-    expect(problems).toEqual([expect.stringContaining('cannot be read, and its users stay as they were')]);
+    await users.reload();
+    expect(problems).toEqual([expect.stringContaining(`${path} cannot be taken over`)]);
   });
 
   it('is read at once on demand', async () => {

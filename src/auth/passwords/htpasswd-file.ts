@@ -1,6 +1,6 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { parseHtpasswd, type Htpasswd, type HtpasswdEntry } from './htpasswd.ts';
 
 /** The users of an htpasswd file, as it is now. */
@@ -24,9 +24,13 @@ export interface HtpasswdFileOptions {
 /** Far more than any real file; a path to something else must not fill the memory. */
 const MAX_BYTES = 10_485_760;
 
+/** Kubernetes keeps what it mounts behind a link of this name, and swaps the link. */
+const KUBERNETES_LINK = '..data';
+
 /** Some editors and `htpasswd` itself empty the file and write it again: what is seen in between is nobody's intent. */
 const SETTLE_MILLISECONDS = 100;
 
+const ABSENT = 'absent';
 const EMPTY: Htpasswd = { entries: new Map(), problems: [] };
 
 /**
@@ -40,6 +44,7 @@ export class HtpasswdFile implements HtpasswdUsers {
   #settling: ReturnType<typeof setTimeout> | undefined;
   #checking: Promise<void> = Promise.resolve();
   #version: string | undefined;
+  #failure: string | undefined;
   #htpasswd: Htpasswd = EMPTY;
 
   private constructor(options: HtpasswdFileOptions) {
@@ -80,7 +85,10 @@ export class HtpasswdFile implements HtpasswdUsers {
   /** The folder is watched and not the file, because a rename puts another file in its place. */
   #watch(): void {
     try {
-      this.#watcher = watch(dirname(this.#options.path), { persistent: false }, () => this.#settle());
+      const name = basename(this.#options.path);
+      this.#watcher = watch(dirname(this.#options.path), { persistent: false }, (_event, changed) => {
+        if (changed === null || changed === name || changed.startsWith(KUBERNETES_LINK)) this.#settle();
+      });
       this.#watcher.on('error', () => this.#watcher?.close()); // looking at it from time to time remains
     } catch {
       // No such folder yet: looking at it from time to time remains.
@@ -102,20 +110,28 @@ export class HtpasswdFile implements HtpasswdUsers {
   async #readIfChanged(): Promise<void> {
     const { path, onProblem, onChange } = this.#options;
     try {
-      const version = await versionOf(path);
-      if (version === this.#version) return;
-      this.#version = version;
-      const next = version === 'absent' ? EMPTY : parseHtpasswd(await readFile(path, 'utf8'));
-      if (version === 'absent') onProblem(`${path}: there is no such file, so it has no users`);
-      for (const { line, message } of next.problems) onProblem(`${path}, line ${line}: ${message}`);
-      const isSame = sameEntries(next, this.#htpasswd);
-      this.#htpasswd = next;
-      if (!isSame) await onChange();
+      if (await this.#readAgain()) await onChange();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      if (this.#version !== reason) onProblem(`${path} cannot be read, and its users stay as they were: ${reason}`);
-      this.#version = reason;
+      if (this.#failure !== reason) onProblem(`${path} cannot be taken over: ${reason}`);
+      this.#failure = reason;
+      this.#version = undefined;
     }
+  }
+
+  /** @returns whether the users are others than before. When it throws, they are as they were. */
+  async #readAgain(): Promise<boolean> {
+    const { path, onProblem } = this.#options;
+    const version = await versionOf(path);
+    if (version === this.#version) return false;
+    const next = version === ABSENT ? EMPTY : parseHtpasswd(await readFile(path, 'utf8'));
+    if (version === ABSENT) onProblem(`${path}: there is no such file, so it has no users`);
+    for (const { line, message } of next.problems) onProblem(`${path}, line ${line}: ${message}`);
+    const isSame = sameEntries(next, this.#htpasswd);
+    this.#htpasswd = next;
+    this.#version = version;
+    this.#failure = undefined;
+    return !isSame;
   }
 }
 
@@ -126,7 +142,7 @@ async function versionOf(path: string): Promise<string> {
     if (size > MAX_BYTES) throw new Error(`it is larger than ${MAX_BYTES} bytes`);
     return `${mtimeNs}/${ctimeNs}/${size}/${ino}`;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'absent';
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ABSENT;
     throw error;
   }
 }
