@@ -41,7 +41,7 @@ export function createEntry(parts: EntryParts): Entry {
       const began = performance.now();
       const exchange: Exchange = { endpoint: 'none' };
       const finish = (response: Response): Response => {
-        observe(request, connection, response, exchange, performance.now() - began);
+        observe({ request, connection, response, exchange, milliseconds: performance.now() - began });
         return response;
       };
       const answer = path.startsWith('/api/') ? admin : distribution;
@@ -75,17 +75,18 @@ function adminOf({ installation: { auth }, api }: EntryParts): Distribution {
   };
 }
 
-type Observe = (
-  request: Request,
-  connection: Connection,
-  response: Response,
-  exchange: Exchange,
-  milliseconds: number,
-) => void;
+/** One request, answered. */
+interface Answered {
+  readonly request: Request;
+  readonly connection: Connection;
+  readonly response: Response;
+  readonly exchange: Exchange;
+  readonly milliseconds: number;
+}
 
-function observerOf({ log }: EntryParts): Observe {
+function observerOf({ log }: EntryParts): (answered: Answered) => void {
   const writeAccessLine = createAccessLog(log);
-  return (request, connection, response, exchange, milliseconds) => {
+  return ({ request, connection, response, exchange, milliseconds }) => {
     if (!log.isEnabled(response.status >= 500 ? 'error' : 'info')) return;
     writeAccessLine({
       requestId: connection.requestId,

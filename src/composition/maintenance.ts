@@ -16,14 +16,16 @@ export function startMaintenance(config: Config, content: Content, log: Logger):
   const controller = new AbortController();
   const { signal } = controller;
   const { gc, uploads } = config;
+  const context = { log, signal };
   const jobs = [
-    repeat('flush-seen', FLUSH_SEEN_SECONDS, () => content.seen.flush(), log, signal),
+    repeat({ name: 'flush-seen', seconds: FLUSH_SEEN_SECONDS, work: () => content.seen.flush() }, context),
     repeat(
-      'expire-uploads',
-      Math.min(EXPIRE_UPLOADS_SECONDS, uploads.expireSeconds),
-      () => content.collector.expireUploads(uploads.expireSeconds, signal),
-      log,
-      signal,
+      {
+        name: 'expire-uploads',
+        seconds: Math.min(EXPIRE_UPLOADS_SECONDS, uploads.expireSeconds),
+        work: () => content.collector.expireUploads(uploads.expireSeconds, signal),
+      },
+      context,
     ),
   ];
   if (gc.intervalSeconds > 0) {
@@ -33,10 +35,10 @@ export function startMaintenance(config: Config, content: Content, log: Logger):
       graceSeconds: gc.graceSeconds,
       uploadIdleSeconds: uploads.expireSeconds,
     };
-    const collect = async (): Promise<void> => {
+    const work = async (): Promise<void> => {
       log.info({ ...(await content.collector.collect(options, signal)) }, 'garbage collected');
     };
-    jobs.push(repeat('collect-garbage', gc.intervalSeconds, collect, log, signal));
+    jobs.push(repeat({ name: 'collect-garbage', seconds: gc.intervalSeconds, work }, context));
   }
   return {
     stop: async () => {
@@ -46,19 +48,24 @@ export function startMaintenance(config: Config, content: Content, log: Logger):
   };
 }
 
+interface Job {
+  readonly name: string;
+  /** Between two starts. */
+  readonly seconds: number;
+  readonly work: () => Promise<unknown>;
+}
+
+/** @returns what stops it, and waits for a run that is under way. */
 function repeat(
-  job: string,
-  seconds: number,
-  work: () => Promise<unknown>,
-  log: Logger,
-  signal: AbortSignal,
+  { name, seconds, work }: Job,
+  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
 ): () => Promise<void> {
   let running: Promise<void> | undefined;
   const run = async (): Promise<void> => {
     try {
       await work();
     } catch (error) {
-      if (!signal.aborted) log.error({ job, err: error }, 'a job failed; it is tried again at its next time');
+      if (!signal.aborted) log.error({ job: name, err: error }, 'a job failed; it is tried again at its next time');
     }
   };
   const timer = setInterval(() => {

@@ -1,4 +1,5 @@
 import type { Identity } from '../auth/identity.ts';
+import type { Connection } from '../http/connection.ts';
 import type { Route, RouteName } from '../oci/endpoints.ts';
 
 /** An answer at once where everything is in memory, and a promise of one where it is not. */
@@ -9,25 +10,38 @@ export interface Call<Name extends RouteName = RouteName> {
   readonly request: Request;
   readonly route: Extract<Route, { name: Name }>;
   readonly identity: Identity;
+  readonly connection: Connection;
   /** Read when first asked for: the hottest requests have none. */
   readonly query: URLSearchParams;
 }
 
-export function callOf(request: Request, route: Route, identity: Identity, search: string): Call {
-  return new IncomingCall(request, route, identity, search);
+/** What a {@link Call} is made of. */
+export interface CallParts {
+  readonly request: Request;
+  readonly route: Route;
+  readonly identity: Identity;
+  readonly connection: Connection;
+  /** The query, as text. */
+  readonly search: string;
+}
+
+export function callOf(parts: CallParts): Call {
+  return new IncomingCall(parts);
 }
 
 class IncomingCall implements Call {
   readonly request: Request;
   readonly route: Route;
   readonly identity: Identity;
+  readonly connection: Connection;
   readonly #search: string;
   #query: URLSearchParams | undefined;
 
-  constructor(request: Request, route: Route, identity: Identity, search: string) {
+  constructor({ request, route, identity, connection, search }: CallParts) {
     this.request = request;
     this.route = route;
     this.identity = identity;
+    this.connection = connection;
     this.#search = search;
   }
 

@@ -9,7 +9,7 @@ import { errorReply } from './error-response.ts';
 import { listCatalog, listReferrers, listTags } from './lists.ts';
 import { deleteManifest, getManifest, putManifest } from './manifests.ts';
 import type { DistributionParts } from './parts.ts';
-import { jsonReply, toResponse, type Reply } from './reply.ts';
+import { emptyReply, jsonReply, toResponse, type Reply } from './reply.ts';
 import { answerToken } from './token.ts';
 import { deleteUpload, getUpload, patchUpload, postUpload, putUpload } from './uploads.ts';
 
@@ -21,11 +21,7 @@ export interface Exchange {
   failure?: unknown;
 }
 
-export type Distribution = (
-  request: Request,
-  connection: Connection,
-  exchange: Exchange,
-) => AtOnceOrLater<Response>;
+export type Distribution = (request: Request, connection: Connection, exchange: Exchange) => AtOnceOrLater<Response>;
 
 /** A token that ran out during a long push still finishes the session that its principal opened, in seconds. */
 const SESSION_OUTLIVES_TOKEN_SECONDS = 24 * 60 * 60;
@@ -37,17 +33,17 @@ const SESSION_OUTLIVES_TOKEN_SECONDS = 24 * 60 * 60;
  */
 export function createDistribution(parts: DistributionParts): Distribution {
   return (request, connection, exchange) => {
-    const challenge: WriteChallenge = (wanted) =>
-      parts.authenticator.challengeFor({ secure: connection.secure, host: connection.host, ...wanted });
+    const arrival: Arrival = { request, connection, exchange, parts };
     const succeed = (reply: Reply): Response => toResponse(reply, connection.requestId);
     const fail = (error: unknown): Response => {
+      if (isClientGone(request, error)) return succeed(emptyReply(CLIENT_GONE));
       const report = (failure: unknown): void => {
         exchange.failure = failure;
       };
       return succeed(errorReply(error, report));
     };
     try {
-      const reply = answer(request, connection, exchange, parts, challenge);
+      const reply = answer(arrival);
       return reply instanceof Promise ? reply.then(succeed, fail) : succeed(reply);
     } catch (error) {
       return fail(error);
@@ -55,13 +51,24 @@ export function createDistribution(parts: DistributionParts): Distribution {
   };
 }
 
-function answer(
-  request: Request,
-  connection: Connection,
-  exchange: Exchange,
-  parts: DistributionParts,
-  challenge: WriteChallenge,
-): AtOnceOrLater<Reply> {
+/** Nobody receives it: a status for the log and the metrics, as nginx has it. */
+const CLIENT_GONE = 499;
+
+/** A connection that ended in the middle of a request is no failure of ours. */
+function isClientGone(request: Request, error: unknown): boolean {
+  return request.signal.aborted && error instanceof Error && error.name === 'AbortError';
+}
+
+/** A request, before anything is known of it. */
+interface Arrival {
+  readonly request: Request;
+  readonly connection: Connection;
+  readonly exchange: Exchange;
+  readonly parts: DistributionParts;
+}
+
+function answer(arrival: Arrival): AtOnceOrLater<Reply> {
+  const { request, connection, exchange, parts } = arrival;
   const { path, search } = targetOf(request.url);
   if (path === '/token') {
     exchange.endpoint = 'token';
@@ -73,12 +80,14 @@ function answer(
   const endpoint = findEndpoint(route.name, request.method);
   if (endpoint === undefined) return methodNotAllowed(route);
   exchange.endpoint = endpoint.id;
+  const challenge: WriteChallenge = (wanted) =>
+    parts.authenticator.challengeFor({ secure: connection.secure, host: connection.host, ...wanted });
   const proceed = (identity: Identity): AtOnceOrLater<Reply> => {
     exchange.identity = identity;
     checkAccess(endpoint, route, identity, challenge);
-    return handle(callOf(request, route, identity, search), endpoint, parts);
+    return handle(callOf({ request, route, identity, connection, search }), endpoint, parts);
   };
-  const identity = identify(request, connection, { endpoint, route, challenge }, parts);
+  const identity = identify(arrival, { endpoint, route, challenge });
   return identity instanceof Promise ? identity.then(proceed) : proceed(identity);
 }
 
@@ -89,17 +98,15 @@ interface Asked {
 }
 
 function identify(
-  request: Request,
-  connection: Connection,
+  { request, connection, parts }: Arrival,
   { endpoint, route, challenge }: Asked,
-  { authenticator }: DistributionParts,
 ): AtOnceOrLater<Identity> {
   const refuse = (error: unknown): never => {
     throw withChallenge(error, endpoint, route, challenge);
   };
   const options = route.name === 'upload' ? { acceptExpiredSeconds: SESSION_OUTLIVES_TOKEN_SECONDS } : {};
   try {
-    const identity = authenticator.identify(request.headers.get('authorization'), connection, options);
+    const identity = parts.authenticator.identify(request.headers.get('authorization'), connection, options);
     return identity instanceof Promise ? identity.catch(refuse) : identity;
   } catch (error) {
     return refuse(error);

@@ -37,7 +37,7 @@ export async function putManifest(call: Call<'manifest'>, manifests: Manifests, 
   const extraTags = 'digest' in reference ? query.getAll('tag') : [];
   if (extraTags.length > MOST_EXTRA_TAGS) throw new TooManyTagsError(MOST_EXTRA_TAGS);
   const accepted = await manifests.put(route.repository, reference, {
-    bytes: await manifestBytes(request, limitBytes),
+    bytes: await manifestBytes(call, limitBytes),
     contentType: request.headers.get('content-type') ?? undefined,
     extraTags: extraTags.map(parseTag),
   });
@@ -66,9 +66,9 @@ function readableReference(text: string): TagOrDigest {
   }
 }
 
-async function manifestBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
+async function manifestBytes({ request, connection }: Call<'manifest'>, limitBytes: number): Promise<Uint8Array> {
   try {
-    return await readBounded(request, limitBytes);
+    return await readBounded(request, limitBytes, connection.keptAlive());
   } catch (error) {
     if (error instanceof BodyTooLargeError) throw new ManifestTooLargeError(limitBytes);
     throw error;

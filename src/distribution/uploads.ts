@@ -22,15 +22,14 @@ export interface UploadParts {
 
 /** end-4 and end-11: `POST /v2/<name>/blobs/uploads/`, with `?mount=`, `?digest=` or `?digest-algorithm=`. */
 export async function postUpload(call: Call<'uploads'>, parts: UploadParts): Promise<Reply> {
-  const { query, route, request } = call;
+  const { query, route } = call;
   const { repository } = route;
   const mounted = await mount(call, parts.blobs);
   if (mounted !== undefined) return createdReply(repository, mounted);
   const digestText = query.get('digest');
   if (digestText !== null) {
     const digest = parseDigest(digestText);
-    const chunk = chunkOf(request) ?? emptyChunk(request);
-    await parts.uploads.push(repository, digest, chunk);
+    await parts.uploads.push(repository, digest, chunkOf(call));
     return createdReply(repository, digest);
   }
   const algorithm = query.get('digest-algorithm');
@@ -43,7 +42,7 @@ export async function postUpload(call: Call<'uploads'>, parts: UploadParts): Pro
 export async function patchUpload(call: Call<'upload'>, parts: UploadParts): Promise<Reply> {
   const id = idOf(call);
   const { repository } = call.route;
-  const chunk = chunkOf(call.request) ?? emptyChunk(call.request);
+  const chunk = chunkOf(call);
   const offset = await telling(repository, id, () => parts.uploads.append(id, ownerOf(call), chunk));
   return sessionReply(202, repository, id, offset);
 }
@@ -55,8 +54,10 @@ export async function putUpload(call: Call<'upload'>, parts: UploadParts): Promi
   const text = call.query.get('digest');
   if (text === null) throw new DigestInvalidError('the digest parameter is missing', '');
   const digest = parseDigest(text);
-  const last = chunkOf(call.request);
-  await telling(repository, id, () => parts.uploads.finish(id, ownerOf(call), digest, last, call.request.signal));
+  // A PUT without bytes may still have a Content-Range, as regclient's does: there is no chunk that it could be of.
+  const last = lengthOf(call.request) === 0 ? undefined : chunkOf(call);
+  const { signal } = call.request;
+  await telling(repository, id, () => parts.uploads.finish(id, ownerOf(call), { digest, last, signal }));
   return createdReply(repository, digest);
 }
 
@@ -106,12 +107,10 @@ function idOf(call: Call<'upload'>): UploadId {
   return id;
 }
 
-/** The bytes of a request and what it says of them; `undefined` when it has none. */
-function chunkOf(request: Request): Chunk | undefined {
-  const lengthHeader = request.headers.get('content-length');
-  const length = lengthHeader === null ? undefined : Number(lengthHeader);
+/** The bytes of a request and what it says of them. */
+function chunkOf({ request, connection }: Call<'upload'> | Call<'uploads'>): Chunk {
+  const length = lengthOf(request);
   const rangeHeader = request.headers.get('content-range');
-  if (request.body === null || (length === 0 && rangeHeader === null)) return undefined;
   const range = rangeHeader === null ? undefined : parseContentRange(rangeHeader);
   const rangeBytes = range === undefined ? undefined : range.last - range.first + 1;
   if (rangeBytes !== undefined && length !== undefined && rangeBytes !== length) {
@@ -119,15 +118,19 @@ function chunkOf(request: Request): Chunk | undefined {
   }
   const exactBytes = rangeBytes ?? length;
   return {
-    body: request.body,
+    body: request.body ?? new Blob([]).stream(),
     signal: request.signal,
+    onProgress: connection.keptAlive(),
     ...(range !== undefined && { at: range.first }),
     ...(exactBytes !== undefined && { exactBytes }),
   };
 }
 
-function emptyChunk(request: Request): Chunk {
-  return { body: new Blob([]).stream(), signal: request.signal };
+/** In bytes; `undefined` for a stream, whose end nobody knows yet. */
+function lengthOf(request: Request): number | undefined {
+  if (request.body === null) return 0;
+  const header = request.headers.get('content-length');
+  return header === null ? undefined : Number(header);
 }
 
 /** A 416 says where the session stands, so that the client can go on without asking. */

@@ -20,6 +20,12 @@ export interface Connection {
    * @param seconds at most 255; 0: for ever.
    */
   setIdleTimeout(seconds: number): void;
+
+  /**
+   * A function to be called at each piece of the body that arrives. Bun counts from the start of the request, or from
+   * the last time it was told: without this, a slow client that never stalls is cut all the same.
+   */
+  keptAlive(): () => void;
 }
 
 /** What every request of one listener shares. */
@@ -29,7 +35,12 @@ export interface ConnectionContext {
   readonly secure: boolean;
   /** `host[:port]` to say when the client named none. */
   readonly fallbackHost: string;
+  /** The idle timeout of the listener, in seconds. */
+  readonly idleTimeoutSeconds: number;
 }
+
+/** Often enough for the shortest timeout, seldom enough to cost nothing. */
+const RENEW_MILLISECONDS = 1000;
 
 const SAID_NOTHING: Forwarded = {};
 
@@ -68,6 +79,16 @@ export class RequestConnection implements Connection {
 
   setIdleTimeout(seconds: number): void {
     this.#server.timeout(this.#request, seconds);
+  }
+
+  keptAlive(): () => void {
+    let toldAt = performance.now();
+    return () => {
+      const now = performance.now();
+      if (now - toldAt < RENEW_MILLISECONDS) return;
+      toldAt = now;
+      this.setIdleTimeout(this.#context.idleTimeoutSeconds);
+    };
   }
 
   #idFromProxy(): string | undefined {

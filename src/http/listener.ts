@@ -56,7 +56,8 @@ const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 export async function openListener(options: ListenerOptions, handler: Handler): Promise<Listener> {
   const address = parseListenAddress(options.address);
   const proxies = new TrustedProxies(options.trustedProxies ?? []);
-  const context: ConnectionContext = { proxies, secure: false, fallbackHost: 'localhost' };
+  const idleTimeoutSeconds = options.idleTimeoutSeconds ?? 60;
+  const context: ConnectionContext = { proxies, secure: false, fallbackHost: 'localhost', idleTimeoutSeconds };
   const shared = {
     development: false,
     maxRequestBodySize: UNBOUNDED,
@@ -72,7 +73,7 @@ export async function openListener(options: ListenerOptions, handler: Handler): 
     'unix' in where
       ? Bun.serve({ ...shared, unix: where.unix })
       : // With `development: false` alone, Bun lets a second program bind the same port and take half the clients.
-        Bun.serve({ ...shared, ...where, reusePort: false, idleTimeout: options.idleTimeoutSeconds ?? 60 }),
+        Bun.serve({ ...shared, ...where, reusePort: false, idleTimeout: idleTimeoutSeconds }),
   );
   return {
     url: reachableUrl(address, server),

@@ -5,6 +5,14 @@ interface Turn {
   readonly ended: Promise<void>;
 }
 
+/** Another request works on the session now. */
+export class TurnLostError extends Error {
+  constructor() {
+    super('another request took over this upload');
+    this.name = new.target.name;
+  }
+}
+
 /**
  * One request at a time works on an upload session. A newcomer asks the one at work to let go instead of waiting for
  * it: a client that resumes after its connection broke must not wait for us to notice that the old one is dead.
@@ -12,14 +20,17 @@ interface Turn {
 export class UploadTurns {
   readonly #turns = new Map<UploadId, Turn>();
 
-  /** Runs `work` alone; its signal aborts when another request wants the session, or when `signal` does. */
+  /**
+   * Runs `work` alone; its signal aborts when another request wants the session, with a {@link TurnLostError}, or when
+   * `signal` does.
+   */
   async take<Result>(
     id: UploadId,
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<Result>,
   ): Promise<Result> {
     for (let current = this.#turns.get(id); current !== undefined; current = this.#turns.get(id)) {
-      current.controller.abort(new Error('another request took over this upload'));
+      current.controller.abort(new TurnLostError());
       await current.ended;
     }
     const controller = new AbortController();

@@ -5,11 +5,11 @@ import { saveLink } from '../metadata/links.ts';
 import { ensureRepository } from '../metadata/repositories.ts';
 import { countUploadsOf, deleteUpload, findUpload, insertUpload } from '../metadata/uploads.ts';
 import { algorithmOf, type Digest, type DigestAlgorithm } from '../oci/digest.ts';
-import { RateLimitedError, UploadUnknownError } from '../oci/errors.ts';
+import { RateLimitedError, UploadOffsetError, UploadUnknownError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { newUploadId, type UploadId } from '../oci/upload-id.ts';
 import type { BlobStore, StorageKey, StoredContent, UploadStore } from '../storage/blob-store.ts';
-import { UploadTurns } from './upload-turns.ts';
+import { TurnLostError, UploadTurns } from './upload-turns.ts';
 
 export interface UploadLimits {
   /** The largest blob, in bytes. 0: no limit. */
@@ -31,6 +31,15 @@ export interface Chunk {
   readonly at?: number;
   /** How many bytes the client announced. */
   readonly exactBytes?: number;
+  readonly signal: AbortSignal;
+  /** Called at each piece that arrives. */
+  readonly onProgress?: () => void;
+}
+
+/** How a session ends. */
+export interface Finish {
+  readonly digest: Digest;
+  readonly last: Chunk | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -74,7 +83,10 @@ export class Uploads {
     return this.#store.offset(id);
   }
 
-  /** @returns the new offset, in bytes. @throws whatever {@link UploadStore.append} throws. */
+  /**
+   * @returns the new offset, in bytes.
+   * @throws whatever {@link UploadStore.append} throws; {@link UploadOffsetError} also when another request took over.
+   */
   async append(id: UploadId, owner: SessionOwner, chunk: Chunk): Promise<number> {
     await this.#check(id, owner);
     return this.#turns.take(id, chunk.signal, (signal) => this.#append(id, chunk, signal));
@@ -85,13 +97,7 @@ export class Uploads {
    *
    * @throws {DigestInvalidError} the content is something else; the session stays.
    */
-  async finish(
-    id: UploadId,
-    owner: SessionOwner,
-    digest: Digest,
-    last: Chunk | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async finish(id: UploadId, owner: SessionOwner, { digest, last, signal }: Finish): Promise<void> {
     await this.#check(id, owner);
     await this.#turns.take(id, signal, async (turn) => {
       if (last !== undefined) await this.#append(id, last, turn);
@@ -131,12 +137,20 @@ export class Uploads {
   }
 
   async #append(id: UploadId, chunk: Chunk, signal: AbortSignal): Promise<number> {
-    return this.#store.append(id, chunk.body, {
-      at: chunk.at ?? (await this.#store.offset(id)),
-      signal,
-      ...(chunk.exactBytes !== undefined && { exactBytes: chunk.exactBytes }),
-      ...(this.#limits.uploadBytes > 0 && { maxBytes: this.#limits.uploadBytes }),
-    });
+    const at = chunk.at ?? (await this.#store.offset(id));
+    try {
+      return await this.#store.append(id, chunk.body, {
+        at,
+        signal,
+        onProgress: chunk.onProgress,
+        ...(chunk.exactBytes !== undefined && { exactBytes: chunk.exactBytes }),
+        ...(this.#limits.uploadBytes > 0 && { maxBytes: this.#limits.uploadBytes }),
+      });
+    } catch (error) {
+      // The client may still be there, and must not think that its chunk was taken, nor that we failed.
+      if (error instanceof TurnLostError) throw new UploadOffsetError(await this.#store.offset(id));
+      throw error;
+    }
   }
 
   async #forget(id: UploadId): Promise<void> {

@@ -41,6 +41,8 @@ export interface AppendOptions {
   readonly maxBytes?: number;
   /** Aborting stops reading. What arrived is kept, so that the client can resume. */
   readonly signal: AbortSignal;
+  /** Called at each piece that arrives, for whoever cuts clients that stall. It must be quick. */
+  readonly onProgress?: (() => void) | undefined;
 }
 
 /** Verified, durable content: what metadata may now name. */

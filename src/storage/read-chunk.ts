@@ -33,6 +33,7 @@ export async function readChunk(
       if ('complete' in next) return next;
       if (next.done) break;
       receivedBytes += next.value.byteLength;
+      options.onProgress?.();
       limit.check(receivedBytes);
       await take(next.value);
     }

@@ -17,5 +17,5 @@ export async function migrateToLatest(db: Kysely<Schema>, engine: Engine): Promi
   for (const [name, up] of Object.entries(MIGRATIONS)) migrations[name] = { up: (target) => up(target, engine) };
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw new Error('the database could not be brought up to date', { cause: error });
 }
