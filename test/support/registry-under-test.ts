@@ -57,6 +57,8 @@ export interface RegistryUnderTest {
   readonly client: RegistryClient;
   /** Has no credential. */
   readonly anonymous: RegistryClient;
+  /** The `Authorization` header of {@link client}. */
+  readonly authorization: string;
   readonly auth: Auth;
   readonly db: Database;
   readonly store: TestedStore;
@@ -122,11 +124,13 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<Regis
     const { secret } = await auth.tokens.create({ name: `robot-${crypto.randomUUID()}`, scope });
     return basic('robot', secret);
   };
+  const authorization = await robotAuthorization({ pattern: '**', actions: ['admin'] });
   return {
     url,
     folder,
     clock,
-    client: as(await robotAuthorization({ pattern: '**', actions: ['admin'] })),
+    client: as(authorization),
+    authorization,
     anonymous: new RegistryClient({ url }),
     auth,
     db,
