@@ -3,51 +3,40 @@ import { problemResponse } from '../api/problem.ts';
 import type { Config } from '../config.ts';
 import { targetOf } from '../distribution/call.ts';
 import { createDistribution, type Distribution, type Exchange } from '../distribution/dispatch.ts';
-import type { Connection } from '../http/connection.ts';
 import type { Handler } from '../http/listener.ts';
-import { createAccessLog } from '../telemetry/access-log.ts';
-import type { Logger } from '../telemetry/log.ts';
+import type { Health } from '../telemetry/health.ts';
 import type { Installation } from './installation.ts';
+import type { Observation } from './observation.ts';
+import { createOwnEndpoints } from './own-endpoints.ts';
 
 export interface EntryParts {
   readonly config: Config;
   readonly installation: Installation;
   readonly api: AdminApi;
-  readonly log: Logger;
+  readonly observation: Observation;
+  readonly health: Health;
 }
 
-/** Where every request of the public listener comes in. */
-export interface Entry {
-  readonly handle: Handler;
-  /** Said by `/readyz`: a load balancer sends nothing here while it is not so. */
-  setReady(isReady: boolean): void;
-}
-
-export function createEntry(parts: EntryParts): Entry {
+/** Where every request of the public listener comes in. Those that only ask whether we are well are not logged. */
+export function createEntry(parts: EntryParts): Handler {
   const distribution = distributionOf(parts);
   const admin = adminOf(parts);
-  const observe = observerOf(parts);
-  let isReady = false;
-  return {
-    setReady: (ready) => {
-      isReady = ready;
-    },
-    handle: (request, connection) => {
-      const { path } = targetOf(request.url);
-      if (path === '/livez') return new Response('ok\n');
-      if (path === '/readyz' || path === '/startupz') {
-        return isReady ? new Response('ok\n') : new Response('not ready\n', { status: 503 });
-      }
-      const began = performance.now();
-      const exchange: Exchange = { endpoint: 'none' };
-      const finish = (response: Response): Response => {
-        observe({ request, connection, response, exchange, milliseconds: performance.now() - began });
-        return response;
-      };
-      const answer = path.startsWith('/api/') ? admin : distribution;
-      const response = answer(request, connection, exchange);
-      return response instanceof Promise ? response.then(finish) : finish(response);
-    },
+  const own = createOwnEndpoints({ ...parts, auth: parts.installation.auth, metrics: parts.observation.metrics });
+  const { observe } = parts.observation;
+  return (request, connection) => {
+    const { path } = targetOf(request.url);
+    const isRegistry = path.startsWith('/v2/');
+    const answered = isRegistry ? undefined : own(path, request, connection);
+    if (answered !== undefined) return answered;
+    const began = performance.now();
+    const exchange: Exchange = { endpoint: 'none' };
+    const finish = (response: Response): Response => {
+      observe({ request, connection, response, exchange, milliseconds: performance.now() - began });
+      return response;
+    };
+    const answer = !isRegistry && path.startsWith('/api/') ? admin : distribution;
+    const response = answer(request, connection, exchange);
+    return response instanceof Promise ? response.then(finish) : finish(response);
   };
 }
 
@@ -72,35 +61,5 @@ function adminOf({ installation: { auth }, api }: EntryParts): Distribution {
     } catch (error) {
       return problemResponse(error);
     }
-  };
-}
-
-/** One request, answered. */
-interface Answered {
-  readonly request: Request;
-  readonly connection: Connection;
-  readonly response: Response;
-  readonly exchange: Exchange;
-  readonly milliseconds: number;
-}
-
-function observerOf({ log }: EntryParts): (answered: Answered) => void {
-  const writeAccessLine = createAccessLog(log);
-  return ({ request, connection, response, exchange, milliseconds }) => {
-    if (!log.isEnabled(response.status >= 500 ? 'error' : 'info')) return;
-    writeAccessLine({
-      requestId: connection.requestId,
-      method: request.method,
-      endpoint: exchange.endpoint,
-      repository: exchange.repository,
-      status: response.status,
-      bytesIn: Number(request.headers.get('content-length') ?? 0),
-      bytesOut: Number(response.headers.get('content-length') ?? 0),
-      milliseconds,
-      source: connection.source,
-      principal: exchange.identity?.principal.name,
-      userAgent: request.headers.get('user-agent'),
-      failure: exchange.failure,
-    });
   };
 }

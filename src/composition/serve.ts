@@ -1,6 +1,10 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import type { Config, LoadedConfig } from '../config.ts';
 import type { GeneratedAdministrator } from '../auth/accounts/configured-administrator.ts';
 import { openListener, type Listener } from '../http/listener.ts';
+import { countUploads } from '../metadata/uploads.ts';
+import { Health } from '../telemetry/health.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { adminApiOf } from './admin.ts';
 import { openControlSocket } from './control-socket.ts';
@@ -8,6 +12,7 @@ import { createEntry } from './entry.ts';
 import { firstStartText } from './first-start.ts';
 import { openInstallation, type Installation } from './installation.ts';
 import { startMaintenance } from './maintenance.ts';
+import { createObservation } from './observation.ts';
 import { untilToldToStop } from './signals.ts';
 
 /** Reads the configuration again: for what can change while serving. */
@@ -49,23 +54,33 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   const { config } = loaded;
   const made = await installation.auth.ensureAdministrator(configuredNames(loaded));
   const api = adminApiOf(config, installation, log, now);
-  const entry = createEntry({ config, installation, api, log });
+  const observation = createObservation(config, installation.content, log);
+  const health = healthOf(config, installation);
+  const entry = createEntry({ config, installation, api, observation, health });
   const control = await openControlSocket(config, api, log);
-  const listener = await openPublicListener(config, log, entry.handle);
+  const listener = await openPublicListener(config, log, entry);
   const maintenance = startMaintenance(config, installation.content, log);
-  entry.setReady(true);
+  health.markStarted();
   announce(config, listener, made, log);
 
   const signal = await untilToldToStop({
     reload: () => void reloadAll(reload, installation, log),
     hurry: () => process.exit(1),
   });
-  entry.setReady(false);
+  health.markStopping();
   log.info({ signal, running: listener.pendingRequests, drainSeconds: config.http.drainSeconds }, 'stopping');
   const cut = await listener.stop(config.http.drainSeconds);
   if (cut > 0) log.warn({ cut }, 'requests were still running and were cut');
   await maintenance.stop();
   await control.stop(0);
+}
+
+/** Ready is: the facts can be read, and the folder takes a file. */
+function healthOf(config: Config, { content }: Installation): Health {
+  const health = new Health();
+  health.add('database', async () => void (await countUploads(content.db)));
+  health.add('storage', () => access(config.data, constants.R_OK | constants.W_OK));
+  return health;
 }
 
 /** The name counts only with a password, or when somebody wrote it: then its absence is worth a sentence. */

@@ -9,7 +9,7 @@ import { errorReply } from './error-response.ts';
 import { listCatalog, listReferrers, listTags } from './lists.ts';
 import { deleteManifest, getManifest, putManifest } from './manifests.ts';
 import type { DistributionParts } from './parts.ts';
-import { emptyReply, jsonReply, toResponse, type Reply } from './reply.ts';
+import { bodyBytes, emptyReply, jsonReply, toResponse, type Reply } from './reply.ts';
 import { answerToken } from './token.ts';
 import { deleteUpload, getUpload, patchUpload, postUpload, putUpload } from './uploads.ts';
 
@@ -19,6 +19,8 @@ export interface Exchange {
   repository?: string;
   identity?: Identity;
   failure?: unknown;
+  /** Of the reply's body. */
+  bytesOut?: number;
 }
 
 export type Distribution = (request: Request, connection: Connection, exchange: Exchange) => AtOnceOrLater<Response>;
@@ -34,7 +36,10 @@ const SESSION_OUTLIVES_TOKEN_SECONDS = 24 * 60 * 60;
 export function createDistribution(parts: DistributionParts): Distribution {
   return (request, connection, exchange) => {
     const arrival: Arrival = { request, connection, exchange, parts };
-    const succeed = (reply: Reply): Response => toResponse(reply, connection.requestId);
+    const succeed = (reply: Reply): Response => {
+      exchange.bytesOut = request.method === 'HEAD' ? 0 : bodyBytes(reply);
+      return toResponse(reply, connection.requestId);
+    };
     const fail = (error: unknown): Response => {
       if (isClientGone(request, error)) return succeed(emptyReply(CLIENT_GONE));
       const report = (failure: unknown): void => {

@@ -35,6 +35,15 @@ function bodyOf(reply: Reply): Bun.BodyInit | null {
   return reply.body instanceof Uint8Array ? (reply.body as Uint8Array<ArrayBuffer>) : (reply.body ?? null);
 }
 
+/** How long the body is. A text counts its characters: ours are ASCII but for names in messages. */
+export function bodyBytes({ body, headers }: Reply): number {
+  if (body === undefined) return 0;
+  if (typeof body === 'string') return body.length;
+  if (body instanceof Uint8Array) return body.byteLength;
+  if (body instanceof Blob) return body.size;
+  return headers instanceof PreparedHeaders ? 0 : Number(headers['Content-Length'] ?? 0);
+}
+
 /** JSON that is not a manifest. */
 export function jsonReply(value: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
   return { status: 200, headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(value) };

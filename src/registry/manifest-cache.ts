@@ -16,6 +16,8 @@ export class ManifestCache {
   #old: Shelf = new Map();
   #newBytes = 0;
   #changes = 0;
+  #hits = 0;
+  #misses = 0;
 
   /** @param limitBytes of manifests kept; 0 keeps none. */
   constructor(limitBytes: number) {
@@ -24,10 +26,24 @@ export class ManifestCache {
 
   get(repository: string, tagOrDigest: string): ManifestContent | undefined {
     const found = this.#new.get(repository)?.get(tagOrDigest);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      this.#hits += 1;
+      return found;
+    }
     const aged = this.#old.get(repository)?.get(tagOrDigest);
     if (aged !== undefined) this.#keep(repository, tagOrDigest, aged);
+    if (aged === undefined) this.#misses += 1;
+    else this.#hits += 1;
     return aged;
+  }
+
+  /** How many times something was found, since the start. */
+  get hits(): number {
+    return this.#hits;
+  }
+
+  get misses(): number {
+    return this.#misses;
   }
 
   /** Taken before a read; {@link put} with it ignores what was read before a change that happened since. */

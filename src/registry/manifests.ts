@@ -63,6 +63,14 @@ export class Manifests {
     this.#now = parts.now;
   }
 
+  get cacheHits(): number {
+    return this.#cache.hits;
+  }
+
+  get cacheMisses(): number {
+    return this.#cache.misses;
+  }
+
   /** What was read before and still holds: for the pull path, which then asks nobody. */
   recall(repository: RepositoryName, tagOrDigest: string): ManifestContent | undefined {
     return this.#cache.get(repository, tagOrDigest);

@@ -45,7 +45,7 @@ function sqliteDatabase(writing: SqliteConnection, reading: SqliteConnection): D
     transaction: <Result>(work: (tx: Transaction) => Promise<Result>, options: TransactionOptions = {}) =>
       writer.run(work, options.durable ?? true),
     close: async () => {
-      await writer.idle();
+      await writer.close();
       reading.close();
       writing.close();
     },

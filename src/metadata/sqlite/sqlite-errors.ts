@@ -14,6 +14,7 @@ const FULL = 13;
 
 /** Gives a failure of the disk its name; a mistake in a query stays what it is. */
 export function translateSqliteError(error: unknown): unknown {
+  if (error instanceof Error && error.cause instanceof SQLiteError) return translateSqliteError(error.cause);
   if (!(error instanceof SQLiteError)) return error;
   // An extended code (SQLITE_IOERR_WRITE) keeps the primary one in its low byte.
   const primary = error.errno & 0xff;

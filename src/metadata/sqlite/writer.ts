@@ -1,3 +1,4 @@
+import { StorageUnavailableError } from '../../oci/errors.ts';
 import type { Transaction } from '../database.ts';
 import type { SqliteConnection } from './connection.ts';
 
@@ -23,12 +24,14 @@ export class SqliteWriter {
   readonly #waiting: Waiting[] = [];
   #draining: Promise<void> | undefined;
   #durable = true;
+  #isClosed = false;
 
   constructor(connection: SqliteConnection) {
     this.#connection = connection;
   }
 
   run<Result>(work: (tx: Transaction) => Promise<Result>, durable: boolean): Promise<Result> {
+    if (this.#isClosed) return Promise.reject(new StorageUnavailableError('the database is closed'));
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     let settle = (): void => undefined;
     const run = async (): Promise<void> => {
@@ -44,8 +47,9 @@ export class SqliteWriter {
     return promise;
   }
 
-  /** Resolves when nothing waits any more. */
-  async idle(): Promise<void> {
+  /** Takes no more work, and resolves when nothing waits any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
     while (this.#draining !== undefined) await this.#draining;
   }
 
@@ -63,8 +67,8 @@ export class SqliteWriter {
       for (const { run } of batch) await run();
       this.#connection.execute('COMMIT');
     } catch (error) {
-      if (this.#connection.isInTransaction) this.#connection.execute('ROLLBACK');
       for (const { fail } of batch) fail(error);
+      if (this.#connection.isInTransaction) this.#connection.execute('ROLLBACK');
       return;
     }
     for (const { settle } of batch) settle();

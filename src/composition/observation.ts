@@ -1,0 +1,84 @@
+import type { Config } from '../config.ts';
+import type { Exchange } from '../distribution/dispatch.ts';
+import type { Connection } from '../http/connection.ts';
+import { countBlobs } from '../metadata/blobs.ts';
+import { countUploads } from '../metadata/uploads.ts';
+import { createAccessLog } from '../telemetry/access-log.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import type { Content } from './content.ts';
+import { VERSION } from './version.ts';
+
+/** One request, answered. */
+export interface Answered {
+  readonly request: Request;
+  readonly connection: Connection;
+  readonly response: Response;
+  readonly exchange: Exchange;
+  readonly milliseconds: number;
+}
+
+export interface Observation {
+  readonly metrics: Metrics;
+  /** A line in the log, and a step in the metrics. */
+  observe(answered: Answered): void;
+}
+
+export function createObservation(config: Config, content: Content, log: Logger): Observation {
+  const metrics = createMetrics({
+    version: VERSION,
+    onError: (series, error) => log.warn({ series, err: error }, 'a metric could not be read'),
+  });
+  contentMetrics(metrics, content);
+  const writeAccessLine = createAccessLog(log);
+  return {
+    metrics,
+    observe: ({ request, connection, response, exchange, milliseconds }) => {
+      const { status } = response;
+      const bytesIn = bytesOfBody(request);
+      const bytesOut = exchange.bytesOut ?? 0;
+      const { endpoint } = exchange;
+      if (config.metrics.enabled)
+        metrics.observe({ endpoint, status, seconds: milliseconds / 1000, bytesIn, bytesOut });
+      // The values of a line cost more than the line.
+      if (!log.isEnabled(status >= 500 ? 'error' : 'info')) return;
+      writeAccessLine({
+        requestId: connection.requestId,
+        method: request.method,
+        endpoint,
+        repository: exchange.repository,
+        status,
+        bytesIn,
+        bytesOut,
+        milliseconds,
+        source: connection.source,
+        principal: exchange.identity?.principal.name,
+        userAgent: request.headers.get('user-agent'),
+        failure: exchange.failure,
+      });
+    },
+  };
+}
+
+/** As announced: a chunk of unknown length counts nothing here, and its bytes when it is committed. */
+function bytesOfBody(request: Request): number {
+  if (request.method === 'GET' || request.method === 'HEAD') return 0;
+  return Number(request.headers.get('content-length') ?? 0);
+}
+
+function contentMetrics(metrics: Metrics, { db, manifests, store }: Content): void {
+  metrics.gauge('havre_uploads_open', 'Upload sessions that are open.', () => countUploads(db));
+  metrics.gauge('havre_blobs', 'Blobs stored, each counted once.', async () => (await countBlobs(db)).count);
+  metrics.gauge('havre_blobs_bytes', 'Size of the blobs, each counted once.', async () => (await countBlobs(db)).bytes);
+  metrics.gauge(
+    'havre_storage_bytes',
+    'What the store holds, copies and what waits to be swept included.',
+    async () => (await store.usage()).bytes,
+  );
+  metrics.counter('havre_manifest_cache_hits_total', 'Manifests served from memory.', () => manifests.cacheHits);
+  metrics.counter(
+    'havre_manifest_cache_misses_total',
+    'Manifests read from the database.',
+    () => manifests.cacheMisses,
+  );
+}
