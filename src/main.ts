@@ -1,5 +1,4 @@
-import { serve } from './composition/serve.ts';
-import { loadConfig } from './config.ts';
+import { runCli } from './cli/main.ts';
+import { commandLineHost } from './composition/command-line.ts';
 
-await serve(loadConfig(), loadConfig);
-process.exit(0);
+process.exit(await runCli(process.argv.slice(2), commandLineHost()));

@@ -12,11 +12,14 @@ export interface FolderLock {
 /** Another process works with the folder. Two would each trust what they remember of it, and one of them be wrong. */
 export class FolderInUseError extends Error {
   readonly folder: string;
+  /** For people: `process 17 on host`. */
+  readonly holder: string;
 
   constructor(folder: string, holder: string) {
     super(`${folder} is used by ${holder}: stop that one first, or choose another folder`);
     this.name = new.target.name;
     this.folder = folder;
+    this.holder = holder;
   }
 }
 

@@ -1,0 +1,86 @@
+import { CliError } from '../cli/cli-error.ts';
+import type { AdminConnection, CliHost, Overrides, RemoteLogin } from '../cli/cli-host.ts';
+import { ConfigError, loadConfig, type LoadedConfig } from '../config.ts';
+import { ListenError } from '../http/listener.ts';
+import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
+import { createLogger } from '../telemetry/log.ts';
+import { makeCertificates } from './certificates.ts';
+import { diagnosis } from './diagnosis.ts';
+import { connectLocalAdmin } from './local-admin.ts';
+import { serve } from './serve.ts';
+import { VERSION } from './version.ts';
+
+/** The real world, for the command line. */
+export function commandLineHost(): CliHost {
+  const remote = remoteLogin();
+  return {
+    version: VERSION,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    ...(remote !== undefined && { remote }),
+    diagnosis,
+    now: () => new Date(),
+    interruption,
+    serve: serveOrSayWhyNot,
+    localAdmin,
+    makeCertificates,
+  };
+}
+
+/** What the configuration reads, said as `cli/` says it. @throws {CliError} all that is wrong with it. */
+function configured(overrides: Overrides): LoadedConfig {
+  try {
+    return loadConfig({ overrides });
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CliError(error.problems.join('\n'), { cause: error });
+    throw error;
+  }
+}
+
+/** A configuration that cannot be read has no login in it; whoever needs it says what is wrong. */
+function remoteLogin(): RemoteLogin | undefined {
+  try {
+    const { server, username, password } = loadConfig().config.remote;
+    if (server === undefined || username === undefined || password === undefined) return undefined;
+    return { server, name: username, password: password.reveal() };
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
+
+async function serveOrSayWhyNot(overrides: Overrides): Promise<number> {
+  try {
+    await serve(configured(overrides), () => configured(overrides));
+    return 0;
+  } catch (error) {
+    if (error instanceof CliError || !isForPeople(error)) throw error;
+    throw new CliError(error.message, { cause: error });
+  }
+}
+
+/** Conditions that whoever starts the server can mend: the message says it all. */
+function isForPeople(error: unknown): error is Error {
+  return error instanceof ListenError || error instanceof FolderInUseError;
+}
+
+/** A command says what it does by itself; only what goes wrong is worth a line of log. */
+async function localAdmin(overrides: Overrides): Promise<AdminConnection> {
+  const { config } = configured(overrides);
+  const log = createLogger({
+    level: 'error',
+    pretty: true,
+    sink: { write: (line) => void process.stderr.write(line), close: async () => undefined },
+  });
+  return connectLocalAdmin(config, log);
+}
+
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => {
+    process.once('SIGINT', () => process.exit(130));
+    controller.abort();
+  });
+  return controller.signal;
+}
