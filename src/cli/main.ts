@@ -1,0 +1,90 @@
+import { Command } from 'commander';
+import type { CliHost } from './cli-host.ts';
+import { doctor } from './commands/doctor.ts';
+import { garbageCollect } from './commands/garbage-collect.ts';
+import { grantAdd } from './commands/grant-add.ts';
+import { grantList } from './commands/grant-list.ts';
+import { grantRemove } from './commands/grant-remove.ts';
+import { serve } from './commands/serve.ts';
+import { tlsInit } from './commands/tls-init.ts';
+import { tokenCreate } from './commands/token-create.ts';
+import { tokenList } from './commands/token-list.ts';
+import { tokenRevoke } from './commands/token-revoke.ts';
+import { userAdd } from './commands/user-add.ts';
+import { userList } from './commands/user-list.ts';
+import { userPasswd } from './commands/user-passwd.ts';
+import { userRemove } from './commands/user-remove.ts';
+import { version } from './commands/version.ts';
+import { explain } from './explain.ts';
+import { Invocation } from './invocation.ts';
+
+/**
+ * Runs one command line, such as `['user', 'add', 'bob']`. Whatever goes wrong is a sentence on stderr.
+ *
+ * @returns the exit code: `havre --help` says what each means.
+ */
+export async function runCli(argv: readonly string[], host: CliHost): Promise<number> {
+  const invocation = new Invocation(host);
+  try {
+    await program(invocation).parseAsync([...argv], { from: 'user' });
+    return invocation.exitCode;
+  } catch (error) {
+    return explain(error, argv.includes('--json'), host);
+  } finally {
+    await invocation.reader.close();
+  }
+}
+
+function program(invocation: Invocation): Command {
+  const havre = new Command('havre')
+    .description('A container registry. Run it, and govern who may do what in it.')
+    .version(invocation.host.version, '-V, --version', 'say which version this is')
+    .addCommand(serve(invocation))
+    .addCommand(
+      group('user', 'People: they log in with a password.', [userAdd, userList, userPasswd, userRemove], invocation),
+    )
+    .addCommand(group('token', 'Tokens: machines log in with them.', [tokenCreate, tokenList, tokenRevoke], invocation))
+    .addCommand(
+      group('grant', 'Grants: who may do what in which repositories.', [grantAdd, grantList, grantRemove], invocation),
+    )
+    .addCommand(group('tls', 'Certificates.', [tlsInit], invocation))
+    .addCommand(garbageCollect(invocation))
+    .addCommand(doctor(invocation))
+    .addCommand(version(invocation))
+    .addHelpText('after', HELP);
+  return settled(havre, invocation.host);
+}
+
+const HELP = `
+Commands work on the data folder of this machine, through the running server if there is one, or with
+--server on one somewhere else. Each has its own --help, with examples.
+
+Exit codes:
+  0    done
+  1    failed, or refused; doctor: something is wrong
+  2    the command line is wrong; nothing was done
+  3    the server cannot be reached, or the data folder is in use
+  130  interrupted with Ctrl-C`;
+
+type MakeCommand = (invocation: Invocation) => Command;
+
+function group(name: string, what: string, commands: readonly MakeCommand[], invocation: Invocation): Command {
+  const parent = new Command(name).description(what).helpCommand(false);
+  for (const make of commands) parent.addCommand(make(invocation));
+  return parent;
+}
+
+/** What commander does not hand down to subcommands by itself. */
+function settled(command: Command, host: CliHost): Command {
+  command
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void host.stdout.write(text),
+      writeErr: (text) => void host.stderr.write(text),
+      // The one place that says what went wrong is `explain`.
+      outputError: () => undefined,
+    })
+    .showSuggestionAfterError();
+  for (const child of command.commands) settled(child, host);
+  return command;
+}
