@@ -93,6 +93,25 @@ describe('a socket file', () => {
   });
 });
 
+describe('a socket file that somebody left behind', () => {
+  it('is taken over', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'havre-'));
+    const path = join(folder, 'control.sock');
+    const program = `Bun.serve({ unix: ${JSON.stringify(path)}, fetch: () => new Response('old') }); console.log('ready')`;
+    const killed = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe' });
+    await killed.stdout.getReader().read();
+    const error = await failure(openListener({ address: `unix:${path}` }, describeConnection));
+    expect(error.message).toContain('already in use');
+
+    killed.kill('SIGKILL');
+    await killed.exited;
+    await open({ address: `unix:${path}` }, describeConnection);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect((await fetch('http://localhost/', { unix: path })).status).toBe(200);
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe('stopping', () => {
   it('lets a running request finish, and refuses new ones', async () => {
     const entered = Promise.withResolvers<void>();

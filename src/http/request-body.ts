@@ -14,11 +14,7 @@ export class BodyTooLargeError extends Error {
  *
  * @throws {BodyTooLargeError} as soon as that is known: by the announced length, or by the byte too many.
  */
-export async function readBounded(
-  request: Request,
-  limitBytes: number,
-  onProgress?: () => void,
-): Promise<Uint8Array> {
+export async function readBounded(request: Request, limitBytes: number, onProgress?: () => void): Promise<Uint8Array> {
   if (Number(request.headers.get('content-length') ?? 0) > limitBytes) throw new BodyTooLargeError(limitBytes);
   const chunks: Uint8Array[] = [];
   let size = 0;
