@@ -1,7 +1,11 @@
+import { AccountError } from '../auth/accounts/account-errors.ts';
+import { PasswordRefusedError } from '../auth/passwords/password.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { AdminConnection, CliHost, Overrides, RemoteLogin } from '../cli/cli-host.ts';
 import { ConfigError, loadConfig, type LoadedConfig } from '../config.ts';
 import { ListenError } from '../http/listener.ts';
+import { KeyPairError } from '../http/tls/key-pair.ts';
+import { OciError } from '../oci/errors.ts';
 import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { makeCertificates } from './certificates.ts';
@@ -60,9 +64,11 @@ async function serveOrSayWhyNot(overrides: Overrides): Promise<number> {
   }
 }
 
+const FOR_PEOPLE = [ListenError, FolderInUseError, KeyPairError, AccountError, PasswordRefusedError, OciError];
+
 /** Conditions that whoever starts the server can mend: the message says it all. */
 function isForPeople(error: unknown): error is Error {
-  return error instanceof ListenError || error instanceof FolderInUseError;
+  return FOR_PEOPLE.some((kind) => error instanceof kind);
 }
 
 /** A command says what it does by itself; only what goes wrong is worth a line of log. */

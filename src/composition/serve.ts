@@ -64,7 +64,7 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   announce(config, listener, made, log);
 
   const signal = await untilToldToStop({
-    reload: () => void reloadAll(reload, installation, log),
+    reload: () => void reloadAll(reload, installation, listener, log),
     hurry: () => process.exit(1),
   });
   health.markStopping();
@@ -95,12 +95,17 @@ function openPublicListener(
   log: Logger,
   handler: Parameters<typeof openListener>[1],
 ): Promise<Listener> {
-  const { http } = config;
+  const { http, tls } = config;
   return openListener(
     {
       address: http.address,
       trustedProxies: http.trustedProxies,
       idleTimeoutSeconds: http.bodyIdleSeconds,
+      log,
+      ...(tls.certificate !== undefined &&
+        tls.key !== undefined && {
+          tls: { certificate: tls.certificate, key: tls.key, minVersion: tls.minVersion },
+        }),
       onError: (error) => log.error({ err: error }, 'a request failed'),
     },
     handler,
@@ -113,11 +118,12 @@ function announce(config: Config, listener: Listener, made: GeneratedAdministrat
 }
 
 /** What can change while serving: the htpasswd file, certificates, the level of the log. The rest needs a restart. */
-async function reloadAll(reload: Reload, { auth }: Installation, log: Logger): Promise<void> {
+async function reloadAll(reload: Reload, { auth }: Installation, listener: Listener, log: Logger): Promise<void> {
   try {
     const { config } = reload();
     log.setLevel(config.log.level);
     await auth.reload();
+    await listener.reload();
     log.info({}, 'reloaded');
   } catch (error) {
     log.error({ err: error }, 'the configuration was not reloaded; the old one stays');
