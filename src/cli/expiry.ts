@@ -8,13 +8,15 @@ const SECONDS_BY_UNIT: ReadonlyMap<string, number> = new Map([
   ['y', 31_536_000],
 ]);
 
+export type Expiry = Date | 'never';
+
 /**
  * When something ends: `30d` from now, at the end of the day `2026-12-31` (UTC), at an RFC 3339 time, or `never`.
  *
  * @throws {InvalidArgumentError}
  */
-export function parseExpiry(text: string, now: Date): Date | null {
-  if (text === 'never') return null;
+export function parseExpiry(text: string, now: Date): Expiry {
+  if (text === 'never') return text;
   const [, amount, unit = ''] = /^([1-9]\d{0,5})([a-z])$/.exec(text) ?? [];
   const seconds = SECONDS_BY_UNIT.get(unit);
   if (amount !== undefined && seconds !== undefined) return new Date(now.getTime() + Number(amount) * seconds * 1000);

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { createToken, type Token } from '../../api/tokens/contract.ts';
 import { ask } from '../admin-client.ts';
 import { examples } from '../examples.ts';
-import { parseExpiry } from '../expiry.ts';
+import { parseExpiry, type Expiry } from '../expiry.ts';
 import type { Invocation } from '../invocation.ts';
 import { registryHost } from '../registry-host.ts';
 import { parseRuleArgument, type RuleArgument } from '../rule-argument.ts';
@@ -12,14 +12,14 @@ import { rulesInWords, timeInWords } from '../wording.ts';
 interface Options extends WhereOptions {
   readonly user?: string;
   readonly scope?: RuleArgument[];
-  readonly expires: Date | null;
+  readonly expires: Expiry;
 }
 
 /** Long enough not to be in the way, short enough that a forgotten token does not work for years. */
 const DEFAULT_EXPIRY = '90d';
 
 export function tokenCreate(invocation: Invocation): Command {
-  const parseEnd = (text: string): Date | null => parseExpiry(text, invocation.host.now());
+  const parseEnd = (text: string): Expiry => parseExpiry(text, invocation.host.now());
   const command = new Command('create')
     .description(
       'Create a token: a password for a machine, with limits of its own and an end. Its secret is shown this once.',
@@ -46,8 +46,8 @@ export function tokenCreate(invocation: Invocation): Command {
 }
 
 async function run(invocation: Invocation, name: string, options: Options): Promise<void> {
-  const { user, scope } = options;
-  const expiresAt = options.expires?.toISOString() ?? null;
+  const { user, scope, expires } = options;
+  const expiresAt = expires === 'never' ? null : expires.toISOString();
   const { token, secret } = await withAdmin(invocation, options, (connection) =>
     ask(connection, createToken, { name, user, scope, expiresAt }),
   );
