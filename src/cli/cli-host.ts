@@ -33,7 +33,8 @@ export interface CliHost {
   localAdmin(overrides: Overrides): Promise<AdminConnection>;
 
   /**
-   * Makes a certificate authority in the folder, or takes the one that is there, and has it sign a server certificate.
+   * Makes a certificate authority in the folder, or takes the one that is there, and has it sign a server certificate,
+   * which takes the place of one that is there.
    *
    * @throws {CliError} names that no certificate can have, files that cannot be written.
    */
@@ -75,8 +76,6 @@ export interface WantedCertificates {
   readonly folder: string;
   /** DNS names and IP addresses, at least one. */
   readonly names: readonly string[];
-  /** Of the server certificate. Default: as long as clients accept one. */
-  readonly days?: number;
 }
 
 export interface MadeCertificates {

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { MadeCertificates } from '../cli-host.ts';
 import { examples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
@@ -6,7 +6,6 @@ import { timeInWords } from '../wording.ts';
 
 interface Options {
   readonly out: string;
-  readonly days?: number;
   readonly json?: true;
 }
 
@@ -18,7 +17,6 @@ export function tlsInit(invocation: Invocation): Command {
     .summary('Make a certificate authority and a server certificate.')
     .argument('<names...>', 'host names and IP addresses by which clients call the registry')
     .option('--out <folder>', 'where the files go', './certs')
-    .option('--days <days>', 'how long the server certificate is good (default: as long as clients accept)', parseDays)
     .option('--json', 'for programs: JSON on stdout')
     .action((names: readonly string[], options: Options) => run(invocation, names, options));
   return examples(command, [
@@ -27,18 +25,8 @@ export function tlsInit(invocation: Invocation): Command {
   ]);
 }
 
-function parseDays(text: string): number {
-  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number of days.');
-}
-
-async function run(
-  invocation: Invocation,
-  names: readonly string[],
-  { out, days, ...options }: Options,
-): Promise<void> {
-  const wanted = { folder: out, names, ...(days === undefined ? {} : { days }) };
-  const made = await invocation.host.makeCertificates(wanted);
+async function run(invocation: Invocation, names: readonly string[], options: Options): Promise<void> {
+  const made = await invocation.host.makeCertificates({ folder: options.out, names });
   invocation.show(options, { json: { ...made, names }, text: filesInWords(made, names) });
 }
 
