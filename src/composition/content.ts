@@ -27,6 +27,11 @@ export interface Content {
   close(): Promise<void>;
 }
 
+/** The file of facts in a data folder: without it, the folder holds no installation. */
+export function databaseOf(folder: string): string {
+  return join(folder, 'havre.db');
+}
+
 /**
  * Opens the data folder for this process alone.
  *
@@ -36,7 +41,7 @@ export async function openContent(config: Config, now: () => Date): Promise<Cont
   // Hashes of passwords and the key of bearer tokens are kept here: for the eyes of this user alone.
   process.umask(0o077);
   const lock = await lockFolder(config.data);
-  const db = await openSqlite(join(config.data, 'havre.db'));
+  const db = await openSqlite(databaseOf(config.data));
   const store = await openFilesystemStore({ folder: config.data });
   const seen = new SeenContent(db, now);
   const cache = new ManifestCache(config.cache.manifestBytes);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { localAdministrator } from '../auth/identity.ts';
 import { CannotReachError, CliError } from '../cli/cli-error.ts';
@@ -6,6 +7,7 @@ import type { Config } from '../config.ts';
 import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { adminApiOf } from './admin.ts';
+import { databaseOf } from './content.ts';
 import { openInstallation } from './installation.ts';
 
 /** The control socket of the server that works with a data folder. */
@@ -21,6 +23,12 @@ export async function connectLocalAdmin(config: Config, log: Logger): Promise<Ad
   const socket = socketOf(config.data);
   if (await isAnswered(socket)) {
     return { send: (request) => sendTo(socket, request), close: async () => undefined };
+  }
+  if (!existsSync(databaseOf(config.data))) {
+    // Making one now would hide a wrong folder, and leave the first start without an administrator to make.
+    throw new CliError(
+      `There is no installation in ${config.data}. Name its folder with --data, or make one: havre serve`,
+    );
   }
   const now = (): Date => new Date();
   const installation = await openInstallation(config, log, now).catch((error: unknown) => {
