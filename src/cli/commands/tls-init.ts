@@ -1,11 +1,13 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import type { MadeCertificates } from '../cli-host.ts';
 import { examples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
+import { tlsInstructions } from '../tls-instructions.ts';
 import { timeInWords } from '../wording.ts';
 
 interface Options {
   readonly out: string;
+  readonly port: number;
   readonly json?: true;
 }
 
@@ -17,6 +19,7 @@ export function tlsInit(invocation: Invocation): Command {
     .summary('Make a certificate authority and a server certificate.')
     .argument('<names...>', 'host names and IP addresses by which clients call the registry')
     .option('--out <folder>', 'where the files go', './certs')
+    .option('--port <port>', 'where the registry listens, for the instructions', parsePort, 5000)
     .option('--json', 'for programs: JSON on stdout')
     .action((names: readonly string[], options: Options) => run(invocation, names, options));
   return examples(command, [
@@ -25,9 +28,18 @@ export function tlsInit(invocation: Invocation): Command {
   ]);
 }
 
+function parsePort(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('It must be a port: 1 to 65535.');
+}
+
 async function run(invocation: Invocation, names: readonly string[], options: Options): Promise<void> {
-  const made = await invocation.host.makeCertificates({ folder: options.out, names });
-  invocation.show(options, { json: { ...made, names }, text: filesInWords(made, names) });
+  const { out, port } = options;
+  const made = await invocation.host.makeCertificates({ folder: out, names });
+  invocation.show(options, {
+    json: { ...made, names },
+    text: `${filesInWords(made, names)}\n\n${tlsInstructions({ ...made, names, port })}`,
+  });
 }
 
 function filesInWords(made: MadeCertificates, names: readonly string[]): string {
