@@ -18,13 +18,26 @@ describe('what to do after tls init', () => {
       `sudo install -D -m 0644 ca.crt '/etc/docker/certs.d/registry.lan:5000/ca.crt'`,
       `sudo install -D -m 0644 ca.crt '/etc/containers/certs.d/registry.lan:5000/ca.crt'`,
       `sudo install -D -m 0644 ca.crt '/etc/containerd/certs.d/registry.lan:5000/ca.crt'`,
-      '[host."https://registry.lan:5000"]',
-      'ca = "/etc/containerd/certs.d/registry.lan:5000/ca.crt"',
       'curl --cacert ca.crt https://registry.lan:5000/v2/',
       'sudo update-ca-certificates',
     ]) {
       expect(text).toContain(line);
     }
+  });
+
+  it('has a command for containerd that writes what containerd reads', () => {
+    const text = tlsInstructions(files);
+    const command = /printf[^|]*/.exec(text)?.[0] ?? '';
+    const written = Bun.spawnSync(['sh', '-c', command]).stdout.toString();
+    expect(Bun.TOML.parse(written)).toEqual({
+      server: 'https://registry.lan:5000',
+      host: {
+        'https://registry.lan:5000': {
+          capabilities: ['pull', 'resolve', 'push'],
+          ca: '/etc/containerd/certs.d/registry.lan:5000/ca.crt',
+        },
+      },
+    });
   });
 
   it('warns of the one file that must stay', () =>

@@ -9,7 +9,7 @@ export interface TlsFiles {
   readonly port: number;
 }
 
-/** What to copy where after `havre tls init`, with the commands to paste. */
+/** What to copy where after `havre tls init`, with the commands to paste: they are indented, so no here-documents. */
 export function tlsInstructions(files: TlsFiles): string {
   const name = exampleName(files.names);
   const host = files.port === 443 ? name : `${name}:${files.port}`;
@@ -45,12 +45,9 @@ function containerd(host: string): readonly string[] {
   const folder = `/etc/containerd/certs.d/${host}`;
   return [
     copyTo(folder),
-    `sudo tee '${folder}/hosts.toml' <<'END'`,
-    `server = "https://${host}"`,
-    `[host."https://${host}"]`,
-    `  capabilities = ["pull", "resolve", "push"]`,
-    `  ca = "${folder}/ca.crt"`,
-    'END',
+    `printf '%s\\n' 'server = "https://${host}"' '[host."https://${host}"]' \\`,
+    `  'capabilities = ["pull", "resolve", "push"]' 'ca = "${folder}/ca.crt"' \\`,
+    `  | sudo tee '${folder}/hosts.toml'`,
     '# once, in the registry section of /etc/containerd/config.toml: config_path = "/etc/containerd/certs.d"',
   ];
 }

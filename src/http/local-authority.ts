@@ -37,7 +37,7 @@ export async function createAuthority(commonName: string, now: Date): Promise<Pe
 }
 
 /**
- * Makes a certificate for a server, with a new key, signed by the authority.
+ * Makes a certificate for a server, with a new key, signed by the authority and good for no longer than it.
  *
  * @param names what clients call the server; the first is also its common name, for those who look at it.
  */
@@ -51,7 +51,7 @@ export async function issueServerCertificate(
   const signingKey = await crypto.subtle.importKey('pkcs8', derOf(authority.key), ALGORITHM, false, ['sign']);
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.create({
-    ...validity(now, SERVER_DAYS),
+    ...within(validity(now, SERVER_DAYS), issuer.notAfter),
     subject: [{ CN: [commonNameOf(names)] }],
     issuer: issuer.subjectName,
     publicKey: keys.publicKey,
@@ -89,6 +89,10 @@ function nothing(): undefined {
 function validity(now: Date, days: number): { readonly notBefore: Date; readonly notAfter: Date } {
   const notBefore = new Date(now.getTime() - BACKDATED_HOURS * 3_600_000);
   return { notBefore, notAfter: new Date(notBefore.getTime() + days * 86_400_000) };
+}
+
+function within<Span extends { readonly notAfter: Date }>(span: Span, end: Date): Span {
+  return span.notAfter > end ? { ...span, notAfter: end } : span;
 }
 
 /** X.520 allows 64 characters there; the names that count are in the alternative names. */

@@ -84,6 +84,15 @@ describe('local certificates', () => {
     expect(server.checkIssued(authority)).toBe(true);
   });
 
+  it('are good for no longer than their authority', async () => {
+    const folder = newFolder();
+    const now = new Date();
+    const nearlyTenYearsAgo = new Date(now.getTime() - 3_600 * 86_400_000);
+    await writeLocalCertificates({ folder, names: NAMES, now: nearlyTenYearsAgo });
+    const made = await writeLocalCertificates({ folder, names: NAMES, now, replace: true });
+    expect(made.server.notAfter).toEqual(made.authority.notAfter);
+  });
+
   it('keep their keys to their owner', async () => {
     const folder = newFolder();
     await writeLocalCertificates({ folder, names: NAMES, now: new Date() });

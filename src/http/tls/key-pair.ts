@@ -52,20 +52,6 @@ export async function readKeyPair(files: KeyPairFiles): Promise<KeyPair> {
   return { certificate, key, description: describe(parsed) };
 }
 
-/**
- * Describes a certificate and, when the path of a key is given, says whether they belong together.
- *
- * @throws {KeyPairError} a file cannot be read or is something else.
- */
-export async function describeCertificate(
-  certificatePath: string,
-  keyPath?: string,
-): Promise<CertificateDescription & { readonly matchesKey?: boolean }> {
-  const parsed = parseCertificate(await readPem(certificatePath), certificatePath);
-  if (keyPath === undefined) return describe(parsed);
-  return { ...describe(parsed), matchesKey: parsed.checkPrivateKey(parseKey(await readPem(keyPath), keyPath)) };
-}
-
 /** Why a client would refuse it now, or `undefined`. */
 export function whyNotValid({ notBefore, notAfter }: CertificateDescription, now: Date): string | undefined {
   if (now > notAfter) return `it expired on ${notAfter.toISOString()}`;
