@@ -1,5 +1,4 @@
 import { AccountError } from '../auth/accounts/account-errors.ts';
-import { PasswordRefusedError } from '../auth/passwords/password.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { AdminConnection, CliHost, Overrides, RemoteLogin } from '../cli/cli-host.ts';
 import { ConfigError, loadConfig, type LoadedConfig } from '../config.ts';
@@ -64,7 +63,7 @@ async function serveOrSayWhyNot(overrides: Overrides): Promise<number> {
   }
 }
 
-const FOR_PEOPLE = [ListenError, FolderInUseError, KeyPairError, AccountError, PasswordRefusedError, OciError];
+const FOR_PEOPLE = [ListenError, FolderInUseError, KeyPairError, AccountError, OciError];
 
 /** Conditions that whoever starts the server can mend: the message says it all. */
 function isForPeople(error: unknown): error is Error {

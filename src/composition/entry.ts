@@ -47,6 +47,7 @@ function distributionOf({ config, installation: { content, auth } }: EntryParts)
     tokens: auth.tokenService,
     isDeletionEnabled: config.delete.enabled,
     manifestBytes: config.limits.manifestBytes,
+    pageSize: config.limits.pageSize,
   });
 }
 

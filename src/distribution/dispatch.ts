@@ -136,7 +136,7 @@ function handle(call: Call, endpoint: Endpoint, parts: DistributionParts): AtOnc
     case 'end-7':
       return putManifest(call as Call<'manifest'>, parts.manifests, parts.manifestBytes);
     case 'end-8':
-      return listTags(call as Call<'tags'>, parts.names);
+      return listTags(call as Call<'tags'>, parts.names, parts.pageSize);
     case 'end-9':
       return deleteManifest(call as Call<'manifest'>, parts.manifests, parts.isDeletionEnabled);
     case 'end-10':
@@ -148,7 +148,7 @@ function handle(call: Call, endpoint: Endpoint, parts: DistributionParts): AtOnc
     case 'end-14':
       return deleteUpload(call as Call<'upload'>, parts);
     case 'ext-catalog':
-      return listCatalog(call as Call<'catalog'>, parts.names);
+      return listCatalog(call as Call<'catalog'>, parts.names, parts.pageSize);
     case 'ext-discover':
       return jsonReply({ extensions: [] });
     default:

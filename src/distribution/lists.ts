@@ -2,7 +2,7 @@ import type { Digest } from '../oci/digest.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { nextLink } from '../oci/link.ts';
 import { OCI_INDEX } from '../oci/media-types.ts';
-import { MAX_PAGE_ENTRIES, parsePage } from '../oci/page.ts';
+import { parsePage } from '../oci/page.ts';
 import type { Names } from '../registry/names.ts';
 import type { Referrers } from '../registry/referrers.ts';
 import type { Call } from './call.ts';
@@ -12,20 +12,20 @@ import { jsonReply, type Reply } from './reply.ts';
 const REFERRERS_PER_PAGE = 500;
 
 /** end-8: `GET /v2/<name>/tags/list`. */
-export async function listTags(call: Call<'tags'>, names: Names): Promise<Reply> {
+export async function listTags(call: Call<'tags'>, names: Names, pageSize: number): Promise<Reply> {
   const { repository } = call.route;
   const { n, last = '' } = parsePage(call.query);
-  const page = await names.listTags(repository, { last, limit: n ?? MAX_PAGE_ENTRIES });
-  const link = page.hasMore ? nextLink(`/v2/${repository}/tags/list`, { n, last: page.names.at(-1) }) : undefined;
+  const page = await names.listTags(repository, { last, limit: Math.min(n ?? pageSize, pageSize) });
+  const link = page.next === undefined ? undefined : nextLink(`/v2/${repository}/tags/list`, { n, last: page.next });
   return jsonReply({ name: repository, tags: page.names }, linkHeader(link));
 }
 
 /** `GET /v2/_catalog`: the repositories that the caller may pull. */
-export async function listCatalog(call: Call<'catalog'>, names: Names): Promise<Reply> {
+export async function listCatalog(call: Call<'catalog'>, names: Names, pageSize: number): Promise<Reply> {
   const { n, last = '' } = parsePage(call.query);
   const mayList = (repository: string): boolean => call.identity.mayList(repository);
-  const page = await names.listRepositories(mayList, { last, limit: n ?? MAX_PAGE_ENTRIES });
-  const link = page.hasMore ? nextLink('/v2/_catalog', { n, last: page.names.at(-1) }) : undefined;
+  const page = await names.listRepositories(mayList, { last, limit: Math.min(n ?? pageSize, pageSize) });
+  const link = page.next === undefined ? undefined : nextLink('/v2/_catalog', { n, last: page.next });
   return jsonReply({ repositories: page.names }, linkHeader(link));
 }
 

@@ -18,4 +18,6 @@ export interface DistributionParts {
   readonly isDeletionEnabled: boolean;
   /** The largest manifest, in bytes. */
   readonly manifestBytes: number;
+  /** The most names on one page. */
+  readonly pageSize: number;
 }

@@ -1,4 +1,5 @@
 import { deleteLink, findLinkedBlob, listHolders, saveLink } from '../metadata/links.ts';
+import type { BlobRow } from '../metadata/blobs.ts';
 import type { Database } from '../metadata/database.ts';
 import { findNamingManifest } from '../metadata/manifest-edges.ts';
 import { ensureRepository, findRepositoryId } from '../metadata/repositories.ts';
@@ -39,19 +40,18 @@ export class Blobs {
   async get(repository: RepositoryName, digest: Digest): Promise<LinkedBlob> {
     const row = await findLinkedBlob(this.#db, repository, digest);
     if (row === undefined) throw new BlobUnknownError(digest);
-    // The store alone made this key, and the row only kept it.
-    const key = row.storageKey as StorageKey;
-    return { digest, size: row.size, read: (range) => this.#store.read(key, row.size, range) };
+    return this.#linked(row);
   }
 
   /**
    * As {@link get}, for a client that only asks whether the blob is here: it is about to name it in a manifest, so
-   * garbage collection leaves it alone for the grace time.
+   * garbage collection leaves it alone for the grace time. What storage lost is not here: the client uploads it, and
+   * every repository has it again.
    */
   async see(repository: RepositoryName, digest: Digest): Promise<LinkedBlob> {
-    const blob = await this.get(repository, digest);
-    this.#seen.note(repository, digest);
-    return blob;
+    const row = await this.#seen.find({ repository, digest }, () => findLinkedBlob(this.#db, repository, digest));
+    if (row === undefined || !(await this.#isKept(row))) throw new BlobUnknownError(digest);
+    return this.#linked(row);
   }
 
   /**
@@ -70,6 +70,8 @@ export class Blobs {
     const sources = from === undefined ? await listHolders(this.#db, digest, HOLDERS_CONSIDERED) : [from];
     const source = sources.find(mayPull);
     if (source === undefined) return false;
+    const row = await findLinkedBlob(this.#db, source, digest);
+    if (row === undefined || !(await this.#isKept(row))) return false;
     return this.#db.transaction(async (tx) => {
       if ((await findLinkedBlob(tx, source, digest)) === undefined) return false;
       const repositoryId = await ensureRepository(tx, repository, this.#now());
@@ -94,5 +96,15 @@ export class Blobs {
       }
       if (!(await deleteLink(tx, { repositoryId, digest }))) throw new BlobUnknownError(digest);
     });
+  }
+
+  #linked({ digest, size, storageKey }: BlobRow): LinkedBlob {
+    const key = storageKey as StorageKey; // The store alone made this key, and the row only kept it.
+    return { digest, size, read: (range) => this.#store.read(key, size, range) };
+  }
+
+  /** Does storage still have what metadata promises? */
+  async #isKept({ storageKey }: BlobRow): Promise<boolean> {
+    return (await this.#store.size(storageKey as StorageKey)) !== undefined;
   }
 }

@@ -8,8 +8,8 @@ import type { Tag } from '../oci/tag.ts';
 /** One page of names in byte order. */
 export interface NamePage<Name> {
   readonly names: readonly Name[];
-  /** Whether more follow the last of them. */
-  readonly hasMore: boolean;
+  /** Where the next page begins (after this name), when more may follow. */
+  readonly next?: string;
 }
 
 export interface PageRequest {
@@ -21,6 +21,9 @@ export interface PageRequest {
 
 /** Repositories read at once while looking for those that the caller may pull. */
 const CATALOG_BATCH = 1000;
+
+/** For one page; somebody who may pull a few of a million then gets short pages, and nobody waits for a long one. */
+const CATALOG_MOST_READ = 20_000;
 
 /** Lists of what there is. Each page is an index range: its cost does not grow with what comes before it. */
 export class Names {
@@ -34,7 +37,7 @@ export class Names {
   async listTags(repository: RepositoryName, page: PageRequest): Promise<NamePage<Tag>> {
     const repositoryId = await findRepositoryId(this.#db, repository);
     if (repositoryId === undefined) throw new NameUnknownError(repository);
-    if (page.limit === 0) return { names: [], hasMore: false };
+    if (page.limit === 0) return { names: [] };
     return cut(await listTagNames(this.#db, repositoryId, page.last, page.limit + 1), page.limit);
   }
 
@@ -43,11 +46,13 @@ export class Names {
     mayPull: (repository: RepositoryName) => boolean,
     page: PageRequest,
   ): Promise<NamePage<RepositoryName>> {
-    if (page.limit === 0) return { names: [], hasMore: false };
+    if (page.limit === 0) return { names: [] };
     const names: RepositoryName[] = [];
     let after = page.last;
-    while (names.length <= page.limit) {
-      const batch = await listRepositoryNames(this.#db, after, Math.min(CATALOG_BATCH, page.limit + 1));
+    let batchSize = page.limit + 1;
+    for (let read = 0; names.length <= page.limit; read += batchSize, batchSize = CATALOG_BATCH) {
+      if (read > CATALOG_MOST_READ) return { names, next: after };
+      const batch = await listRepositoryNames(this.#db, after, batchSize);
       const end = batch.at(-1);
       if (end === undefined) break;
       names.push(...batch.filter(mayPull));
@@ -57,6 +62,8 @@ export class Names {
   }
 }
 
-function cut<Name>(names: readonly Name[], limit: number): NamePage<Name> {
-  return { names: names.slice(0, limit), hasMore: names.length > limit };
+function cut<Name extends string>(names: readonly Name[], limit: number): NamePage<Name> {
+  const shown = names.slice(0, limit);
+  const last = shown.at(-1);
+  return names.length > limit && last !== undefined ? { names: shown, next: last } : { names: shown };
 }

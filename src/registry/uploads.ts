@@ -43,6 +43,13 @@ export interface Finish {
   readonly signal: AbortSignal;
 }
 
+/** Where committed bytes belong. */
+interface CommitTarget {
+  readonly repository: RepositoryName;
+  /** Ends with the commit. */
+  readonly session?: UploadId;
+}
+
 /** What a client is told to wait when it has too many sessions open: some are likely to end within that time. */
 const TOO_MANY_RETRY_SECONDS = 30;
 
@@ -53,6 +60,8 @@ export class Uploads {
   readonly #limits: UploadLimits;
   readonly #now: () => Date;
   readonly #turns = new UploadTurns();
+  /** In the order in which they began. */
+  readonly #commits = new Set<{ readonly startedAt: number }>();
 
   constructor(parts: { db: Database; store: BlobStore & UploadStore; limits: UploadLimits; now: () => Date }) {
     this.#db = parts.db;
@@ -101,8 +110,7 @@ export class Uploads {
     await this.#check(id, owner);
     await this.#turns.take(id, signal, async (turn) => {
       if (last !== undefined) await this.#append(id, last, turn);
-      const stored = await this.#store.commit(id, digest);
-      await this.#record(owner.repository, stored, id);
+      await this.#commit(id, digest, { repository: owner.repository, session: id });
     });
   }
 
@@ -112,7 +120,7 @@ export class Uploads {
     await this.#store.create(id, algorithmOf(digest));
     try {
       await this.#append(id, chunk, chunk.signal);
-      await this.#record(repository, await this.#store.commit(id, digest));
+      await this.#commit(id, digest, { repository });
     } catch (error) {
       await this.#store.abort(id);
       throw error;
@@ -153,6 +161,22 @@ export class Uploads {
     }
   }
 
+  /** How long the slowest of the commits under way has taken so far: its bytes lie in the store, and no row names them. */
+  get longestCommitSeconds(): number {
+    const [oldest] = this.#commits;
+    return oldest === undefined ? 0 : (performance.now() - oldest.startedAt) / 1000;
+  }
+
+  async #commit(id: UploadId, digest: Digest, target: CommitTarget): Promise<void> {
+    const commit = { startedAt: performance.now() };
+    this.#commits.add(commit);
+    try {
+      await this.#record(await this.#store.commit(id, digest), target);
+    } finally {
+      this.#commits.delete(commit);
+    }
+  }
+
   async #forget(id: UploadId): Promise<void> {
     await this.#db.transaction((tx) => deleteUpload(tx, id), { durable: false });
     await this.#store.abort(id);
@@ -162,7 +186,7 @@ export class Uploads {
    * The bytes are durable: now name them. Of two copies the older one stays, unless its bytes were lost. When this
    * fails, the copy is left to the sweep of unnamed bytes: after a failed commit nobody can be sure that it failed.
    */
-  async #record(repository: RepositoryName, stored: StoredContent, session?: UploadId): Promise<void> {
+  async #record(stored: StoredContent, { repository, session }: CommitTarget): Promise<void> {
     const lostKey = await this.#lostKey(stored.digest);
     const isRedundant = await this.#db.transaction(async (tx) => {
       const now = this.#now();

@@ -103,6 +103,7 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<Regis
     authenticator: auth.authenticator,
     tokens: auth.tokenService,
     isDeletionEnabled: options.isDeletionEnabled ?? true,
+    pageSize: 10_000,
     manifestBytes: options.manifestBytes ?? 4 * 1024 * 1024,
   });
   const listener = await openListener(
