@@ -1,7 +1,7 @@
 import { deleteBlob, isStorageKeyNamed, listUnlinkedBlobs } from '../metadata/blobs.ts';
 import type { Database, Transaction } from '../metadata/database.ts';
 import { deleteForgottenBlob, listForgottenBlobs, saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
-import { deleteLink, listUnnamedLinks } from '../metadata/links.ts';
+import { deleteLink, listUnnamedLinks, type UnnamedLink } from '../metadata/links.ts';
 import { deleteEdges } from '../metadata/manifest-edges.ts';
 import { deleteManifest, deleteUnnamedContents, listUntagged, type UntaggedManifest } from '../metadata/manifests.ts';
 import { deleteEmptyRepositories } from '../metadata/repositories.ts';
@@ -69,13 +69,14 @@ export class Collector {
   async collect(options: CollectOptions, signal: AbortSignal): Promise<CollectReport> {
     const counts: Counts = { manifests: 0, links: 0, blobs: 0, bytes: 0, uploads: 0, leftovers: 0 };
     await this.#parts.seen.flush();
+    // First, so that what an interrupted run forgot and did not sweep is counted the same when nothing is swept.
+    await this.#removeLeftovers(options, counts, signal);
     if (options.dryRun) await this.#rehearse(options, counts, signal);
     else await this.#forget(options, counts, signal, (work) => this.#parts.db.transaction(work));
     counts.uploads = options.dryRun
       ? await this.#countIdle(options.uploadIdleSeconds)
       : await this.expireUploads(options.uploadIdleSeconds, signal);
     if (!options.dryRun) await this.#sweep(signal);
-    await this.#removeLeftovers(options, counts, signal);
     return { dryRun: options.dryRun, ...counts };
   }
 
@@ -101,10 +102,29 @@ export class Collector {
         return forgotten.length;
       });
     }
-    counts.links = await untilEmpty(signal, () => run((tx) => forgetLinks(tx, before)));
+    counts.links = await untilEmpty(signal, () =>
+      options.dryRun ? run((tx) => forgetLinks(tx, before)) : this.#forgetUnseenLinks(before),
+    );
     counts.blobs = await untilEmpty(signal, () => run((tx) => this.#forgetBlobs(tx, before, counts)));
     await untilEmpty(signal, () => run((tx) => deleteUnnamedContents(tx, BATCH)));
     await run((tx) => deleteEmptyRepositories(tx, before));
+  }
+
+  /** A client that was told a moment ago that a blob is here keeps it; one that asks now is told that it is not. */
+  async #forgetUnseenLinks(before: Date): Promise<number> {
+    const { db, seen } = this.#parts;
+    let condemned: readonly UnnamedLink[] = [];
+    await seen.flush();
+    try {
+      await db.transaction(async (tx) => {
+        seen.release(condemned);
+        condemned = seen.condemn(await listUnnamedLinks(tx, before, BATCH));
+        for (const link of condemned) await deleteLink(tx, link);
+      });
+    } finally {
+      seen.release(condemned);
+    }
+    return condemned.length;
   }
 
   async #forgetBlobs(tx: Transaction, before: Date, counts: Counts): Promise<number> {
@@ -163,11 +183,12 @@ export class Collector {
 
   /** A crash between the bytes and their row leaves a file that only a walk of the store finds. */
   async #removeLeftovers(options: CollectOptions, counts: Counts, signal: AbortSignal): Promise<void> {
-    const { db, store } = this.#parts;
-    // A commit that takes longer than this between its bytes and its row has died.
-    const minimumAgeSeconds = Math.max(options.graceSeconds, SHORTEST_LEFTOVER_SECONDS);
+    const { db, store, uploads } = this.#parts;
+    const graceSeconds = Math.max(options.graceSeconds, SHORTEST_LEFTOVER_SECONDS);
     for await (const { key, size, ageSeconds } of store.listKeys()) {
       signal.throwIfAborted();
+      // Flushing a large blob to a slow disk takes minutes, and only then a row names it.
+      const minimumAgeSeconds = graceSeconds + uploads.longestCommitSeconds;
       if (ageSeconds < minimumAgeSeconds || (await isStorageKeyNamed(db, key))) continue;
       if (!options.dryRun) await store.delete(key);
       counts.leftovers += 1;
@@ -176,6 +197,7 @@ export class Collector {
   }
 }
 
+/** For what lies between a commit and its row besides the flush, and for clocks of disks that are a bit off. */
 const SHORTEST_LEFTOVER_SECONDS = 60;
 
 type RunBatch = <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>;

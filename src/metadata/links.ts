@@ -56,8 +56,9 @@ const holders = query((db, parameter: Parameter<{ digest: Digest; limit: number 
 const unnamed = query((db, parameter: Parameter<{ before: number; limit: number }>) =>
   db
     .selectFrom('links')
-    .select(['repository_id as repositoryId', 'digest'])
-    .where('linked_at', '<', parameter('before'))
+    .innerJoin('repositories', 'repositories.id', 'links.repository_id')
+    .select(['links.repository_id as repositoryId', 'repositories.name as repository', 'links.digest'])
+    .where('links.linked_at', '<', parameter('before'))
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -75,6 +76,11 @@ const unnamed = query((db, parameter: Parameter<{ before: number; limit: number 
 export interface Link {
   readonly repositoryId: number;
   readonly digest: Digest;
+}
+
+/** A link that no manifest needs. */
+export interface UnnamedLink extends Link {
+  readonly repository: RepositoryName;
 }
 
 /** The blob, if this repository may serve it. */
@@ -130,6 +136,6 @@ export async function listHolders(db: Queryable, digest: Digest, limit: number):
 }
 
 /** Links made before `before` whose blob no manifest of the repository names. */
-export function listUnnamedLinks(db: Queryable, before: Date, limit: number): Promise<readonly Link[]> {
+export function listUnnamedLinks(db: Queryable, before: Date, limit: number): Promise<readonly UnnamedLink[]> {
   return db.all(unnamed, { before: before.getTime(), limit });
 }
