@@ -12,7 +12,7 @@ const REFUSED =
   /unauthorized|denied|forbidden|authentication required|not authorized|no basic auth|invalid username\/password|credential not found|HTTP 40[13]|40[13]/i;
 
 /** What a client must never say of a refusal: it sends the reader after the wrong thing. */
-const MISLEADING = /50\d|EOF|connection reset|unexpected|timeout|panic/i;
+const MISLEADING = /\b50\d\b|internal server error|\bEOF\b|connection reset|time-?out|panic|too many requests/i;
 
 for (const client of CLIENTS) {
   journey(`${client.name}: who may do what`, client.tools, () => describeAccess(client));

@@ -12,6 +12,7 @@ import {
   type Content,
 } from '../../support/image.ts';
 import { helloProgram } from './hello.ts';
+import { tarOfProgram } from './tar.ts';
 
 export interface LayoutOptions {
   /** Each becomes an image with a program that prints it, all of them under one index. One alone: no index. */
@@ -57,7 +58,7 @@ async function writeImage(
   folder: string,
   { message, place, layers }: { message: string; place: number; layers: 'gzip' | 'plain' },
 ): Promise<Content> {
-  const tar = await new Bun.Archive({ hello: helloProgram(message) }).bytes();
+  const tar = tarOfProgram('hello', helloProgram(message));
   const layer = layers === 'gzip' ? contentOf(`${IMAGE_LAYER}+gzip`, Bun.gzipSync(tar)) : contentOf(IMAGE_LAYER, tar);
   const config = documentOf(IMAGE_CONFIG, {
     ...PLATFORMS[place],
