@@ -1,5 +1,4 @@
 import { isAnonymous, type Identity } from '../auth/identity.ts';
-import { basicChallenge } from '../oci/challenge.ts';
 import { AccessDeniedError, AuthenticationRequiredError, OciError } from '../oci/errors.ts';
 import { asProblem } from './account-problem.ts';
 import type { Ability } from './contract.ts';
@@ -29,21 +28,21 @@ export function createAdminApi(parts: AdminParts): AdminApi {
   return async (request, identity) => {
     try {
       const { endpoint, parameters } = matchEndpoint(endpoints, request.method, new URL(request.url).pathname);
-      checkAbility(endpoint.contract.ability, identity, parts.realm);
+      checkAbility(endpoint.contract.ability, identity);
       const input = await readInput(request, endpoint.contract, parameters);
       return await endpoint.answer(input, { identity, signal: request.signal });
     } catch (error) {
       const problem = asProblem(error);
       if (isOurs(problem)) parts.onFailure(error);
-      return problemResponse(problem);
+      return problemResponse(problem, parts.realm);
     }
   };
 }
 
 /** @throws {OciError} */
-function checkAbility(ability: Ability, identity: Identity, realm: string): void {
+function checkAbility(ability: Ability, identity: Identity): void {
   if (identity.isAdministrator) return;
-  if (isAnonymous(identity)) throw new AuthenticationRequiredError({ challenge: basicChallenge(realm) });
+  if (isAnonymous(identity)) throw new AuthenticationRequiredError();
   throw new AccessDeniedError(`Only an administrator may ${ability.replace('-', ' ')}.`);
 }
 

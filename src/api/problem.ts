@@ -1,3 +1,4 @@
+import { basicChallenge } from '../oci/challenge.ts';
 import { OciError } from '../oci/errors.ts';
 import type { ProblemDocument } from './problem-document.ts';
 
@@ -40,13 +41,18 @@ export function problemOf(error: unknown): ProblemDocument {
   return { ...titled(500, 'UNKNOWN'), detail: 'Something went wrong here; the log of the server says what.' };
 }
 
-/** The one place where an error becomes a reply of the admin API. */
-export function problemResponse(error: unknown): Response {
+/**
+ * The one place where an error becomes a reply of the admin API.
+ *
+ * @param realm named in the question for a password.
+ */
+export function problemResponse(error: unknown, realm: string): Response {
   const document = problemOf(error);
+  const challenge = document.status === 401 ? { 'WWW-Authenticate': basicChallenge(realm) } : {};
   const headers = error instanceof ProblemError || error instanceof OciError ? error.headers : {};
   return new Response(JSON.stringify(document), {
     status: document.status,
-    headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...headers },
+    headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...challenge, ...headers },
   });
 }
 

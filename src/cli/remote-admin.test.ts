@@ -26,7 +26,7 @@ beforeEach(async () => {
         const identity = await installation.auth.authenticator.identify(authorization, { source: '192.0.2.1' });
         return await installation.api(request, identity);
       } catch (error) {
-        return problemResponse(error);
+        return problemResponse(error, 'Havre');
       }
     },
   });
@@ -93,6 +93,13 @@ describe('a server somewhere else', () => {
     });
     expect(exitCode).toBe(1);
     expect(stderr).toBe('havre: The server does not accept this name and password.\n');
+  });
+
+  it('asks for a password again after a wrong one, as a browser expects', async () => {
+    const headers = { Authorization: `Basic ${Buffer.from('root:wrong').toString('base64')}` };
+    const response = await fetch(`${url}/api/v1/users`, { headers });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe('Basic realm="Havre"');
   });
 
   it('refuses whoever is no administrator', async () => {

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { targetOf } from '../distribution/call.ts';
 import { createDistribution, type Distribution, type Exchange } from '../distribution/dispatch.ts';
 import type { Handler } from '../http/listener.ts';
+import { OciError } from '../oci/errors.ts';
 import type { Health } from '../telemetry/health.ts';
 import type { Installation } from './installation.ts';
 import type { Observation } from './observation.ts';
@@ -52,7 +53,7 @@ function distributionOf({ config, installation: { content, auth } }: EntryParts)
 }
 
 /** The admin API for those who come with a password or a token. */
-function adminOf({ installation: { auth }, api }: EntryParts): Distribution {
+function adminOf({ config, installation: { auth }, api }: EntryParts): Distribution {
   return async (request, connection, exchange) => {
     exchange.endpoint = 'api';
     try {
@@ -60,7 +61,8 @@ function adminOf({ installation: { auth }, api }: EntryParts): Distribution {
       exchange.identity = identity;
       return await api(request, identity);
     } catch (error) {
-      return problemResponse(error);
+      if (!(error instanceof OciError)) exchange.failure = error;
+      return problemResponse(error, config.auth.realm);
     }
   };
 }
