@@ -15,17 +15,16 @@ export interface Connection {
   readonly requestId: string;
 
   /**
-   * How long the client may neither send nor take a byte before it is cut off. For work that keeps the client waiting.
-   *
-   * @param seconds at most 255; 0: for ever.
-   */
-  setIdleTimeout(seconds: number): void;
-
-  /**
    * A function to be called at each piece of the body that arrives. Bun counts from the start of the request, or from
    * the last time it was told: without this, a slow client that never stalls is cut all the same.
    */
   keptAlive(): () => void;
+
+  /**
+   * For work that lasts while no byte moves, such as reading back what was received: the client, who can only wait, is
+   * not taken for one that stalls. Start it when the body has been read: until it settles nobody is cut.
+   */
+  whileWorking<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
 /** What every request of one listener shares. */
@@ -40,7 +39,9 @@ export interface ConnectionContext {
 }
 
 /** Often enough for the shortest timeout, seldom enough to cost nothing. */
-const RENEW_MILLISECONDS = 1000;
+const RENEW_MILLISECONDS = 1_000;
+/** The most that Bun takes, in seconds. 0 would be for ever, also for the idle connection that is left afterwards. */
+export const LONGEST_IDLE_SECONDS = 255;
 
 const SAID_NOTHING: Forwarded = {};
 
@@ -77,18 +78,29 @@ export class RequestConnection implements Connection {
     return this.#requestId;
   }
 
-  setIdleTimeout(seconds: number): void {
-    this.#server.timeout(this.#request, seconds);
-  }
-
   keptAlive(): () => void {
     let toldAt = performance.now();
     return () => {
       const now = performance.now();
       if (now - toldAt < RENEW_MILLISECONDS) return;
       toldAt = now;
-      this.setIdleTimeout(this.#context.idleTimeoutSeconds);
+      this.#cutAfter(this.#context.idleTimeoutSeconds);
     };
+  }
+
+  async whileWorking<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#cutAfter(LONGEST_IDLE_SECONDS);
+    const renewing = setInterval(() => this.#cutAfter(LONGEST_IDLE_SECONDS), (LONGEST_IDLE_SECONDS / 2) * 1_000);
+    try {
+      return await work();
+    } finally {
+      clearInterval(renewing);
+      this.#cutAfter(this.#context.idleTimeoutSeconds);
+    }
+  }
+
+  #cutAfter(idleSeconds: number): void {
+    this.#server.timeout(this.#request, idleSeconds);
   }
 
   #idFromProxy(): string | undefined {

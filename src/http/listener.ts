@@ -1,5 +1,5 @@
 import type { Logger } from '../telemetry/log.ts';
-import type { ConnectionContext } from './connection.ts';
+import { type ConnectionContext, LONGEST_IDLE_SECONDS } from './connection.ts';
 import { Generation, type Handler, type Site } from './generation.ts';
 import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { type FileWatch, watchFiles } from './tls/file-watch.ts';
@@ -22,7 +22,7 @@ export interface ListenerOptions {
   readonly tls?: TlsOptions;
   /** IP addresses and CIDR blocks of the proxies whose forwarding headers are believed. Default: none. */
   readonly trustedProxies?: readonly string[];
-  /** After how many seconds without a byte a connection is closed. 1 to 255, default 60. */
+  /** After how many seconds without a byte a connection is closed, or a few later. 1 to 255, default 60. Not for a socket file. */
   readonly idleTimeoutSeconds?: number;
   /** Told what a handler threw: the client only learns that something failed. */
   readonly onError?: (error: unknown) => void;
@@ -175,7 +175,8 @@ function contextOf(options: ListenerOptions): ConnectionContext {
     proxies: new TrustedProxies(options.trustedProxies ?? []),
     secure: options.tls !== undefined,
     fallbackHost: 'localhost',
-    idleTimeoutSeconds: options.idleTimeoutSeconds ?? 60,
+    // Bun counts in steps of four seconds and may be a whole step early: nobody is cut before the time.
+    idleTimeoutSeconds: Math.min((options.idleTimeoutSeconds ?? 60) + 4, LONGEST_IDLE_SECONDS),
   };
 }
 
