@@ -15,7 +15,11 @@ export type BlobBody = Blob | ReadableStream<Uint8Array>;
 
 /** Content that was verified when it came in. It knows no repositories: who may see it is a fact of `metadata/`. */
 export interface BlobStore {
-  /** Size in bytes, or `undefined` when absent. */
+  /**
+   * Size in bytes, or `undefined` when absent.
+   *
+   * @throws {StorageUnavailableError} nothing can be said of what is absent: the store itself is not there.
+   */
   size(key: StorageKey): Promise<number | undefined>;
 
   /**

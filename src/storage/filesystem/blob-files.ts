@@ -17,7 +17,10 @@ export class BlobFiles implements BlobStore, ListingStore {
   }
 
   async size(key: StorageKey): Promise<number | undefined> {
-    return (await this.#stats(key))?.size;
+    const stats = await this.#stats(key);
+    // A disk that is not mounted has lost nothing: whoever asks must not think that the content has to be sent again.
+    if (stats === undefined && this.#sizeNow(this.#layout.blobs) === undefined) throw new StorageUnavailableError();
+    return stats?.size;
   }
 
   /**
