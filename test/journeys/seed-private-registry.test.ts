@@ -104,15 +104,19 @@ journey('the manual of a private registry', [...DOCKER_TOOLS, 'curl'], () => {
   });
 
   it('Supprimer une image', async () => {
-    const before = await bytesOnDisk();
+    expect(await bytesOfBlobs()).toBeGreaterThan(0);
     const digest = await shell(
       `curl -I -H "Accept: application/vnd.docker.distribution.manifest.v2+json" http://${host}/v2/minio/manifests/latest` +
         ` | tr -d '\\r' | awk 'tolower($1) == "docker-content-digest:" {print $2}'`,
     );
     await shell(`curl -X DELETE http://${host}/v2/minio/manifests/${digest.trim()}`);
     expect(JSON.parse(await shell(`curl http://${host}/v2/minio/tags/list`))).toEqual({ name: 'minio', tags: [] });
-    await sandbox.ok([`${BIN}/registry`, 'garbage-collect', '/etc/docker/registry/config.yml']);
-    expect(await bytesOnDisk()).toBeLessThanOrEqual(before);
+    const collect = [`${BIN}/registry`, 'garbage-collect', '/etc/docker/registry/config.yml'];
+    // Somebody may be pushing these very layers again: they are kept for an hour, and the command says how not to.
+    expect(await sandbox.ok(collect)).toContain('--grace-seconds 0');
+    // The pipeline moved the tag: what was built first has no name any more, and goes only when that is asked for.
+    await sandbox.ok([...collect, '--delete-untagged', '--grace-seconds', '0']);
+    expect(await bytesOfBlobs()).toBe(0);
   });
 
   it('Changer les credentials: the new ones work after a restart, the old ones no more', async () => {
@@ -165,7 +169,9 @@ REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY=${sandbox.path('registry')}
     return shell(line, { ...daemon.environment, ...env });
   }
 
-  async function bytesOnDisk(): Promise<number> {
-    return Number((await sandbox.ok(['du', '-sb', sandbox.path('registry')])).split('\t')[0]);
+  /** As `du -sh` in the manual, but for folders, which have a size of their own. */
+  async function bytesOfBlobs(): Promise<number> {
+    const sizes = await sandbox.ok(['find', sandbox.path('registry/blobs'), '-type', 'f', '-printf', '%s\n']);
+    return sizes.split('\n').reduce((sum, size) => sum + Number(size), 0);
   }
 });

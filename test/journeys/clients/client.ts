@@ -14,6 +14,8 @@ export interface Endpoint {
 export interface Client {
   readonly name: string;
   readonly tools: readonly string[];
+  /** It believes any certificate of a registry on a loopback address. */
+  readonly trustsLoopback?: boolean;
   /** Makes it ready in a sandbox of its own, which it may fill. */
   open(sandbox: Sandbox, endpoint: Endpoint): Promise<Session>;
 }

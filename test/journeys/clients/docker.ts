@@ -6,6 +6,7 @@ import type { Client } from './client.ts';
 export const docker: Client = {
   name: 'docker',
   tools: DOCKER_TOOLS,
+  trustsLoopback: true,
   async open(sandbox, { host, authority }) {
     const daemon = await Dockerd.start(sandbox);
     if (authority !== undefined) {

@@ -5,7 +5,9 @@ export const oras: Client = {
   name: 'oras',
   tools: ['oras'],
   async open(sandbox, { host, scheme, authority }) {
-    const flags = scheme === 'http' ? ['--plain-http'] : authority === undefined ? [] : ['--ca-file', authority];
+    const trusted = authority === undefined ? [] : ['--ca-file', authority];
+    // Told either way: for localhost, oras takes HTTP when it is not.
+    const flags = scheme === 'http' ? ['--plain-http'] : ['--plain-http=false', ...trusted];
     return {
       login: (username, password) => {
         const command = ['oras', 'login', ...flags, '--username', username, '--password-stdin', host];

@@ -12,8 +12,8 @@ const START_SECONDS = 60;
 const STOP_SECONDS = 30;
 
 export interface DockerdOptions {
-  /** Names that lead to 127.0.0.1 for this daemon, beside `localhost`. */
-  readonly hosts?: readonly string[];
+  /** Name → address, for this daemon alone. */
+  readonly hosts?: Readonly<Record<string, string>>;
   /** The content of its `/etc/docker/daemon.json`. */
   readonly configuration?: object;
 }
@@ -107,8 +107,8 @@ export class Dockerd implements AsyncDisposable {
   async #prepareEtc(): Promise<void> {
     await cp('/etc', this.etc, { recursive: true, verbatimSymlinks: true });
     await mkdir(`${this.etc}/docker`, { recursive: true });
-    const names = ['localhost', ...(this.#options.hosts ?? [])];
-    await writeFile(`${this.etc}/hosts`, `127.0.0.1 ${names.join(' ')}\n`);
+    const hosts = Object.entries({ localhost: '127.0.0.1', ...this.#options.hosts });
+    await writeFile(`${this.etc}/hosts`, hosts.map(([name, address]) => `${address} ${name}\n`).join(''));
     await writeFile(`${this.etc}/docker/daemon.json`, JSON.stringify(this.#options.configuration ?? {}));
   }
 
