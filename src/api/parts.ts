@@ -11,7 +11,7 @@ export interface AdminParts {
   readonly tokens: Tokens;
   readonly grants: Grants;
   readonly htpasswd: HtpasswdUsers;
-  readonly collector: Pick<Collector, 'collect'>;
+  readonly collector: Pick<Collector, 'collect' | 'isCollecting'>;
   /** What garbage collection does when a request does not say. */
   readonly collection: { readonly graceSeconds: number; readonly uploadIdleSeconds: number };
   readonly database: Database;

@@ -36,6 +36,7 @@ export function startMaintenance(config: Config, content: Content, log: Logger):
       uploadIdleSeconds: uploads.expireSeconds,
     };
     const work = async (): Promise<void> => {
+      if (content.collector.isCollecting) return;
       log.info({ ...(await content.collector.collect(options, signal)) }, 'garbage collected');
     };
     jobs.push(repeat({ name: 'collect-garbage', seconds: gc.intervalSeconds, work }, context));

@@ -61,12 +61,27 @@ class DryRunEnded extends Error {}
  */
 export class Collector {
   readonly #parts: CollectorParts;
+  #isCollecting = false;
 
   constructor(parts: CollectorParts) {
     this.#parts = parts;
   }
 
+  /** Two at once would do no harm, and the same work twice. */
+  get isCollecting(): boolean {
+    return this.#isCollecting;
+  }
+
   async collect(options: CollectOptions, signal: AbortSignal): Promise<CollectReport> {
+    this.#isCollecting = true;
+    try {
+      return await this.#collect(options, signal);
+    } finally {
+      this.#isCollecting = false;
+    }
+  }
+
+  async #collect(options: CollectOptions, signal: AbortSignal): Promise<CollectReport> {
     const counts: Counts = { manifests: 0, links: 0, blobs: 0, bytes: 0, uploads: 0, leftovers: 0 };
     await this.#parts.seen.flush();
     // First, so that what an interrupted run forgot and did not sweep is counted the same when nothing is swept.

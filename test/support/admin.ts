@@ -28,7 +28,7 @@ export interface Installation {
 export interface InstallationOptions {
   readonly htpasswdPath?: string;
   /** In the place of the real one. */
-  readonly collector?: Pick<Collector, 'collect'>;
+  readonly collector?: Pick<Collector, 'collect' | 'isCollecting'>;
   readonly freeBytes?: () => Promise<number>;
 }
 

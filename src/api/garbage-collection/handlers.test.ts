@@ -79,11 +79,17 @@ function longCollection(): {
   readonly collect: (options: CollectOptions, signal: AbortSignal) => Promise<CollectReport>;
   readonly end: () => void;
   readonly stopped: Promise<void>;
+  readonly isCollecting: boolean;
 } {
   const ended = Promise.withResolvers<CollectReport>();
   const stopped = Promise.withResolvers<void>();
+  let isCollecting = false;
   return {
+    get isCollecting() {
+      return isCollecting;
+    },
     collect: (_options, signal) => {
+      isCollecting = true;
       signal.addEventListener('abort', () => {
         stopped.resolve();
         ended.reject(signal.reason);
@@ -130,7 +136,7 @@ describe('a long collection', () => {
   });
 
   it('says in its last line that it failed, and not why', async () => {
-    const collector = { collect: () => Promise.reject(new Error('disk /dev/sdb1')) };
+    const collector = { isCollecting: false, collect: () => Promise.reject(new Error('disk /dev/sdb1')) };
     installation = await openInstallation({ collector });
     const lines = await linesOf(await collect({}));
     expect(lines).toMatchObject([{ event: 'failed', problem: { type: '/api/v1/problems/UNKNOWN', status: 500 } }]);

@@ -11,19 +11,14 @@ type CollectionParts = Pick<AdminParts, 'collector' | 'collection' | 'database' 
 const PROGRESS_MILLISECONDS = 1000;
 
 export function garbageCollectionEndpoints(parts: CollectionParts): readonly Endpoint[] {
-  let isRunning = false;
   return [
     linesEndpoint(collectGarbage, async ({ dryRun, deleteUntagged, graceSeconds }, { signal }) => {
-      if (isRunning) {
+      if (parts.collector.isCollecting) {
         throw new ProblemError(409, 'COLLECTION_RUNNING', 'Garbage is being collected already; wait for its end.');
       }
-      isRunning = true;
       const { collection } = parts;
       const options = { ...collection, dryRun, deleteUntagged, graceSeconds: graceSeconds ?? collection.graceSeconds };
-      const running = collect(parts, options, signal).finally(() => {
-        isRunning = false;
-      });
-      return linesOf(running, parts, signal);
+      return linesOf(collect(parts, options, signal), parts, signal);
     }),
   ];
 }

@@ -123,6 +123,7 @@ describe('a long collection', () => {
     const collection = endlessCollection();
     const other = await openInstallation({
       collector: {
+        isCollecting: false,
         collect: (_options, signal) => {
           signal.addEventListener('abort', () => collection.stop());
           return collection.collect();
