@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import type { Config, LoadedConfig } from '../config.ts';
 import type { GeneratedAdministrator } from '../auth/accounts/configured-administrator.ts';
-import { openListener, type Listener } from '../http/listener.ts';
+import type { Listener } from '../http/listener.ts';
 import { countUploads } from '../metadata/uploads.ts';
 import { Health } from '../telemetry/health.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
@@ -13,6 +13,7 @@ import { firstStartText } from './first-start.ts';
 import { openInstallation, type Installation } from './installation.ts';
 import { startMaintenance } from './maintenance.ts';
 import { createObservation } from './observation.ts';
+import { openPublicListeners } from './public-listeners.ts';
 import { untilToldToStop } from './signals.ts';
 
 /** Reads the configuration again: for what can change while serving. */
@@ -58,7 +59,8 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   const health = healthOf(config, installation);
   const entry = createEntry({ config, installation, api, observation, health });
   const control = await openControlSocket(config, api, log);
-  const listener = await openPublicListener(config, log, entry);
+  const listeners = await openPublicListeners(config, log, entry);
+  const listener = listeners.main;
   const maintenance = startMaintenance(config, installation.content, log);
   health.markStarted();
   announce(config, listener, made, log);
@@ -69,7 +71,7 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   });
   health.markStopping();
   log.info({ signal, running: listener.pendingRequests, drainSeconds: config.http.drainSeconds }, 'stopping');
-  const cut = await listener.stop(config.http.drainSeconds);
+  const cut = await listeners.stop(config.http.drainSeconds);
   if (cut > 0) log.warn({ cut }, 'requests were still running and were cut');
   await maintenance.stop();
   await control.stop(0);
@@ -88,28 +90,6 @@ function configuredNames({ config, origins }: LoadedConfig): { username?: string
   const { username, password } = config.auth;
   const isNamed = password !== undefined || origins.get('auth.username') !== 'default';
   return { ...(isNamed && { username }), ...(password !== undefined && { password: password.reveal() }) };
-}
-
-function openPublicListener(
-  config: Config,
-  log: Logger,
-  handler: Parameters<typeof openListener>[1],
-): Promise<Listener> {
-  const { http, tls } = config;
-  return openListener(
-    {
-      address: http.address,
-      trustedProxies: http.trustedProxies,
-      idleTimeoutSeconds: http.bodyIdleSeconds,
-      log,
-      ...(tls.certificate !== undefined &&
-        tls.key !== undefined && {
-          tls: { certificate: tls.certificate, key: tls.key, minVersion: tls.minVersion },
-        }),
-      onError: (error) => log.error({ err: error }, 'a request failed'),
-    },
-    handler,
-  );
 }
 
 function announce(config: Config, listener: Listener, made: GeneratedAdministrator | undefined, log: Logger): void {

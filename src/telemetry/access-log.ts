@@ -15,6 +15,7 @@ export interface AccessLine {
   readonly milliseconds: number;
   /** IP address of the client. */
   readonly source: string;
+  /** Absent or empty: nobody. */
   readonly principal?: string | undefined;
   readonly userAgent?: string | null | undefined;
   /** Why the reply is a 5xx. */
@@ -37,7 +38,7 @@ export function createAccessLog(log: Logger): AccessLog {
   return (line) => {
     const level = line.status >= 500 ? 'error' : 'info';
     if (!log.isEnabled(level)) return;
-    const who = line.principal === undefined ? '' : `,"principal":${principal(line.principal)}`;
+    const who = line.principal === undefined || line.principal === '' ? '' : `,"principal":${principal(line.principal)}`;
     const agent = typeof line.userAgent === 'string' ? `,"userAgent":${userAgent(line.userAgent)}` : '';
     const repository = line.repository === undefined ? '' : `,"repository":${quote(line.repository)}`;
     const failure = line.failure === undefined ? '' : `,"err":${JSON.stringify(errorFields(line.failure))}`;
