@@ -145,7 +145,9 @@ describe('a long collection', () => {
   });
 
   it('that fails is a failure here too', async () => {
-    const other = await openInstallation({ collector: { collect: () => Promise.reject(new Error('no')) } });
+    const other = await openInstallation({
+      collector: { isCollecting: false, collect: () => Promise.reject(new Error('no')) },
+    });
     const { exitCode, stdout, stderr } = await havre('garbage-collect', { installation: other });
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toContain('Something went wrong here');
