@@ -59,8 +59,8 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   const health = healthOf(config, installation);
   const entry = createEntry({ config, installation, api, observation, health });
   const control = await openControlSocket(config, api, log);
-  const listeners = await openPublicListeners(config, log, entry);
-  const listener = listeners.main;
+  const listeners = await openPublicListeners(config, entry, log);
+  const listener = listeners.registry;
   const maintenance = startMaintenance(config, installation.content, log);
   health.markStarted();
   announce(config, listener, made, log);
