@@ -26,6 +26,8 @@ export type TestedStore = BlobStore & UploadStore & ListingStore;
 export interface RegistryOptions {
   /** Default `memory`, whose times follow the clock of the test. A store may also be brought along. */
   readonly store?: 'memory' | 'filesystem' | TestedStore;
+  /** What the rules see of the database, where that is not the database itself. */
+  readonly seenDatabase?: (db: Database) => Database;
   readonly isDeletionEnabled?: boolean;
   readonly rules?: Partial<ManifestRules>;
   readonly limits?: Partial<UploadLimits>;
@@ -65,6 +67,7 @@ export interface RegistryUnderTest {
   readonly blobs: Blobs;
   readonly uploads: Uploads;
   readonly manifests: Manifests;
+  readonly collector: Collector;
   readonly seen: SeenContent;
   /** What the registry takes for failures of its own. Emptied by whoever expects some. */
   readonly failures: unknown[];
@@ -96,7 +99,7 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<Regis
     onFailure: () => undefined,
     ...options.auth,
   });
-  const content = contentOn({ db, store, now, options });
+  const content = contentOn({ db: options.seenDatabase?.(db) ?? db, store, now, options });
   const failures: unknown[] = [];
   const distribution = createDistribution({
     ...content,
