@@ -96,7 +96,10 @@ function longCollection(): {
       });
       return ended.promise;
     },
-    end: () => ended.resolve(NOTHING),
+    end: () => {
+      isCollecting = false;
+      ended.resolve(NOTHING);
+    },
     stopped: stopped.promise,
   };
 }
