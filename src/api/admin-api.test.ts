@@ -116,6 +116,7 @@ it('sends nothing that the contract does not name', async () => {
     method: 'GET',
     path: '/api/v1/x',
     ability: 'read-status',
+    description: 'Tells a name.',
     input: z.strictObject({}),
     output: z.object({ name: z.string() }),
   } as const satisfies Contract;

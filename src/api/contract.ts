@@ -11,6 +11,8 @@ export interface Contract {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: `/api/v1/${string}`;
   readonly ability: Ability;
+  /** What it does, and what whoever calls it should know, for docs/admin-api.md. */
+  readonly description: string;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
   /** Of success. Default 200. */

@@ -8,45 +8,46 @@ export type CollectionLine = z.output<typeof line>;
 const count = z.int().nonnegative();
 
 export const report = z.object({
-  /** Nothing was changed: the numbers say what would go. */
-  dryRun: z.boolean(),
-  /** How long what was pushed, mounted or seen by a client is left alone. */
-  graceSeconds: count,
+  dryRun: z.boolean().describe('Nothing was changed: the numbers say what would go.'),
+  graceSeconds: count.describe('How long what was pushed, mounted or seen by a client is left alone.'),
   manifests: count,
-  /** Blobs that a repository may no longer serve. */
-  links: count,
-  /** Blobs that no repository may serve any more: their bytes are freed. */
-  blobs: count,
-  /** Freed, in bytes. */
-  bytes: count,
-  /** Upload sessions that had stopped. */
-  uploads: count,
-  /** Files that a crash had left behind. */
-  leftovers: count,
-  /** What nothing refers to, and stays because it is younger than the grace time. */
-  kept: z.object({ manifests: count, blobs: count, bytes: count }),
+  links: count.describe('Blobs that a repository may no longer serve.'),
+  blobs: count.describe('Blobs that no repository may serve any more: their bytes are freed.'),
+  bytes: count.describe('Freed, in bytes.'),
+  uploads: count.describe('Upload sessions that had stopped.'),
+  leftovers: count.describe('Files that a crash had left behind.'),
+  kept: z
+    .object({ manifests: count, blobs: count, bytes: count })
+    .describe('What nothing refers to, and stays because it is younger than the grace time.'),
 });
 
 const line = z.discriminatedUnion('event', [
-  /** Sent every second or so, also to keep the connection alive. */
-  z.object({ event: z.literal('progress'), elapsedSeconds: z.number().nonnegative() }),
-  /** The last line. */
-  z.object({ event: z.literal('done'), report }),
-  /** The last line, when it failed half-way: what went is gone, and the next run takes the rest. */
-  z.object({ event: z.literal('failed'), problem: problemDocument }),
+  z.object({
+    event: z.literal('progress').describe('Sent every second or so, also to keep the connection alive.'),
+    elapsedSeconds: z.number().nonnegative(),
+  }),
+  z.object({ event: z.literal('done').describe('The last line.'), report }),
+  z.object({
+    event: z
+      .literal('failed')
+      .describe('The last line, when it failed half-way: what went is gone, and the next run takes the rest.'),
+    problem: problemDocument,
+  }),
 ]);
 
-/** One at a time. It stops, between two small steps, when the client goes away. */
 export const collectGarbage = {
   method: 'POST',
   path: '/api/v1/garbage-collection',
   ability: 'collect-garbage',
+  description:
+    'Collects garbage, while serving. One at a time. It stops, between two small steps, when the client goes away.',
   input: z.strictObject({
     dryRun: z.boolean().default(false),
-    /** Manifests go too that have no tag and that no index or subject keeps. */
-    deleteUntagged: z.boolean().default(false),
-    /** Default: as configured. */
-    graceSeconds: z.int().nonnegative().max(315_360_000).optional(),
+    deleteUntagged: z
+      .boolean()
+      .default(false)
+      .describe('Manifests go too that have no tag and that no index or subject keeps.'),
+    graceSeconds: z.int().nonnegative().max(315_360_000).optional().describe('Default: as configured.'),
   }),
   output: line,
   reply: 'lines',

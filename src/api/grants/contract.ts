@@ -10,12 +10,9 @@ const name = z.string().min(1).max(255);
 export const grantee = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('user'), name }),
   z.strictObject({ kind: z.literal('token'), name }),
-  /** Somebody of the htpasswd file, known by name only. */
-  z.strictObject({ kind: z.literal('htpasswd'), name }),
-  /** With or without a credential. */
-  z.strictObject({ kind: z.literal('everybody') }),
-  /** Whoever has shown a credential. */
-  z.strictObject({ kind: z.literal('signed-in') }),
+  z.strictObject({ kind: z.literal('htpasswd').describe('Somebody of the htpasswd file, known by name only.'), name }),
+  z.strictObject({ kind: z.literal('everybody').describe('With or without a credential.') }),
+  z.strictObject({ kind: z.literal('signed-in').describe('Whoever has shown a credential.') }),
 ]);
 
 export const grant = z.object({
@@ -29,15 +26,16 @@ export const listGrants = {
   method: 'GET',
   path: '/api/v1/grants',
   ability: 'manage-grants',
+  description: 'Lists who may do what, oldest first. Administrators need no grants.',
   input: z.strictObject({}),
   output: z.object({ grants: z.array(grant) }),
 } as const satisfies Contract;
 
-/** Adds actions to those that were granted for the same pattern before. */
 export const addGrant = {
   method: 'POST',
   path: '/api/v1/grants',
   ability: 'manage-grants',
+  description: 'Grants actions, besides those that were granted for the same pattern before.',
   input: z.strictObject({ to: grantee, ...rule.shape }),
   output: z.object({ grant }),
   status: 201,
@@ -47,6 +45,7 @@ export const removeGrant = {
   method: 'DELETE',
   path: '/api/v1/grants/{id}',
   ability: 'manage-grants',
+  description: 'Takes a grant away. It holds for the next request.',
   input: z.strictObject({ id: z.coerce.number().pipe(z.int().positive()) }),
   output: z.object({ id: z.int() }),
 } as const satisfies Contract;

@@ -7,16 +7,15 @@ export const readStatus = {
   method: 'GET',
   path: '/api/v1/status',
   ability: 'read-status',
+  description: 'Says what runs, since when, and how much there is.',
   input: z.strictObject({}),
   output: z.object({
     version: z.string(),
     startedAt: z.iso.datetime(),
     uptimeSeconds: z.number().nonnegative(),
     storage: z.object({
-      /** Of blobs, each counted once. */
-      bytes: count,
-      /** On the disk that holds them; `null` where it cannot be told. */
-      freeBytes: count.nullable(),
+      bytes: count.describe('Of blobs, each counted once.'),
+      freeBytes: count.nullable().describe('On the disk that holds them; `null` where it cannot be told.'),
     }),
     counts: z.object({
       repositories: count,

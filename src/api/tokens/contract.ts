@@ -7,26 +7,25 @@ export type Token = z.output<typeof token>;
 /** Without its secret, which nobody can tell any more. */
 export const token = z.object({
   name: z.string(),
-  /** The user it acts for; a robot has none. */
-  user: z.string().nullable(),
-  /** What it is limited to; `null` is all that its user may or, for a robot, only what is granted to it. */
-  scope: z.array(rule).nullable(),
+  user: z.string().nullable().describe('The user it acts for; a robot has none.'),
+  scope: z
+    .array(rule)
+    .nullable()
+    .describe('What it is limited to; `null` is all that its user may or, for a robot, only what is granted to it.'),
   state: z.enum(['active', 'expired', 'revoked']),
   createdAt: z.iso.datetime(),
-  /** `null` is never. */
-  expiresAt: z.iso.datetime().nullable(),
+  expiresAt: z.iso.datetime().nullable().describe('`null` is never.'),
   revokedAt: z.iso.datetime().nullable(),
-  /** A little behind. */
-  lastUsedAt: z.iso.datetime().nullable(),
+  lastUsedAt: z.iso.datetime().nullable().describe('A little behind.'),
 });
 
 const name = z.string().min(1).max(255);
 
-/** Revoked and expired tokens too: who had one is worth knowing. */
 export const listTokens = {
   method: 'GET',
   path: '/api/v1/tokens',
   ability: 'manage-tokens',
+  description: 'Lists tokens without their secrets, revoked and expired ones too: who had one is worth knowing.',
   input: z.strictObject({}),
   output: z.object({ tokens: z.array(token) }),
 } as const satisfies Contract;
@@ -35,22 +34,22 @@ export const createToken = {
   method: 'POST',
   path: '/api/v1/tokens',
   ability: 'manage-tokens',
+  description: 'Creates a token: a password for a machine.',
   input: z.strictObject({
-    name,
-    user: name.optional(),
-    scope: z.array(rule).min(1).max(100).optional(),
-    /** `null` is never. */
-    expiresAt: z.iso.datetime().nullable(),
+    name: name.describe('Letters, digits and `. _ @ + -`.'),
+    user: name.optional().describe('The user it acts for, and never may more than. Without one it is a robot.'),
+    scope: z.array(rule).min(1).max(100).optional().describe('It may only do this.'),
+    expiresAt: z.iso.datetime().nullable().describe('`null` is never.'),
   }),
-  output: z.object({ token, secret: z.string() }),
+  output: z.object({ token, secret: z.string().describe('The password. It is told this once.') }),
   status: 201,
 } as const satisfies Contract;
 
-/** It stops working at once. Its name is free again. */
 export const revokeToken = {
   method: 'DELETE',
   path: '/api/v1/tokens/{name}',
   ability: 'manage-tokens',
+  description: 'Revokes a token: it stops working at once. Its name is free again.',
   input: z.strictObject({ name }),
   output: z.object({ name: z.string() }),
 } as const satisfies Contract;

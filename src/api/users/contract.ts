@@ -6,20 +6,26 @@ export type User = z.output<typeof user>;
 export const user = z.object({
   name: z.string(),
   isAdministrator: z.boolean(),
-  /** Who says what the password is: an administrator, the configuration or the htpasswd file. */
-  origin: z.enum(['added', 'configuration', 'htpasswd']),
-  /** Unknown for a user of the htpasswd file. */
-  createdAt: z.iso.datetime().nullable(),
+  origin: z
+    .enum(['added', 'configuration', 'htpasswd'])
+    .describe('Who says what the password is: an administrator, the configuration or the htpasswd file.'),
+  createdAt: z.iso.datetime().nullable().describe('Unknown for a user of the htpasswd file.'),
 });
 
 /** The rules of a new name and a new password are the registry's own; these only bound what is sent. */
 const name = z.string().min(1).max(255);
 const password = z.string().min(1).max(1024);
 
+const passwordReply = z.object({
+  user,
+  generatedPassword: z.string().optional().describe('If none was given. It is told this once.'),
+});
+
 export const listUsers = {
   method: 'GET',
   path: '/api/v1/users',
   ability: 'manage-users',
+  description: 'Lists everybody who logs in with a password, those of the htpasswd file included.',
   input: z.strictObject({}),
   output: z.object({ users: z.array(user) }),
 } as const satisfies Contract;
@@ -28,30 +34,31 @@ export const addUser = {
   method: 'POST',
   path: '/api/v1/users',
   ability: 'manage-users',
+  description: 'Adds somebody who logs in with a password.',
   input: z.strictObject({
-    name,
-    /** Without one, the registry makes one and tells it in the reply, once. */
-    password: password.optional(),
+    name: name.describe('Letters, digits and `. _ @ + -`.'),
+    password: password.optional().describe('Without one, the registry makes one and tells it in the reply, once.'),
     isAdministrator: z.boolean().default(false),
   }),
-  output: z.object({ user, generatedPassword: z.string().optional() }),
+  output: passwordReply,
   status: 201,
 } as const satisfies Contract;
 
-/** Whatever was issued under the old password ends at once. */
 export const setPassword = {
   method: 'PUT',
   path: '/api/v1/users/{name}/password',
   ability: 'manage-users',
-  input: z.strictObject({ name, password: password.optional() }),
-  output: z.object({ user, generatedPassword: z.string().optional() }),
+  description:
+    'Changes a password. What was issued under the old one ends at once; tokens that act for the user go on.',
+  input: z.strictObject({ name, password: password.optional().describe('Without one, the registry makes one.') }),
+  output: passwordReply,
 } as const satisfies Contract;
 
-/** The tokens that act for the user, and the grants given to it, go too. */
 export const removeUser = {
   method: 'DELETE',
   path: '/api/v1/users/{name}',
   ability: 'manage-users',
+  description: 'Removes a user, with the tokens that act for it and the grants given to it.',
   input: z.strictObject({ name }),
   output: z.object({ name: z.string() }),
 } as const satisfies Contract;
