@@ -107,6 +107,7 @@ describe('a tag that moves and goes while it is pulled', () => {
       let begun = 0;
       const readOften = async (): Promise<void> => {
         for (let time = 0; time < 12; time++) {
+          await steps.step('another pull');
           const earliest = acknowledged;
           const digest = await read(registry, repository);
           const possible = versions.slice(earliest, begun + 1).map((version) => version?.digest);

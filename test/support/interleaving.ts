@@ -12,54 +12,45 @@ export function stepsOf(scheduler: Scheduler): Step {
   };
 }
 
-/** The same database, with a step before each read, before each statement of a transaction, and after each commit. */
+/** The same database, with steps around each read, each statement of a transaction, and each transaction. */
 export function interleavedDatabase(db: Database, step: Step): Database {
   return {
     ...interleavedQueries(db, step),
-    transaction: async (work, options) => {
-      await step('transaction');
-      const result = await db.transaction((tx) => work(interleavedQueries(tx, step) as Transaction), options);
-      await step('committed');
-      return result;
-    },
+    transaction: (work, options) =>
+      around(step, 'transaction', () =>
+        db.transaction((tx) => work(interleavedQueries(tx, step) as Transaction), options),
+      ),
     close: () => db.close(),
   };
 }
 
 function interleavedQueries(queries: Queryable, step: Step): Queryable {
   return {
-    all: async (question, parameters) => {
-      await step('all');
-      return queries.all(question, parameters);
-    },
-    first: async (question, parameters) => {
-      await step('first');
-      return queries.first(question, parameters);
-    },
-    build: async (build) => {
-      await step('build');
-      return queries.build(build);
-    },
+    all: (question, parameters) => around(step, 'all', () => queries.all(question, parameters)),
+    first: (question, parameters) => around(step, 'first', () => queries.first(question, parameters)),
+    build: (build) => around(step, 'build', () => queries.build(build)),
   };
 }
 
-/** The same store, with a step before and after whatever changes it or waits for a disk. */
+/** Before the work, and between its end and whoever waits for it. */
+async function around<Result>(step: Step, name: string, work: () => Promise<Result>): Promise<Result> {
+  await step(name);
+  const result = await work();
+  await step(`${name} done`);
+  return result;
+}
+
+/** The same store, with steps around whatever changes it or waits for a disk. */
 export function interleavedStore(store: TestedStore, step: Step): TestedStore {
-  const around = async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
-    await step(name);
-    const result = await work();
-    await step(`${name} done`);
-    return result;
-  };
   return {
-    size: (key) => around('size', () => store.size(key)),
+    size: (key) => around(step, 'size', () => store.size(key)),
     read: (key, sizeBytes, range) => store.read(key, sizeBytes, range),
-    delete: (key) => around('delete', () => store.delete(key)),
-    create: (id, algorithm) => around('create', () => store.create(id, algorithm)),
-    offset: (id) => around('offset', () => store.offset(id)),
-    append: (id, chunk, options) => around('append', () => store.append(id, chunk, options)),
-    commit: (id, digest) => around('commit', () => store.commit(id, digest)),
-    abort: (id) => around('abort', () => store.abort(id)),
+    delete: (key) => around(step, 'delete', () => store.delete(key)),
+    create: (id, algorithm) => around(step, 'create', () => store.create(id, algorithm)),
+    offset: (id) => around(step, 'offset', () => store.offset(id)),
+    append: (id, chunk, options) => around(step, 'append', () => store.append(id, chunk, options)),
+    commit: (id, digest) => around(step, 'commit', () => store.commit(id, digest)),
+    abort: (id) => around(step, 'abort', () => store.abort(id)),
     listIdle: (idleSeconds) => store.listIdle(idleSeconds),
     listKeys: () => store.listKeys(),
     usage: () => store.usage(),
