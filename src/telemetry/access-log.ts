@@ -38,7 +38,8 @@ export function createAccessLog(log: Logger): AccessLog {
   return (line) => {
     const level = line.status >= 500 ? 'error' : 'info';
     if (!log.isEnabled(level)) return;
-    const who = line.principal === undefined || line.principal === '' ? '' : `,"principal":${principal(line.principal)}`;
+    const who =
+      line.principal === undefined || line.principal === '' ? '' : `,"principal":${principal(line.principal)}`;
     const agent = typeof line.userAgent === 'string' ? `,"userAgent":${userAgent(line.userAgent)}` : '';
     const repository = line.repository === undefined ? '' : `,"repository":${quote(line.repository)}`;
     const failure = line.failure === undefined ? '' : `,"err":${JSON.stringify(errorFields(line.failure))}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'bun:test';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LineWriter } from './line-writer.ts';
@@ -46,18 +46,32 @@ describe('lines on their way out', () => {
   });
 
   it('are dropped and counted when nobody takes them, and requests do not wait', async () => {
-    const program = `
-      import { LineWriter } from ${JSON.stringify(join(import.meta.dir, 'line-writer.ts'))};
+    const folder = mkdtempSync(join(tmpdir(), 'havre-'));
+    const program = join(folder, 'program.ts');
+    writeFileSync(
+      program,
+      `import { LineWriter } from ${JSON.stringify(join(import.meta.dir, 'line-writer.ts'))};
       const writer = new LineWriter(1);
       for (let i = 0; i < 200; i++) { writer.write('x'.repeat(99_999) + '\\n'); await Bun.sleep(0); }
       process.stderr.write('not blocked');
-      await writer.close();`;
-    const child = Bun.spawn([process.execPath, '-e', program], { stdout: 'pipe', stderr: 'pipe' });
-    expect(await new Response(child.stderr).text()).toBe('not blocked');
-    const text = await new Response(child.stdout).text();
-    const dropped = /"droppedLines":(\d+)/.exec(text)?.[1];
-    expect(text.split('\n').filter((line) => line.startsWith('x')).length + Number(dropped)).toBe(200);
-    expect(Number(dropped)).toBeGreaterThan(0);
+      await writer.close();`,
+    );
+    // The reader takes nothing before its own standard input ends.
+    const script = '"$0" "$1" | { cat <&3 >/dev/null; cat; }';
+    const child = Bun.spawn(['sh', '-c', `exec 3<&0; ${script}`, process.execPath, program], {
+      stdin: 'pipe',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    });
+    const { value: said } = await child.stderr.getReader().read();
+    expect(new TextDecoder().decode(said)).toBe('not blocked');
+    await child.stdin.end();
+    const lines = (await new Response(child.stdout).text()).split('\n');
+    const dropped = lines.flatMap((line) => /"droppedLines":(\d+)/.exec(line)?.[1] ?? []);
+    const droppedCount = dropped.reduce((sum, count) => sum + Number(count), 0);
+    expect(lines.filter((line) => line.startsWith('x')).length + droppedCount).toBe(200);
+    expect(droppedCount).toBeGreaterThan(0);
+    rmSync(folder, { recursive: true });
   });
 
   it('go nowhere when the reader is gone, and the program lives on', async () => {
