@@ -57,7 +57,10 @@ export async function putUpload(call: Call<'upload'>, parts: UploadParts): Promi
   // A PUT without bytes may still have a Content-Range, as regclient's does: there is no chunk that it could be of.
   const last = lengthOf(call.request) === 0 ? undefined : chunkOf(call);
   const { signal } = call.request;
-  await telling(repository, id, () => parts.uploads.finish(id, ownerOf(call), { digest, last, signal }));
+  const finish = (): Promise<unknown> =>
+    telling(repository, id, () => parts.uploads.finish(id, ownerOf(call), { digest, last, signal }));
+  // To verify what an earlier process received, it is all read back, while the client can only wait.
+  await (last === undefined ? call.connection.whileWorking(finish) : finish());
   return createdReply(repository, digest);
 }
 
