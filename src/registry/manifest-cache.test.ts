@@ -105,8 +105,9 @@ describe('a tag that moves and goes while it is pulled', () => {
       await write(registry, repository, versions[0]);
       let acknowledged = 0;
       let begun = 0;
-      const readOften = async (): Promise<void> => {
-        for (let time = 0; time < 12; time++) {
+      let isDone = false;
+      const readUntilDone = async (): Promise<void> => {
+        while (!isDone) {
           await steps.step('another pull');
           const earliest = acknowledged;
           const digest = await read(registry, repository);
@@ -121,8 +122,11 @@ describe('a tag that moves and goes while it is pulled', () => {
           acknowledged = next;
         }
       };
+      const writeUntilDone = (): Promise<void> => writeAll().finally(() => (isDone = true));
       steps.step = stepsOf(scheduler);
-      const outcomes = await scheduler.waitFor(Promise.allSettled([writeAll(), readOften(), readOften()]));
+      const outcomes = await scheduler.waitFor(
+        Promise.allSettled([writeUntilDone(), readUntilDone(), readUntilDone()]),
+      );
       steps.step = async () => undefined;
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
       expect(await read(registry, repository)).toBe(versions.at(-1)?.digest);

@@ -5,10 +5,13 @@ import type { TestedStore } from './registry-under-test.ts';
 /** Lets a test decide, at each step of the parts below, who goes on first. */
 export type Step = (name: string) => Promise<void>;
 
-/** Every step waits until fast-check picks it: the same seed gives the same order, and a failure shrinks to a short one. */
+/**
+ * Every step waits until fast-check picks it, and takes a turn of the event loop: the database commits between turns,
+ * and would otherwise fall behind everybody else.
+ */
 export function stepsOf(scheduler: Scheduler): Step {
   return async (name) => {
-    await scheduler.schedule(Promise.resolve(), name);
+    await scheduler.schedule(new Promise<void>((resolve) => void setImmediate(resolve)), name);
   };
 }
 
