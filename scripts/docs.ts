@@ -3,7 +3,9 @@
  * page is not what the code says.
  */
 import { join } from 'node:path';
+import { adminApiPage } from './docs/admin-api-page.ts';
 import { apiPage } from './docs/api-page.ts';
+import { cliPage } from './docs/cli-page.ts';
 import { configurationPage } from './docs/configuration-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 
@@ -11,7 +13,9 @@ const FOLDER = join(import.meta.dir, '../docs');
 
 const PAGES = new Map<string, () => string | Promise<string>>([
   ['configuration.md', configurationPage],
+  ['cli.md', cliPage],
   ['api.md', apiPage],
+  ['admin-api.md', adminApiPage],
   ['errors.md', errorsPage],
 ]);
 

@@ -35,7 +35,8 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
   }
 }
 
-function program(invocation: Invocation): Command {
+/** The whole command line: to be run, or to be described in docs/cli.md. */
+export function program(invocation: Invocation): Command {
   const havre = new Command('havre')
     .description('A container registry. Run it, and govern who may do what in it.')
     .version(invocation.host.version, '-V, --version', 'say which version this is')

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { asProblem } from '../../src/api/account-problem.ts';
+import { problemOf } from '../../src/api/problem.ts';
+import {
+  AccountInvalidError,
+  AccountProtectedError,
+  AccountTakenError,
+  AccountUnknownError,
+} from '../../src/auth/accounts/account-errors.ts';
+import * as errors from '../../src/oci/errors.ts';
+import { code, table } from './markdown.ts';
+
+const API = join(import.meta.dir, '../../src/api');
+
+/** Problems that the code of the admin API makes itself: code → what to do. Their status is in the code. */
+const OWN: ReadonlyMap<string, string> = new Map([
+  ['INPUT_INVALID', 'Correct the fields that `errors` names.'],
+  ['BODY_INVALID', 'Send a JSON object.'],
+  ['BODY_TOO_LARGE', 'No input is that large: is it the right path?'],
+  ['CONTENT_TYPE_UNSUPPORTED', 'Say `Content-Type: application/json`, also where there is no body.'],
+  ['ENDPOINT_UNKNOWN', 'Look at the path: this page has them all.'],
+  ['METHOD_NOT_ALLOWED', 'Use a method that `Allow` names.'],
+  ['PATTERN_INVALID', 'Correct the pattern: the message says what is wrong.'],
+  ['COLLECTION_RUNNING', 'Wait for the end of the collection that runs.'],
+]);
+
+/** Problems that other parts of the program report, and what to do. */
+const OTHERS: readonly (readonly [unknown, string])[] = [
+  [new AccountUnknownError(''), 'There is no user, token or grant of this name or id: look at the list.'],
+  [new AccountTakenError(''), 'Choose another name, or remove what has it.'],
+  [new AccountInvalidError(''), 'The message says what is wrong with the name, the password or the expiry.'],
+  [
+    new AccountProtectedError(''),
+    'It would lock everybody out, or be undone at the next start: the message says which.',
+  ],
+  [new errors.AuthenticationRequiredError(), 'Send the name and password of an administrator, or a token of one.'],
+  [new errors.AccessDeniedError(), 'Ask an administrator: nobody else may use the admin API.'],
+  [new errors.RateLimitedError(1), 'Too many wrong passwords: wait for as many seconds as `Retry-After` says.'],
+  [new errors.StorageFullError(), 'The disk is full or does not answer: `havre doctor` says what to do.'],
+  [new Error('anything'), 'The log of the server says why, under the request id of the reply.'],
+];
+
+export async function problemsTable(): Promise<string> {
+  const own = [...(await ownStatuses())].map(([name, status]) => [code(name), String(status), remedyOf(name)]);
+  const others = OTHERS.map(([error, remedy]) => {
+    const { type, status } = problemOf(asProblem(error));
+    return [code(type.slice(type.lastIndexOf('/') + 1)), String(status), remedy];
+  });
+  const rows = [...own, ...others].toSorted(
+    ([code1 = '', status1 = ''], [code2 = '', status2 = '']) =>
+      status1.localeCompare(status2) || code1.localeCompare(code2),
+  );
+  return table(['Code', 'Status', 'What to do'], rows);
+}
+
+function remedyOf(name: string): string {
+  const remedy = OWN.get(name);
+  if (remedy === undefined) throw new Error(`scripts/docs/admin-problems.ts does not say what to do about ${name}`);
+  return remedy;
+}
+
+/** From the places that throw them, so that none is left out. */
+async function ownStatuses(): Promise<ReadonlyMap<string, string>> {
+  const statusByCode = new Map<string, string>();
+  for (const path of new Bun.Glob('**/*.ts').scanSync(API)) {
+    if (path.endsWith('.test.ts')) continue;
+    const text = await Bun.file(join(API, path)).text();
+    for (const [, status = '', name = ''] of text.matchAll(/new ProblemError\(\s*(\d+),\s*'([A-Z_]+)'/g)) {
+      statusByCode.set(name, status);
+    }
+  }
+  for (const name of OWN.keys()) {
+    if (!statusByCode.has(name)) throw new Error(`scripts/docs/admin-problems.ts knows ${name}, which nothing throws`);
+  }
+  return statusByCode;
+}
