@@ -5,7 +5,7 @@ import { makeAuthority, type Authority } from './harness/authority.ts';
 import { startNginx, type Nginx } from './harness/nginx.ts';
 import { havreOk, JOURNEY_MILLISECONDS, openRegistry, type Registry } from './harness/registry.ts';
 import { Sandbox } from './harness/sandbox.ts';
-import { isInstalled, journey } from './harness/tools.ts';
+import { journey } from './harness/tools.ts';
 
 setDefaultTimeout(JOURNEY_MILLISECONDS);
 
@@ -35,7 +35,9 @@ function describeProxy(scheme: 'http' | 'https'): void {
   });
 
   for (const client of CLIENTS) {
-    it.skipIf(!client.tools.every(isInstalled))(`${client.name} logs in, pushes and pulls`, () => journeyOf(client));
+    journey(client.name, client.tools, () => {
+      it('logs in, pushes and pulls', () => journeyOf(client));
+    });
   }
 
   // Last: with a grant for everybody, clients are sent for tokens.
@@ -46,7 +48,9 @@ function describeProxy(scheme: 'http' | 'https'): void {
   });
 
   for (const client of CLIENTS) {
-    it.skipIf(!client.tools.every(isInstalled))(`${client.name} does it with tokens, too`, () => journeyOf(client));
+    journey(`${client.name}, sent for tokens,`, client.tools, () => {
+      it('logs in, pushes and pulls', () => journeyOf(client));
+    });
   }
 
   async function journeyOf(client: Client): Promise<void> {

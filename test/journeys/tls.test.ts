@@ -40,15 +40,13 @@ for (const client of CLIENTS) {
       expect((await session.pull('team/app:1.0')).status).not.toBe(0);
     });
 
-    it.skipIf(client.trustsLoopback === true)(
-      'sends no password to who cannot show a trusted certificate',
-      async () => {
-        await using sandbox = await Sandbox.open();
-        await using session = await client.open(sandbox, { host: registry.host, scheme: 'https' });
-        const login = await session.login(registry.username, registry.password);
-        expect(login.status).not.toBe(0);
-        expect(said(login)).toMatch(/certificate|x509/i);
-      },
-    );
+    if (client.trustsLoopback) return;
+    it('sends no password to who cannot show a trusted certificate', async () => {
+      await using sandbox = await Sandbox.open();
+      await using session = await client.open(sandbox, { host: registry.host, scheme: 'https' });
+      const login = await session.login(registry.username, registry.password);
+      expect(login.status).not.toBe(0);
+      expect(said(login)).toMatch(/certificate|x509/i);
+    });
   });
 }

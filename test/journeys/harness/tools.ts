@@ -16,7 +16,7 @@ export const TOOL_PATH = [...FOLDERS, process.env['PATH'] ?? '', '/usr/sbin', '/
  * nobody tries is a client that breaks. On a laptop the group is skipped, and the reason is printed.
  */
 export function journey(title: string, tools: readonly string[], tests: () => void): void {
-  const missing = tools.filter((tool) => !isInstalled(tool));
+  const missing = tools.filter((tool) => findTool(tool) === undefined);
   if (missing.length === 0) {
     describe(title, tests);
     return;
@@ -32,10 +32,6 @@ export function journey(title: string, tools: readonly string[], tests: () => vo
   }
   console.warn(`skipped: ${title}: ${reason}`);
   describe.skip(title, tests);
-}
-
-export function isInstalled(tool: string): boolean {
-  return findTool(tool) !== undefined;
 }
 
 /** The path of a program; `undefined` when there is none of that name. */
