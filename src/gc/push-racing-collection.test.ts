@@ -16,12 +16,10 @@ const { signal } = new AbortController();
 async function openSteppedRegistry() {
   const steps = { step: (async () => undefined) as Step };
   const step: Step = (name) => steps.step(name);
-  let now = (): Date => new Date();
   const registry = await openRegistry({
-    store: interleavedStore(new MemoryStore(() => now()), step),
+    store: (now) => interleavedStore(new MemoryStore(now), step),
     seenDatabase: (db) => interleavedDatabase(db, step),
   });
-  now = registry.clock.now;
   return { registry, steps };
 }
 

@@ -16,7 +16,7 @@ async function openSteppedRegistry() {
   const steps = { step: (async () => undefined) as Step };
   const step: Step = (name) => steps.step(name);
   const registry = await openRegistry({
-    store: interleavedStore(new MemoryStore(), step),
+    store: (now) => interleavedStore(new MemoryStore(now), step),
     seenDatabase: (db) => interleavedDatabase(db, step),
   });
   return { registry, steps };

@@ -61,7 +61,7 @@ export class Uploads {
   readonly #now: () => Date;
   readonly #turns = new UploadTurns();
   /** In the order in which they began. */
-  readonly #commits = new Set<{ readonly startedAt: number }>();
+  readonly #commits = new Set<{ readonly startedAt: Date }>();
 
   constructor(parts: { db: Database; store: BlobStore & UploadStore; limits: UploadLimits; now: () => Date }) {
     this.#db = parts.db;
@@ -164,11 +164,11 @@ export class Uploads {
   /** How long the slowest of the commits under way has taken so far: its bytes lie in the store, and no row names them. */
   get longestCommitSeconds(): number {
     const [oldest] = this.#commits;
-    return oldest === undefined ? 0 : (performance.now() - oldest.startedAt) / 1000;
+    return oldest === undefined ? 0 : (this.#now().getTime() - oldest.startedAt.getTime()) / 1000;
   }
 
   async #commit(id: UploadId, digest: Digest, target: CommitTarget): Promise<void> {
-    const commit = { startedAt: performance.now() };
+    const commit = { startedAt: this.#now() };
     this.#commits.add(commit);
     try {
       await this.#record(await this.#store.commit(id, digest), target);

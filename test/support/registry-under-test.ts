@@ -24,8 +24,8 @@ export type TestedStore = BlobStore & UploadStore & ListingStore;
 
 /** What differs from a registry that refuses nothing but what the specification refuses. */
 export interface RegistryOptions {
-  /** Default `memory`, whose times follow the clock of the test. A store may also be brought along. */
-  readonly store?: 'memory' | 'filesystem' | TestedStore;
+  /** Default `memory`, whose times follow the clock of the test. A store of the test's own may do so too. */
+  readonly store?: 'memory' | 'filesystem' | ((now: () => Date) => TestedStore);
   /** What the rules see of the database, where that is not the database itself. */
   readonly seenDatabase?: (db: Database) => Database;
   readonly isDeletionEnabled?: boolean;
@@ -194,11 +194,11 @@ export function basic(username: string, password: string): string {
 }
 
 async function openStore(
-  store: 'memory' | 'filesystem' | TestedStore,
+  store: NonNullable<RegistryOptions['store']>,
   folder: string,
   now: () => Date,
 ): Promise<TestedStore> {
-  if (typeof store === 'object') return store;
+  if (typeof store === 'function') return store(now);
   return store === 'memory' ? new MemoryStore(now) : openFilesystemStore({ folder });
 }
 
