@@ -81,7 +81,7 @@ export class BlobUnknownError extends OciError {
   override readonly code = 'BLOB_UNKNOWN';
   override readonly status = 404;
   constructor(digest: Digest) {
-    super('blob unknown to repository', { digest });
+    super('blob unknown to repository', { digest: quoted(digest) });
   }
 }
 
