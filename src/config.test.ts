@@ -271,7 +271,10 @@ http:
 
   it('is not read as anything when it is not YAML', () => {
     write('havre.yaml', 'http: [1,\n');
-    expect(problems()[0]).toMatch(/^havre\.yaml line \d+ is not YAML: /);
+    expect(problems()[0]).toMatch(/^havre\.yaml line 1 is not YAML: /);
+
+    write('havre.yaml', 'data: ./images\n\nhttp:\n  address: :5001\n adress: x\nlog:\n  level: info\n');
+    expect(problems()[0]).toMatch(/^havre\.yaml line 5 is not YAML: /);
 
     write('havre.yaml', '- a\n');
     expect(problems()[0]).toMatch(/^havre\.yaml must be one mapping of settings/);

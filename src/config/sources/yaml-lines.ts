@@ -18,3 +18,28 @@ export function keyLines(text: string): ReadonlyMap<string, readonly number[]> {
   }
   return lines;
 }
+
+/** Longer than any configuration: a wrong file, which is not worth the search. */
+const SEARCHED_LINES = 1000;
+
+/**
+ * The line, from 1, on which a text stops being YAML, whatever follows; `undefined` for a very long one. Bun's parser
+ * does not tell (the line of its error is one of the program), so less and less of the text is tried.
+ */
+export function brokenLine(text: string): number | undefined {
+  const lines = text.split('\n');
+  if (lines.length > SEARCHED_LINES) return undefined;
+  for (let count = lines.length - 1; count > 0; count -= 1) {
+    if (isYaml(lines.slice(0, count).join('\n'))) return count + 1;
+  }
+  return 1;
+}
+
+function isYaml(text: string): boolean {
+  try {
+    Bun.YAML.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

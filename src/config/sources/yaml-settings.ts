@@ -3,7 +3,7 @@ import { nearest } from '../nearest.ts';
 import type { NamedSetting } from '../setting.ts';
 import { ALL_SETTINGS } from '../settings.ts';
 import { isMapping, type Mapping } from './mapping.ts';
-import { keyLines } from './yaml-lines.ts';
+import { brokenLine, keyLines } from './yaml-lines.ts';
 
 const SETTING_BY_PATH: ReadonlyMap<string, NamedSetting> = new Map(ALL_SETTINGS.map((named) => [named.path, named]));
 
@@ -40,8 +40,9 @@ export function parseYaml(text: string, fileName: string, findings: Findings): M
     if (isMapping(document)) return document;
     findings.problems.push(`${fileName} must be one mapping of settings, such as "log: {level: debug}".`);
   } catch (error) {
-    const { message, line } = error as SyntaxError & { line?: number };
-    findings.problems.push(`${fileName}${line === undefined ? '' : ` line ${line}`} is not YAML: ${message}.`);
+    const reason = error instanceof Error ? error.message : String(error);
+    const line = brokenLine(text);
+    findings.problems.push(`${fileName}${line === undefined ? '' : ` line ${line}`} is not YAML: ${reason}.`);
   }
   return undefined;
 }
