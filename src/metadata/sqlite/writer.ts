@@ -4,7 +4,7 @@ import type { SqliteConnection } from './connection.ts';
 
 interface Waiting {
   readonly durable: boolean;
-  /** Runs the work in its own savepoint and keeps the outcome for later. */
+  /** Runs the work in its own savepoint and keeps the outcome for later. @throws what ended the whole batch. */
   readonly run: () => Promise<void>;
   /** The batch is committed: tell the caller the outcome of its own work. */
   readonly settle: () => void;
@@ -39,6 +39,7 @@ export class SqliteWriter {
         const result = await this.#inSavepoint(work);
         settle = () => resolve(result);
       } catch (error) {
+        if (!this.#connection.isInTransaction) throw error;
         settle = () => reject(error);
       }
     };
@@ -67,11 +68,21 @@ export class SqliteWriter {
       for (const { run } of batch) await run();
       this.#connection.execute('COMMIT');
     } catch (error) {
+      this.#rollBack();
       for (const { fail } of batch) fail(error);
-      if (this.#connection.isInTransaction) this.#connection.execute('ROLLBACK');
       return;
     }
     for (const { settle } of batch) settle();
+  }
+
+  /** When this fails too, `BEGIN` will fail, and the next batch comes here again: the writer heals when the disk does. */
+  #rollBack(): void {
+    if (!this.#connection.isInTransaction) return;
+    try {
+      this.#connection.execute('ROLLBACK');
+    } catch {
+      // What led here is what is told.
+    }
   }
 
   async #inSavepoint<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
@@ -81,7 +92,8 @@ export class SqliteWriter {
       this.#connection.execute('RELEASE work');
       return result;
     } catch (error) {
-      // A full disk makes SQLite roll everything back by itself; the COMMIT of the batch then fails for all.
+      // A full disk makes SQLite roll everything back by itself. A savepoint would then be a transaction of its own, and
+      // be committed although its batch is lost: nothing more may run.
       if (this.#connection.isInTransaction) this.#connection.execute('ROLLBACK TO work; RELEASE work');
       throw error;
     }
