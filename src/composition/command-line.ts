@@ -9,6 +9,7 @@ import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { makeCertificates } from './certificates.ts';
 import { diagnosis } from './diagnosis.ts';
+import { DataFolderError } from './installation.ts';
 import { connectLocalAdmin } from './local-admin.ts';
 import { serve } from './serve.ts';
 import { VERSION } from './version.ts';
@@ -63,7 +64,7 @@ async function serveOrSayWhyNot(overrides: Overrides): Promise<number> {
   }
 }
 
-const FOR_PEOPLE = [ListenError, FolderInUseError, KeyPairError, AccountError, OciError];
+const FOR_PEOPLE = [ListenError, FolderInUseError, DataFolderError, KeyPairError, AccountError, OciError];
 
 /** Conditions that whoever starts the server can mend: the message says it all. */
 function isForPeople(error: unknown): error is Error {

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { Auth } from '../auth/open.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { openAccess } from './access.ts';
+import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
 import { openContent, type Content } from './content.ts';
 
 /** Everything that is kept in one data folder, opened by the process that owns it. */
@@ -11,9 +12,23 @@ export interface Installation {
   close(): Promise<void>;
 }
 
-/** @throws {FolderInUseError} another process has the folder. */
+/** No right to write there, not a folder, not a database of ours: what the system says of it is in the message. */
+export class DataFolderError extends Error {
+  constructor(folder: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`The data folder ${folder} cannot be opened: ${reason}. What to do: havre doctor`, { cause });
+    this.name = new.target.name;
+  }
+}
+
+/**
+ * @throws {FolderInUseError} another process has the folder.
+ * @throws {DataFolderError} nobody can have it as it is.
+ */
 export async function openInstallation(config: Config, log: Logger, now: () => Date): Promise<Installation> {
-  const content = await openContent(config, now);
+  const content = await openContent(config, now).catch((error: unknown) => {
+    throw error instanceof FolderInUseError ? error : new DataFolderError(config.data, error);
+  });
   try {
     const auth = await openAccess(config, content.db, log, now);
     return {

@@ -33,7 +33,7 @@ export async function connectLocalAdmin(config: Config, log: Logger): Promise<Ad
   const now = (): Date => new Date();
   const installation = await openInstallation(config, log, now).catch((error: unknown) => {
     if (error instanceof FolderInUseError) throw new CannotReachError(`${error.message}.`, { cause: error });
-    throw new CliError(`The data folder ${config.data} cannot be opened: ${messageOf(error)}.`, { cause: error });
+    throw new CliError(messageOf(error), { cause: error });
   });
   const api = adminApiOf(config, installation, log, now);
   const identity = localAdministrator();

@@ -53,7 +53,6 @@ interface Serving {
 
 async function serveInstallation({ loaded, reload, log, installation, now }: Serving): Promise<void> {
   const { config } = loaded;
-  const made = await installation.auth.ensureAdministrator(configuredNames(loaded));
   const api = adminApiOf(config, installation, log, now);
   const observation = createObservation(config, installation.content, log);
   const health = healthOf(config, installation);
@@ -61,6 +60,8 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   const control = await openControlSocket(config, api, log);
   const listeners = await openPublicListeners(config, entry, log);
   const listener = listeners.registry;
+  // Only now: its password is shown once, and a start that fails before here would have shown it to nobody.
+  const made = await installation.auth.ensureAdministrator(configuredNames(loaded));
   const maintenance = startMaintenance(config, installation.content, log);
   health.markStarted();
   announce(config, listener, made, log);
