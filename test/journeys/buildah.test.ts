@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it, setDefaultTimeout } from 'bun:test';
 import { writeBuildContext } from './harness/hello.ts';
 import { ask, digestOf, JOURNEY_MILLISECONDS, openRegistry, type Registry } from './harness/registry.ts';
 import { Sandbox } from './harness/sandbox.ts';
-import { journey } from './harness/tools.ts';
+import { journey, ROOT } from './harness/tools.ts';
 
 setDefaultTimeout(JOURNEY_MILLISECONDS);
 
@@ -13,7 +13,7 @@ interface Index {
   readonly manifests: readonly { readonly digest: string; readonly platform: { readonly architecture: string } }[];
 }
 
-journey('buildah', ['buildah'], () => {
+journey('buildah', ['buildah', ROOT], () => {
   const stack = new AsyncDisposableStack();
   let registry: Registry;
   let sandbox: Sandbox;

@@ -3,14 +3,14 @@ import { said } from './clients/client.ts';
 import { writeBuildContext } from './harness/hello.ts';
 import { digestOf, JOURNEY_MILLISECONDS, openRegistry, type Registry } from './harness/registry.ts';
 import { Sandbox } from './harness/sandbox.ts';
-import { journey } from './harness/tools.ts';
+import { journey, ROOT } from './harness/tools.ts';
 
 setDefaultTimeout(JOURNEY_MILLISECONDS);
 
 /** Where the tests run in a container there is no bridge to join, and crun refuses some mixtures of cgroups. */
 const RUN = ['--runtime', 'runc', 'run', '--rm', '--network', 'host', '--pull', 'never'];
 
-journey('podman', ['podman', 'runc', 'conmon'], () => {
+journey('podman', ['podman', 'runc', 'conmon', ROOT], () => {
   const stack = new AsyncDisposableStack();
   let registry: Registry;
   let sandbox: Sandbox;

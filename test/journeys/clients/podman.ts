@@ -1,6 +1,7 @@
 import { mkdir, copyFile } from 'node:fs/promises';
 import { writeBuildContext } from '../harness/hello.ts';
 import type { Sandbox } from '../harness/sandbox.ts';
+import { ROOT } from '../harness/tools.ts';
 import type { Client, Endpoint } from './client.ts';
 
 export const podman: Client = containersClient('podman');
@@ -10,7 +11,7 @@ export const buildah: Client = containersClient('buildah');
 function containersClient(program: 'podman' | 'buildah'): Client {
   return {
     name: program,
-    tools: [program],
+    tools: [program, ROOT],
     async open(sandbox, endpoint) {
       const { host } = endpoint;
       const flags = await transportFlags(sandbox, endpoint);

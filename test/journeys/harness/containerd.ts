@@ -2,9 +2,10 @@ import { closeSync, openSync } from 'node:fs';
 import { eventually } from '../../support/eventually.ts';
 import { descendants, type Finished } from '../../support/process.ts';
 import type { Sandbox } from './sandbox.ts';
+import { ROOT } from './tools.ts';
 
 /** What {@link Containerd} needs. */
-export const CONTAINERD_TOOLS = ['containerd', 'ctr', 'runc'];
+export const CONTAINERD_TOOLS = ['containerd', 'ctr', 'runc', ROOT];
 
 /** containerd as Kubernetes runs it, with its content and its socket below the sandbox. Needs root. */
 export class Containerd implements AsyncDisposable {

@@ -4,9 +4,10 @@ import { eventually } from '../../support/eventually.ts';
 import { descendants } from '../../support/process.ts';
 import type { Finished } from '../../support/process.ts';
 import type { Sandbox } from './sandbox.ts';
+import { ROOT } from './tools.ts';
 
 /** What {@link startDockerd} needs. */
-export const DOCKER_TOOLS = ['docker', 'dockerd', 'containerd', 'runc', 'unshare', 'mount'];
+export const DOCKER_TOOLS = ['docker', 'dockerd', 'containerd', 'runc', 'unshare', 'mount', ROOT];
 
 const START_SECONDS = 60;
 const STOP_SECONDS = 30;
