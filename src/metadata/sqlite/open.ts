@@ -3,6 +3,7 @@ import type { Database, Transaction, TransactionOptions } from '../database.ts';
 import { migrateToLatest } from '../migrations/migrate.ts';
 import { SqliteConnection } from './connection.ts';
 import { kyselyOver } from './kysely-dialect.ts';
+import { settlePlans } from './planner-statistics.ts';
 import { translateSqliteError } from './sqlite-errors.ts';
 import { SqliteWriter } from './writer.ts';
 
@@ -19,6 +20,7 @@ export async function openSqlite(path: string): Promise<Database> {
     for (const pragma of WRITER_PRAGMAS) file.run(pragma);
     const kysely = kyselyOver(file);
     await migrateToLatest(kysely, 'sqlite');
+    settlePlans(file);
     const reading = new SqliteFile(path, { readonly: true, strict: true });
     for (const pragma of READER_PRAGMAS) reading.run(pragma);
     return sqliteDatabase(new SqliteConnection(file, kysely), new SqliteConnection(reading, kysely));
