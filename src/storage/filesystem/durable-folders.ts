@@ -3,6 +3,16 @@ import { dirname, join } from 'node:path';
 import { StorageUnavailableError } from '../../oci/errors.ts';
 import { failureCode } from './storage-failure.ts';
 
+/** Makes the bytes of a file survive a power cut. */
+export async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Makes the names in `folder` survive a power cut: a renamed file is durable only when its folder is. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');

@@ -17,6 +17,7 @@ import { BlobFiles } from './blob-files.ts';
 import { DurableFolders } from './durable-folders.ts';
 import { Layout } from './layout.ts';
 import { asStorageFailure } from './storage-failure.ts';
+import { DiskThreads } from './threads/disk-threads.ts';
 import { UploadFiles } from './upload-files.ts';
 
 export interface FilesystemStoreOptions {
@@ -28,10 +29,12 @@ export interface FilesystemStoreOptions {
 export class FilesystemStore implements BlobStore, UploadStore, ListingStore {
   readonly #blobs: BlobFiles;
   readonly #uploads: UploadFiles;
+  readonly #threads: DiskThreads;
 
-  constructor(blobs: BlobFiles, uploads: UploadFiles) {
+  constructor(blobs: BlobFiles, uploads: UploadFiles, threads: DiskThreads) {
     this.#blobs = blobs;
     this.#uploads = uploads;
+    this.#threads = threads;
   }
 
   size(key: StorageKey): Promise<number | undefined> {
@@ -78,8 +81,10 @@ export class FilesystemStore implements BlobStore, UploadStore, ListingStore {
     return this.#uploads.listIdle(idleSeconds);
   }
 
-  /** Nothing is kept open between calls, and everything acknowledged is already durable. */
-  async close(): Promise<void> {}
+  /** Everything acknowledged is already durable; what is being received fails. */
+  async close(): Promise<void> {
+    this.#threads.close();
+  }
 }
 
 /** @throws {StorageUnavailableError} the folder can be neither found nor made. */
@@ -89,7 +94,9 @@ export async function openFilesystemStore({ folder }: FilesystemStoreOptions): P
     const folders = await DurableFolders.open(layout.folder);
     for (const part of ['blobs', 'uploads']) await folders.within(part, async () => {});
     const blobs = new BlobFiles(layout);
-    return new FilesystemStore(blobs, new UploadFiles(layout, folders, (sizeBytes) => blobs.count(1, sizeBytes)));
+    const threads = new DiskThreads();
+    const onCommit = (sizeBytes: number): void => blobs.count(1, sizeBytes);
+    return new FilesystemStore(blobs, new UploadFiles({ layout, folders, threads, onCommit }), threads);
   } catch (error) {
     throw asStorageFailure(error);
   }

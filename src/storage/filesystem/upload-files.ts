@@ -6,22 +6,33 @@ import { parseUploadId, type UploadId } from '../../oci/upload-id.ts';
 import type { AppendOptions, StorageKey, StoredContent, UploadStore } from '../blob-store.ts';
 import { readChunk, type ChunkEnd } from '../read-chunk.ts';
 import { ChunkWriter } from './chunk-writer.ts';
-import { syncFolder, type DurableFolders } from './durable-folders.ts';
-import { hashFile } from './hash-file.ts';
+import { syncFile, syncFolder, type DurableFolders } from './durable-folders.ts';
+import { EarlyFlush } from './early-flush.ts';
 import { keyFor, type Layout } from './layout.ts';
+import { RunningHash, SMALL_BYTES } from './running-hash.ts';
 import { asStorageFailure, failureCode } from './storage-failure.ts';
-import { foundSession, newSession, UploadSessions, type UploadSession } from './upload-sessions.ts';
+import type { DiskThreads } from './threads/disk-threads.ts';
+import { UploadSessions, type UploadSession } from './upload-sessions.ts';
+
+export interface UploadFilesOptions {
+  readonly layout: Layout;
+  readonly folders: DurableFolders;
+  readonly threads: DiskThreads;
+  readonly onCommit: (sizeBytes: number) => void;
+}
 
 /** Bytes on their way in: `uploads/` of the {@link Layout}. */
 export class UploadFiles implements UploadStore {
   readonly #layout: Layout;
   readonly #folders: DurableFolders;
+  readonly #threads: DiskThreads;
   readonly #onCommit: (sizeBytes: number) => void;
   readonly #sessions = new UploadSessions();
 
-  constructor(layout: Layout, folders: DurableFolders, onCommit: (sizeBytes: number) => void) {
+  constructor({ layout, folders, threads, onCommit }: UploadFilesOptions) {
     this.#layout = layout;
     this.#folders = folders;
+    this.#threads = threads;
     this.#onCommit = onCommit;
   }
 
@@ -32,7 +43,7 @@ export class UploadFiles implements UploadStore {
     } catch (error) {
       throw asStorageFailure(error);
     }
-    this.#sessions.remember(newSession(id, algorithm));
+    this.#sessions.remember(this.#newSession(id, algorithm, 0));
   }
 
   async offset(id: UploadId): Promise<number> {
@@ -59,16 +70,17 @@ export class UploadFiles implements UploadStore {
    */
   async commit(id: UploadId, digest: Digest): Promise<StoredContent> {
     const session = await this.#session(id);
-    const algorithm = algorithmOf(digest);
-    const hasher = await this.#hasherFor(session, algorithm);
-    if (`${algorithm}:${hasher.copy().digest('hex')}` !== digest) {
-      throw new DigestInvalidError('what was received has another digest', digest);
-    }
+    const actual = await session.hash
+      .digest(algorithmOf(digest), session.offset)
+      .catch((error) => this.#rethrow(id, error));
+    if (actual !== digest) throw new DigestInvalidError('what was received has another digest', digest);
+    await this.#settleFlush(session);
+
     const key = keyFor(digest, id);
     const move = (): Promise<void> => rename(this.#layout.upload(id), this.#layout.blob(key));
     await this.#folders.within(this.#layout.folderOf(key), move).catch((error) => this.#rethrow(id, error));
     this.#sessions.forget(id);
-    await this.#makeDurable(key);
+    await this.#makeDurable(key, session.offset);
     this.#onCommit(session.offset);
     return { key, digest, size: session.offset };
   }
@@ -101,9 +113,15 @@ export class UploadFiles implements UploadStore {
     if (known !== undefined) return known;
     const { size } = await stat(this.#layout.upload(id)).catch((error) => this.#rethrow(id, error));
     // Another request may have asked the same meanwhile: there must be one session only.
-    const session = this.#sessions.get(id) ?? foundSession(id, size);
+    const session = this.#sessions.get(id) ?? this.#newSession(id, 'sha256', size);
     this.#sessions.remember(session);
     return session;
+  }
+
+  #newSession(id: UploadId, algorithm: DigestAlgorithm, offset: number): UploadSession {
+    const path = this.#layout.upload(id);
+    const hash = new RunningHash(path, algorithm, this.#threads, offset);
+    return { id, offset, hash, flush: new EarlyFlush(path, this.#threads), aborted: false };
   }
 
   async #receive(
@@ -112,23 +130,34 @@ export class UploadFiles implements UploadStore {
     chunk: ReadableStream<Uint8Array>,
     options: AppendOptions,
   ): Promise<ChunkEnd> {
-    const writer = new ChunkWriter(handle, session.offset, session.hasher);
     try {
-      const end = await readChunk(chunk, options, (piece) => writer.write(piece));
-      await writer.settle();
-      session.offset = writer.position;
-      if (!session.aborted) this.#sessions.remember(session);
-      return end;
+      return await this.#write(session, handle, chunk, options);
     } catch (error) {
-      await writer.settle().catch(() => {});
       await this.#rollBack(session, handle);
       throw asStorageFailure(error);
     }
   }
 
-  /** The running hash has seen bytes that are gone: commit will read back what is left. */
+  async #write(
+    session: UploadSession,
+    handle: FileHandle,
+    chunk: ReadableStream<Uint8Array>,
+    options: AppendOptions,
+  ): Promise<ChunkEnd> {
+    const writer = new ChunkWriter(handle, session);
+    try {
+      const end = await readChunk(chunk, options, (piece) => writer.take(piece));
+      session.offset = await writer.finish();
+      if (session.offset > SMALL_BYTES) session.flush.begin();
+      return end;
+    } finally {
+      await writer.close();
+    }
+  }
+
+  /** The running hash may have seen bytes that are gone. */
   async #rollBack(session: UploadSession, handle: FileHandle): Promise<void> {
-    session.hasher = undefined;
+    session.hash.drop();
     try {
       await handle.truncate(session.offset);
     } catch {
@@ -137,26 +166,22 @@ export class UploadFiles implements UploadStore {
     }
   }
 
-  async #hasherFor(session: UploadSession, algorithm: DigestAlgorithm): Promise<Bun.CryptoHasher> {
-    if (session.hasher !== undefined && session.algorithm === algorithm) return session.hasher;
+  /** After a failed flush nobody knows what is on the disk, and a second one would claim success: the upload is removed. */
+  async #settleFlush(session: UploadSession): Promise<void> {
     try {
-      return await hashFile(this.#layout.upload(session.id), session.offset, algorithm);
+      await session.flush.settle();
     } catch (error) {
-      return this.#rethrow(session.id, error);
+      await this.abort(session.id);
+      throw asStorageFailure(error);
     }
   }
 
-  /** After a failed flush nobody knows what is on the disk, and a second one would claim success: the copy is removed. */
-  async #makeDurable(key: StorageKey): Promise<void> {
+  /** Like {@link #settleFlush}, at last for all the bytes, and for their name. */
+  async #makeDurable(key: StorageKey, sizeBytes: number): Promise<void> {
     const path = this.#layout.blob(key);
     try {
-      const handle = await open(path, 'r');
-      try {
-        await handle.datasync();
-      } finally {
-        await handle.close();
-      }
-      await syncFolder(dirname(path));
+      const bytes = sizeBytes > SMALL_BYTES ? this.#threads.flush(path) : syncFile(path);
+      await Promise.all([bytes, syncFolder(dirname(path))]);
     } catch (error) {
       // What stays when this fails too is listed for garbage collection, which finds no row that names it.
       await unlink(path).catch(() => {});
@@ -172,13 +197,8 @@ export class UploadFiles implements UploadStore {
 
   /** A missing file is an upload we do not have, unless the whole folder went away. */
   async #rethrow(id: UploadId, error: unknown): Promise<never> {
-    const isThere =
-      failureCode(error) === 'ENOENT' &&
-      (await stat(this.#layout.folder).then(
-        () => true,
-        () => false,
-      ));
-    if (!isThere) throw asStorageFailure(error);
+    if (failureCode(error) !== 'ENOENT') throw asStorageFailure(error);
+    await stat(this.#layout.folder).catch((reason) => Promise.reject(asStorageFailure(reason)));
     this.#sessions.forget(id);
     throw new UploadUnknownError(id);
   }
