@@ -5,7 +5,7 @@ import { interleavedDatabase, stepsOf, type Step } from '../../test/support/inte
 import { openRegistry, type RegistryUnderTest } from '../../test/support/registry-under-test.ts';
 import type { ManifestContent } from '../metadata/manifests.ts';
 import { digestOf, parseDigest } from '../oci/digest.ts';
-import { ManifestUnknownError, NameUnknownError } from '../oci/errors.ts';
+import { ManifestUnknownError, NameUnknownError, StorageUnavailableError } from '../oci/errors.ts';
 import { parseRepositoryName, type RepositoryName } from '../oci/repository-name.ts';
 import { parseTag } from '../oci/tag.ts';
 import { ManifestCache } from './manifest-cache.ts';
@@ -133,6 +133,28 @@ describe('a tag that moves and goes while it is pulled', () => {
     });
     await fc.assert(property, { numRuns: 100, endOnFailure: true });
   }, 60_000);
+
+  it('is served as it is when its move was recorded, and only the answer of the database was lost', async () => {
+    let isAnswerLost = false;
+    await using registry = await openRegistry({
+      seenDatabase: (db) => ({
+        ...db,
+        transaction: async (work, options) => {
+          const result = await db.transaction(work, options);
+          if (isAnswerLost) throw new StorageUnavailableError();
+          return result;
+        },
+      }),
+    });
+    const repository = parseRepositoryName('a');
+    const [before, after] = ['before', 'after'].map((version) => indexOf([], { annotations: { version } }));
+    await write(registry, repository, before);
+    expect(await read(registry, repository)).toBe(before?.digest);
+    isAnswerLost = true;
+    const outcome = await write(registry, repository, after).catch((error: unknown) => error);
+    expect(outcome).toBeInstanceOf(StorageUnavailableError);
+    expect(await read(registry, repository)).toBe(after?.digest);
+  });
 
   it('is not served after its manifest was collected', async () => {
     await using registry = await openRegistry();

@@ -102,8 +102,9 @@ export class Manifests {
     });
     const digest = ownDigest(pushed.bytes, reference);
     const tags = 'tag' in reference ? [reference.tag] : pushed.extraTags;
-    await this.#db.transaction((tx) => this.#record(tx, repository, { digest, manifest, bytes: pushed.bytes, tags }));
-    this.#cache.forget(repository);
+    await this.#change(repository, (tx) =>
+      this.#record(tx, repository, { digest, manifest, bytes: pushed.bytes, tags }),
+    );
     return { digest, subject: manifest.subject?.digest };
   }
 
@@ -113,7 +114,7 @@ export class Manifests {
    * @throws {ManifestUnknownError} @throws {NameUnknownError}
    */
   async delete(repository: RepositoryName, reference: TagOrDigest): Promise<void> {
-    const isGone = await this.#db.transaction(async (tx) => {
+    const isGone = await this.#change(repository, async (tx) => {
       const repositoryId = await findRepositoryId(tx, repository);
       if (repositoryId === undefined) return false;
       if ('tag' in reference) return deleteTag(tx, repositoryId, reference.tag);
@@ -121,8 +122,16 @@ export class Manifests {
       await deleteEdges(tx, repositoryId, reference.digest);
       return deleteManifest(tx, repositoryId, reference.digest);
     });
-    this.#cache.forget(repository);
     if (!isGone) throw await this.#absent(repository, reference);
+  }
+
+  /** Forgets what is remembered of the repository, also when it fails: nobody can be sure that a commit did fail. */
+  async #change<Result>(repository: RepositoryName, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    try {
+      return await this.#db.transaction(work);
+    } finally {
+      this.#cache.forget(repository);
+    }
   }
 
   async #record(tx: Transaction, repository: RepositoryName, accepted: Accepted): Promise<void> {
