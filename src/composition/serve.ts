@@ -10,6 +10,7 @@ import { adminApiOf } from './admin.ts';
 import { openControlSocket } from './control-socket.ts';
 import { createEntry } from './entry.ts';
 import { firstStartText } from './first-start.ts';
+import { imagesOfDistribution } from './images-of-distribution.ts';
 import { openInstallation, type Installation } from './installation.ts';
 import { startMaintenance } from './maintenance.ts';
 import { createObservation } from './observation.ts';
@@ -29,7 +30,9 @@ export async function serve(loaded: LoadedConfig, reload: Reload): Promise<void>
   const { config, warnings } = loaded;
   const log = createLogger({ level: config.log.level, pretty: isPretty(config) });
   try {
-    for (const warning of warnings) log.warn({}, warning);
+    for (const warning of [...warnings, imagesOfDistribution(config.data)]) {
+      if (warning !== undefined) log.warn({}, warning);
+    }
     const now = (): Date => new Date();
     const installation = await openInstallation(config, log, now);
     try {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LAUNCHER } from '../support/command-line.ts';
 import { plainEnvironment } from '../support/environment.ts';
@@ -34,6 +35,12 @@ describe('the first start', () => {
 
     await using server = await startHavre({ data, env: UNCONFIGURED });
     expect(await statusFor(server, printedPassword(server.logs()))).toBe(200);
+  }, 60_000);
+
+  it('says that the images of another registry in its folder are not served', async () => {
+    mkdirSync(join(data, 'docker/registry/v2/repositories/minio'), { recursive: true });
+    await using server = await startHavre({ data });
+    expect(server.logs()).toContain(`${data}/docker/registry/v2 holds images of another registry`);
   }, 60_000);
 
   it('says what is wrong with a data folder that cannot be one', async () => {
