@@ -8,7 +8,7 @@ import { withAdmin, withWhereOptions, type WhereOptions } from '../where.ts';
 import { timeInWords } from '../wording.ts';
 
 const ORIGIN_IN_WORDS: Readonly<Record<User['origin'], string>> = {
-  added: 'havre user add',
+  added: 'Havre',
   configuration: 'configuration',
   htpasswd: 'htpasswd file',
 };

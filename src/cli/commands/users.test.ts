@@ -120,9 +120,9 @@ describe('havre user list', () => {
     await havre('user add administrator --generate --admin');
     expect((await havre('user list')).stdout).toBe(
       [
-        'NAME           ADMINISTRATOR  FROM            SINCE',
-        'administrator  yes            havre user add  2026-11-20 10:00 UTC',
-        'bob            no             havre user add  2026-11-20 10:00 UTC',
+        'NAME           ADMINISTRATOR  FROM   SINCE',
+        'administrator  yes            Havre  2026-11-20 10:00 UTC',
+        'bob            no             Havre  2026-11-20 10:00 UTC',
         '',
       ].join('\n'),
     );
