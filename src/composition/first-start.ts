@@ -12,6 +12,7 @@ export function firstStartText({ username, password }: GeneratedAdministrator, h
     'To try it:',
     '',
     `    docker login ${host} -u ${username}`,
+    '    docker pull alpine',
     `    docker tag alpine ${host}/alpine:latest`,
     `    docker push ${host}/alpine:latest`,
     `    docker pull ${host}/alpine:latest`,
