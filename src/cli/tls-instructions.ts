@@ -25,7 +25,7 @@ export function tlsInstructions(files: TlsFiles): string {
     ...section('podman, buildah, skopeo', [copyTo(`/etc/containers/certs.d/${host}`)]),
     ...section('containerd, and so Kubernetes and nerdctl', containerd(host)),
     ...section('curl', [`curl --cacert ca.crt https://${host}/v2/`]),
-    ...section('everything on Debian and Ubuntu: helm, oras, crane, browsers apart', [
+    ...section('everything else on Debian and Ubuntu (helm, oras, crane, but no browser)', [
       'sudo install -m 0644 ca.crt /usr/local/share/ca-certificates/havre-ca.crt && sudo update-ca-certificates',
     ]),
     ...(files.port === 443 ? portRemark(name) : []),
