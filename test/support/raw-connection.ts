@@ -76,6 +76,11 @@ export class RawConnection {
     return replies;
   }
 
+  /** Writes no more, as a program that ended: everything written before arrives. */
+  end(): void {
+    this.#socket.end();
+  }
+
   /** Ends the connection at once, as a machine that loses its network does. */
   cut(): void {
     this.#socket.resetAndDestroy();
