@@ -1,13 +1,20 @@
-import { describe, expect, it } from 'bun:test';
+import { describe, expect, it, setDefaultTimeout } from 'bun:test';
 import { eventually } from '../support/eventually.ts';
 import { removeFolder, temporaryFolder } from '../support/folders.ts';
 import { randomBlob } from '../support/image.ts';
 import { RawRequest } from '../support/raw-request.ts';
 import { RegistryClient, withDigest } from '../support/registry-client.ts';
-import { startHavre } from '../support/server.ts';
+import { startHavre, type RunningHavre } from '../support/server.ts';
+
+setDefaultTimeout(60_000);
 
 describe('a server that is told to stop in the middle of a push', () => {
-  it('takes nothing new, finishes the push, and then ends with success', async () => {
+  it('takes nothing new, finishes the push, and then ends with success', () => drain(() => undefined));
+
+  // systemd sends the signal to every process of a service, and the launcher passes on the one that it got.
+  it('does so, too, when it is told twice at once', () => drain(({ pid }) => process.kill(pid, 'SIGTERM')));
+
+  async function drain(whileDraining: (server: RunningHavre) => void): Promise<void> {
     const data = temporaryFolder('drain');
     try {
       await using server = await startHavre({ data });
@@ -31,6 +38,7 @@ describe('a server that is told to stop in the middle of a push', () => {
         );
         if (status === 200) throw new Error('still ready');
       });
+      whileDraining(server);
       await push.write(blob.bytes.subarray(400_000));
       expect(await push.status()).toBe(201);
       push.cut();
@@ -42,5 +50,5 @@ describe('a server that is told to stop in the middle of a push', () => {
     } finally {
       removeFolder(data);
     }
-  }, 60_000);
+  }
 });
