@@ -51,6 +51,18 @@ describe('POST of a session', () => {
   });
 });
 
+describe('POSTs of many sessions at once', () => {
+  it('open no more than one may have open', async () => {
+    await using limited = await openRegistry({ limits: { uploadsPerPrincipal: 5 } });
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, () => limited.client.send('POST', '/v2/a/blobs/uploads/')),
+    );
+    expect(replies.filter(({ status }) => status === 202).length).toBe(5);
+    expect(replies.filter(({ status }) => status === 429).length).toBe(15);
+    expect((await Array.fromAsync(limited.store.listIdle(-1))).length).toBe(5);
+  });
+});
+
 describe('GET of a session', () => {
   it('is 204 with where it stands', async () => {
     const session = await registry().client.openUpload(newRepository());

@@ -1,5 +1,5 @@
 import { findBlob, saveBlob } from '../metadata/blobs.ts';
-import type { Database } from '../metadata/database.ts';
+import type { Database, Transaction } from '../metadata/database.ts';
 import { saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
 import { saveLink } from '../metadata/links.ts';
 import { ensureRepository } from '../metadata/repositories.ts';
@@ -75,15 +75,25 @@ export class Uploads {
    * @throws {RateLimitedError} the principal has too many sessions open.
    */
   async open(owner: SessionOwner, algorithm?: DigestAlgorithm): Promise<UploadId> {
+    const id = newUploadId();
+    // Losing a session to a power cut costs the client a retry: not worth a disk flush.
+    await this.#db.transaction((tx) => this.#insert(tx, id, owner), { durable: false });
+    try {
+      await this.#store.create(id, algorithm);
+    } catch (error) {
+      await this.#forget(id).catch(() => undefined); // the error that led here is the one to tell
+      throw error;
+    }
+    return id;
+  }
+
+  /** Counts where nobody else can count at the same time: requests that come together do not pass together. */
+  async #insert(tx: Transaction, id: UploadId, owner: SessionOwner): Promise<void> {
     const most = this.#limits.uploadsPerPrincipal;
-    if (most > 0 && (await countUploadsOf(this.#db, owner.principalId)) >= most) {
+    if (most > 0 && (await countUploadsOf(tx, owner.principalId)) >= most) {
       throw new RateLimitedError(TOO_MANY_RETRY_SECONDS, `more than ${most} uploads are open; finish or cancel some`);
     }
-    const id = newUploadId();
-    await this.#store.create(id, algorithm);
-    // Losing a session to a power cut costs the client a retry: not worth a disk flush.
-    await this.#db.transaction((tx) => insertUpload(tx, { id, ...owner }, this.#now()), { durable: false });
-    return id;
+    await insertUpload(tx, { id, ...owner }, this.#now());
   }
 
   /** @returns bytes received so far. @throws {UploadUnknownError} */
