@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { freePort } from '../../support/ports.ts';
 import { spawnServer, type RunningServer } from './server.ts';
 
@@ -19,6 +20,7 @@ export async function startConstant(url: string, request: RequestInit): Promise<
   return spawnServer({
     name: 'bare Bun.serve',
     command: [process.execPath, import.meta.path, String(port), JSON.stringify(reply)],
+    folder: tmpdir(),
     port,
   });
 }

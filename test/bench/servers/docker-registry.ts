@@ -38,6 +38,7 @@ async function startDockerRegistry(options: StartOptions): Promise<RunningServer
   return spawnServer({
     name: 'docker-registry',
     command: ['docker-registry', 'serve', path],
+    folder: options.folder,
     port,
     ...(options.login && { authorization: basicAuthorization(options.login.username, options.login.password) }),
   });

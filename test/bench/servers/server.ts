@@ -51,6 +51,8 @@ const START_SECONDS = 120;
 export interface SpawnedServer {
   readonly name: string;
   readonly command: readonly string[];
+  /** Its working folder, where it finds nobody's configuration but its own. */
+  readonly folder: string;
   readonly port: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly authorization?: string;
@@ -62,7 +64,8 @@ export interface SpawnedServer {
  */
 export async function spawnServer(server: SpawnedServer): Promise<RunningServer> {
   const child = Bun.spawn([...server.command], {
-    env: { ...process.env, ...server.environment },
+    cwd: server.folder,
+    env: cleanEnvironment(server.environment),
     stdin: 'ignore',
     stdout: Bun.file('/dev/null'),
     stderr: Bun.file('/dev/null'),
@@ -89,6 +92,12 @@ export async function spawnServer(server: SpawnedServer): Promise<RunningServer>
     ...(server.authorization !== undefined && { authorization: server.authorization }),
     stop,
   };
+}
+
+/** The environment of the bench without the settings of registries in it, and `added`. */
+export function cleanEnvironment(added: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(HAVRE|REGISTRY)_/.test(name));
+  return { ...Object.fromEntries(inherited), ...added };
 }
 
 /** The part of a server that a load generator, being another process, is told. */

@@ -42,6 +42,7 @@ async function startZot(options: StartOptions): Promise<RunningServer> {
   return spawnServer({
     name: 'zot',
     command: [zotPath() ?? 'zot', 'serve', path],
+    folder: options.folder,
     port,
     ...(options.login && { authorization: basicAuthorization(options.login.username, options.login.password) }),
   });
