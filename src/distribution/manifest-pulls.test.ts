@@ -107,6 +107,14 @@ describe('GET of a manifest', () => {
     expect(new Set(replies.map(({ headers }) => headers.get('x-request-id'))).size).toBe(5);
   });
 
+  it('is the same whatever else the query has, such as the ns of containerd', async () => {
+    const { repository, manifest } = await pushed();
+    for (const query of ['ns=docker.io', 'x=1&y', '&&', 'digest=sha256:0']) {
+      const reply = await registry().client.send('GET', `/v2/${repository}/manifests/v1?${query}`);
+      expect(await reply.bytes()).toEqual(manifest.bytes);
+    }
+  });
+
   it('knows tags that differ in case only', async () => {
     const repository = newRepository();
     const [upper, lower] = [imageOf([randomBlob(1)]), imageOf([randomBlob(1)])];

@@ -147,6 +147,19 @@ describe('a connection after a reply that came before the end of the body', () =
     });
   }
 
+  it('goes on at the next request, or ends: 401 to a PATCH in chunks', async () => {
+    using connection = await RawConnection.open(registry().url);
+    connection.write(
+      `PATCH /v2/${newRepository()}/blobs/uploads/x HTTP/1.1\r\nHost: havre\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    );
+    expect((await connection.reply())?.status).toBe(401);
+    for (let count = 0; count < 100; count++) connection.write(`${SMUGGLED.length.toString(16)}\r\n${SMUGGLED}\r\n`);
+    connection.write('0\r\n\r\nGET /v2/ HTTP/1.1\r\nHost: havre\r\n\r\n');
+    const next = await connection.reply();
+    if (next !== undefined)
+      expect({ status: next.status, isSmuggled: isSmuggled(next) }).toEqual({ status: 401, isSmuggled: false });
+  });
+
   it('that was told 401 while it still sends can be used for the same request with credentials', async () => {
     const blob = randomBlob(100_000);
     const path = `/v2/${newRepository()}/blobs/uploads/?digest=${blob.digest}`;
