@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { run } from '../support/process.ts';
 import type { Bench, Row, RowResult } from './row.ts';
 import { eightPushes } from './rows/eight-pushes.ts';
 import { getBlob } from './rows/get-blob.ts';
@@ -44,10 +45,10 @@ const program = new Command('npm run bench --')
   .option('--repetitions <count>', 'samples per figure, of which the median counts', '5')
   .option('--quick', 'a smoke run over little data: it proves that the bench works, its figures mean nothing')
   .option('--output <file>', 'where the samples go, as JSON', 'bench-results.json')
-  .action(run);
+  .action(runBench);
 await program.parseAsync();
 
-async function run(options: Options): Promise<void> {
+async function runBench(options: Options): Promise<void> {
   const unknown = (options.row ?? []).filter((name) => !ROWS.some((row) => row.name === name));
   if (unknown.length > 0) program.error(`no row named ${unknown.join(', ')}: see --help`);
   const folder = await mkdtemp(join(tmpdir(), 'havre-bench-'));
@@ -81,7 +82,16 @@ async function measureRows(options: Options, folder: string): Promise<object> {
     bench.progress('');
     console.log(renderRow(row, result));
   }
-  return { quick: bench.quick, repetitions: bench.repetitions, rows };
+  return { versions: await versionsOf(bench), quick: bench.quick, repetitions: bench.repetitions, rows };
+}
+
+async function versionsOf(bench: Bench): Promise<Record<string, string>> {
+  const versions: Record<string, string> = {};
+  for (const contender of bench.contenders) {
+    const { stdout, stderr } = await run(contender.versionCommand());
+    versions[contender.name] = `${stdout}${stderr}`.trim();
+  }
+  return versions;
 }
 
 function machine(): object {

@@ -13,6 +13,7 @@ import { spawnServer, type Contender, type Content, type RunningServer, type Sta
 export const dockerRegistry: Contender = {
   name: 'docker-registry',
   missing: () => (Bun.which('docker-registry') === null ? 'docker-registry is not installed' : undefined),
+  versionCommand: () => ['docker-registry', '--version'],
   start: startDockerRegistry,
   fill: fillDockerRegistry,
 };

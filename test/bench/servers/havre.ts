@@ -21,6 +21,7 @@ const ADMINISTRATOR: Login = { username: 'admin', password: 'a-long-enough-passw
 export const havre: Contender = {
   name: 'havre',
   missing: () => undefined,
+  versionCommand: () => [...HAVRE, 'version'],
   start: startHavre,
 };
 

@@ -37,6 +37,8 @@ export interface Contender {
   readonly name: string;
   /** Why it cannot take part on this machine; `undefined` when it can. */
   missing(): string | undefined;
+  /** What prints its version. */
+  versionCommand(): readonly string[];
   start(options: StartOptions): Promise<RunningServer>;
   /**
    * Writes `content` below the folder of a server that is not running yet. Only peers have it: pushing 100,000 tags

@@ -13,6 +13,7 @@ import { spawnServer, type Contender, type Content, type RunningServer, type Sta
 export const zot: Contender = {
   name: 'zot',
   missing: () => (zotPath() === undefined ? 'no zot: set HAVRE_BENCH_ZOT, or put it in PATH or ~/go/bin' : undefined),
+  versionCommand: () => [zotPath() ?? 'zot', '--version'],
   start: startZot,
   fill: fillZot,
 };
