@@ -1,5 +1,14 @@
 import type { AskedDiskJob, DiskAnswer, DiskJob } from './disk-jobs.ts';
 
+/**
+ * The program of the thread. In one executable (`bun build --compile src/main.ts src/…/disk-worker.ts`) every module has
+ * the address of the whole, and a program of its own the one it has below `src/`.
+ */
+const PROGRAM = new URL(
+  import.meta.path.endsWith('disk-thread.ts') ? './disk-worker.ts' : './storage/filesystem/threads/disk-worker.ts',
+  import.meta.url,
+);
+
 /** The thread ended with work of this caller unanswered. Asking again starts another one. */
 export class DiskThreadLostError extends Error {
   constructor(reason: string) {
@@ -50,7 +59,7 @@ export class DiskThread {
 
   #running(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL('./disk-worker.ts', import.meta.url), { name: 'disk' });
+    const worker = new Worker(PROGRAM, { name: 'disk' });
     worker.unref();
     worker.addEventListener('message', ({ data }: MessageEvent<DiskAnswer>) => this.#answered(data));
     worker.addEventListener('error', ({ message }) => this.#ended(worker, message));
