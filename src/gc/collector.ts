@@ -1,11 +1,15 @@
-import { deleteBlob, isStorageKeyNamed, listUnlinkedBlobs } from '../metadata/blobs.ts';
+import { deleteBlob, isStorageKeyNamed, listUnlinkedBlobs, type BlobRow } from '../metadata/blobs.ts';
 import type { Database, Transaction } from '../metadata/database.ts';
 import { deleteForgottenBlob, listForgottenBlobs, saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
-import { deleteLink, listUnnamedLinks, type UnnamedLink } from '../metadata/links.ts';
+import { deleteLink, listUnnamedLinks, type Link, type UnnamedLink } from '../metadata/links.ts';
 import { deleteEdges } from '../metadata/manifest-edges.ts';
-import { deleteManifest, deleteUnnamedContents, listUntagged, type UntaggedManifest } from '../metadata/manifests.ts';
+import { deleteUnnamedContents } from '../metadata/manifest-contents.ts';
+import { deleteManifest } from '../metadata/manifests.ts';
 import { deleteEmptyRepositories } from '../metadata/repositories.ts';
+import type { Looked, Stretch } from '../metadata/stretch.ts';
+import { listUntagged, type ManifestKey, type UntaggedManifest } from '../metadata/untagged-manifests.ts';
 import { listUploadsOpenedBefore } from '../metadata/uploads.ts';
+import type { Digest } from '../oci/digest.ts';
 import { UploadUnknownError } from '../oci/errors.ts';
 import type { ManifestCache } from '../registry/manifest-cache.ts';
 import type { SeenContent } from '../registry/seen-content.ts';
@@ -52,6 +56,9 @@ type Counts = { -readonly [Key in Exclude<keyof CollectReport, 'dryRun'>]: numbe
 /** Small, so that no push waits long for the writer. */
 const BATCH = 200;
 
+/** How many rows are looked at in one turn: a few milliseconds, also when all of them go. */
+const ROWS_PER_STRETCH = 500;
+
 /** Thrown at the end of a dry run, to undo what it did to find out. */
 class DryRunEnded extends Error {}
 
@@ -95,11 +102,18 @@ export class Collector {
     return { dryRun: options.dryRun, ...counts };
   }
 
-  /** The only way to count exactly what would go is to do it: in one transaction, undone at the end. */
+  /**
+   * The only way to count exactly what would go is to do it: in one transaction, undone at the end. Who writes waits for
+   * it, who reads does not.
+   */
   async #rehearse(options: CollectOptions, counts: Counts, signal: AbortSignal): Promise<void> {
     try {
       await this.#parts.db.transaction(async (tx) => {
-        await this.#forget(options, counts, signal, (work) => work(tx));
+        await this.#forget(options, counts, signal, async (work) => {
+          const result = await work(tx);
+          await nextTurn();
+          return result;
+        });
         throw new DryRunEnded();
       });
     } catch (error) {
@@ -110,46 +124,57 @@ export class Collector {
   async #forget(options: CollectOptions, counts: Counts, signal: AbortSignal, run: RunBatch): Promise<void> {
     const before = new Date(this.#parts.now().getTime() - options.graceSeconds * 1000);
     if (options.deleteUntagged) {
-      counts.manifests = await untilEmpty(signal, async () => {
-        const forgotten = await run((tx) => forgetManifests(tx, before));
-        // After the commit: what a pull reads before it must not be remembered.
-        for (const { repository } of forgotten) this.#parts.cache.forget(repository);
-        return forgotten.length;
-      });
+      // An index that goes no longer keeps its manifests, which may lie behind.
+      counts.manifests = await untilEmpty(signal, () =>
+        walk<UntaggedManifest, ManifestKey>(signal, async (stretch) => {
+          const looked = await run((tx) => forgetManifests(tx, before, stretch));
+          // After the commit: what a pull reads before it must not be remembered.
+          for (const { repository } of looked.found) this.#parts.cache.forget(repository);
+          return looked;
+        }),
+      );
     }
-    counts.links = await untilEmpty(signal, () =>
-      options.dryRun ? run((tx) => forgetLinks(tx, before)) : this.#forgetUnseenLinks(before),
+    counts.links = await walk<UnnamedLink, Link>(signal, (stretch) =>
+      options.dryRun ? run((tx) => forgetLinks(tx, before, stretch)) : this.#forgetUnseenLinks(before, stretch),
     );
-    counts.blobs = await untilEmpty(signal, () => run((tx) => this.#forgetBlobs(tx, before, counts)));
-    await untilEmpty(signal, () => run((tx) => deleteUnnamedContents(tx, BATCH)));
+    counts.blobs = await walk<BlobRow, Digest>(signal, (stretch) =>
+      run((tx) => this.#forgetBlobs(tx, before, stretch, counts)),
+    );
+    await walk<Digest, Digest>(signal, (stretch) => run((tx) => deleteUnnamedContents(tx, stretch)));
     await run((tx) => deleteEmptyRepositories(tx, before));
   }
 
   /** A client that was told a moment ago that a blob is here keeps it; one that asks now is told that it is not. */
-  async #forgetUnseenLinks(before: Date): Promise<number> {
+  async #forgetUnseenLinks(before: Date, stretch: Stretch<Link>): Promise<Looked<UnnamedLink, Link>> {
     const { db, seen } = this.#parts;
     let condemned: readonly UnnamedLink[] = [];
     await seen.flush();
     try {
-      await db.transaction(async (tx) => {
+      return await db.transaction(async (tx) => {
         seen.release(condemned);
-        condemned = seen.condemn(await listUnnamedLinks(tx, before, BATCH));
+        const { found, end } = await listUnnamedLinks(tx, before, stretch);
+        condemned = seen.condemn(found);
         for (const link of condemned) await deleteLink(tx, link);
+        return { found: condemned, end };
       });
     } finally {
       seen.release(condemned);
     }
-    return condemned.length;
   }
 
-  async #forgetBlobs(tx: Transaction, before: Date, counts: Counts): Promise<number> {
-    const batch = await listUnlinkedBlobs(tx, before, BATCH);
-    for (const blob of batch) {
+  async #forgetBlobs(
+    tx: Transaction,
+    before: Date,
+    stretch: Stretch<Digest>,
+    counts: Counts,
+  ): Promise<Looked<BlobRow, Digest>> {
+    const looked = await listUnlinkedBlobs(tx, before, stretch);
+    for (const blob of looked.found) {
       await deleteBlob(tx, blob.digest);
       await saveForgottenBlob(tx, blob, this.#parts.now());
       counts.bytes += blob.size;
     }
-    return batch.length;
+    return looked;
   }
 
   /** Ends the sessions that received nothing for `idleSeconds`. @returns how many. */
@@ -217,19 +242,43 @@ const SHORTEST_LEFTOVER_SECONDS = 60;
 
 type RunBatch = <Result>(work: (tx: Transaction) => Promise<Result>) => Promise<Result>;
 
-async function forgetManifests(tx: Transaction, before: Date): Promise<readonly UntaggedManifest[]> {
-  const batch = await listUntagged(tx, before, BATCH);
-  for (const { repositoryId, digest } of batch) {
+async function forgetManifests(
+  tx: Transaction,
+  before: Date,
+  stretch: Stretch<ManifestKey>,
+): Promise<Looked<UntaggedManifest, ManifestKey>> {
+  const looked = await listUntagged(tx, before, stretch);
+  for (const { repositoryId, digest } of looked.found) {
     await deleteEdges(tx, repositoryId, digest);
     await deleteManifest(tx, repositoryId, digest);
   }
-  return batch;
+  return looked;
 }
 
-async function forgetLinks(tx: Transaction, before: Date): Promise<number> {
-  const batch = await listUnnamedLinks(tx, before, BATCH);
-  for (const link of batch) await deleteLink(tx, link);
-  return batch.length;
+async function forgetLinks(tx: Transaction, before: Date, stretch: Stretch<Link>): Promise<Looked<UnnamedLink, Link>> {
+  const looked = await listUnnamedLinks(tx, before, stretch);
+  for (const link of looked.found) await deleteLink(tx, link);
+  return looked;
+}
+
+/** From one end of a table to the other, a stretch at a time. @returns how much was found. */
+async function walk<Found, Key>(
+  signal: AbortSignal,
+  look: (stretch: Stretch<Key>) => Promise<Looked<Found, Key>>,
+): Promise<number> {
+  let total = 0;
+  let after: Key | undefined;
+  do {
+    const { found, end } = await look({ after, rows: ROWS_PER_STRETCH });
+    total += found.length;
+    after = end;
+    signal.throwIfAborted();
+  } while (after !== undefined);
+  return total;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Runs batches until one finds nothing. @returns the total. */

@@ -1,5 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+import { AFTER_ALL, BEFORE_ALL, type Looked, type Stretch } from './stretch.ts';
 
 /** One copy of some content, as the store keeps it. */
 export interface BlobRow {
@@ -33,15 +34,26 @@ const upserted = query((db, parameter: Parameter<BlobRow & { now: number }>) =>
     ),
 );
 
-const unlinked = query((db, parameter: Parameter<{ before: number; limit: number }>) =>
+const nth = query((db, parameter: Parameter<{ after: Digest; skipped: number }>) =>
+  db
+    .selectFrom('blobs')
+    .select('digest')
+    .where('digest', '>', parameter('after'))
+    .orderBy('digest')
+    .limit(1)
+    .offset(parameter('skipped')),
+);
+
+const unlinked = query((db, parameter: Parameter<{ after: Digest; end: Digest; before: number }>) =>
   db
     .selectFrom('blobs')
     .select(['digest', 'size', 'storage_key as storageKey'])
+    .where('digest', '>', parameter('after'))
+    .where('digest', '<=', parameter('end'))
     .where('created_at', '<', parameter('before'))
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('links').select('links.digest').whereRef('links.digest', '=', 'blobs.digest'))),
-    )
-    .limit(parameter('limit')),
+    ),
 );
 
 const removed = query((db, parameter: Parameter<{ digest: Digest }>) =>
@@ -68,9 +80,20 @@ export async function saveBlob(tx: Transaction, blob: BlobRow, now: Date): Promi
   await tx.all(upserted, { ...blob, now: now.getTime() });
 }
 
-/** Blobs recorded before `before` that no repository may serve. */
-export function listUnlinkedBlobs(db: Queryable, before: Date, limit: number): Promise<readonly BlobRow[]> {
-  return db.all(unlinked, { before: before.getTime(), limit });
+/** The last digest of a stretch of all blobs; `undefined` when the stretch goes to their end. */
+export async function findStretchEnd(db: Queryable, { after, rows }: Stretch<Digest>): Promise<Digest | undefined> {
+  return (await db.first(nth, { after: after ?? BEFORE_ALL, skipped: rows - 1 }))?.digest;
+}
+
+/** Of a stretch of all blobs: those recorded before `before` that no repository may serve. */
+export async function listUnlinkedBlobs(
+  db: Queryable,
+  before: Date,
+  stretch: Stretch<Digest>,
+): Promise<Looked<BlobRow, Digest>> {
+  const end = await findStretchEnd(db, stretch);
+  const range = { after: stretch.after ?? BEFORE_ALL, end: end ?? AFTER_ALL };
+  return { found: await db.all(unlinked, { ...range, before: before.getTime() }), end };
 }
 
 export async function deleteBlob(tx: Transaction, digest: Digest): Promise<void> {

@@ -2,6 +2,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { BlobRow } from './blobs.ts';
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+import { BEFORE_ALL, type Looked, type Stretch } from './stretch.ts';
 
 const linkedBlob = query((db, parameter: Parameter<{ repository: RepositoryName; digest: Digest }>) =>
   db
@@ -53,11 +54,40 @@ const holders = query((db, parameter: Parameter<{ digest: Digest; limit: number 
     .limit(parameter('limit')),
 );
 
-const unnamed = query((db, parameter: Parameter<{ before: number; limit: number }>) =>
+interface LinkRange {
+  readonly afterRepository: number;
+  readonly afterDigest: Digest;
+  readonly endRepository: number;
+  readonly endDigest: Digest;
+}
+
+const nth = query((db, parameter: Parameter<Omit<LinkRange, 'endRepository' | 'endDigest'> & { skipped: number }>) =>
   db
     .selectFrom('links')
-    .innerJoin('repositories', 'repositories.id', 'links.repository_id')
+    .select(['repository_id as repositoryId', 'digest'])
+    .where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('repository_id', 'digest'), '>', tuple(parameter('afterRepository'), parameter('afterDigest'))),
+    )
+    .orderBy('repository_id')
+    .orderBy('digest')
+    .limit(1)
+    .offset(parameter('skipped')),
+);
+
+const unnamed = query((db, parameter: Parameter<LinkRange & { before: number }>) =>
+  db
+    .selectFrom('links')
+    // Links first: from repositories, SQLite would read all the links of each.
+    .crossJoin('repositories')
+    .whereRef('repositories.id', '=', 'links.repository_id')
     .select(['links.repository_id as repositoryId', 'repositories.name as repository', 'links.digest'])
+    .where(({ and, eb, refTuple, tuple }) => {
+      const key = refTuple('links.repository_id', 'links.digest');
+      return and([
+        eb(key, '>', tuple(parameter('afterRepository'), parameter('afterDigest'))),
+        eb(key, '<=', tuple(parameter('endRepository'), parameter('endDigest'))),
+      ]);
+    })
     .where('links.linked_at', '<', parameter('before'))
     .where(({ not, exists, selectFrom }) =>
       not(
@@ -68,8 +98,7 @@ const unnamed = query((db, parameter: Parameter<{ before: number; limit: number 
             .whereRef('manifest_edges.digest', '=', 'links.digest'),
         ),
       ),
-    )
-    .limit(parameter('limit')),
+    ),
 );
 
 /** The fact that a repository may serve a blob. */
@@ -135,7 +164,15 @@ export async function listHolders(db: Queryable, digest: Digest, limit: number):
   return (await db.all(holders, { digest, limit })).map(({ name }) => name);
 }
 
-/** Links made before `before` whose blob no manifest of the repository names. */
-export function listUnnamedLinks(db: Queryable, before: Date, limit: number): Promise<readonly UnnamedLink[]> {
-  return db.all(unnamed, { before: before.getTime(), limit });
+/** Of a stretch of all links: those made before `before` whose blob no manifest of the repository names. */
+export async function listUnnamedLinks(
+  db: Queryable,
+  before: Date,
+  { after, rows }: Stretch<Link>,
+): Promise<Looked<UnnamedLink, Link>> {
+  const start = { afterRepository: after?.repositoryId ?? 0, afterDigest: after?.digest ?? BEFORE_ALL };
+  const end = await db.first(nth, { ...start, skipped: rows - 1 });
+  const endRepository = end?.repositoryId ?? Number.MAX_SAFE_INTEGER;
+  const range = { ...start, endRepository, endDigest: end?.digest ?? BEFORE_ALL };
+  return { found: await db.all(unnamed, { ...range, before: before.getTime() }), end };
 }

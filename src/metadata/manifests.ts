@@ -121,66 +121,6 @@ const referringOfType = query((db, parameter: Parameter<ReferringPage & { artifa
     .limit(parameter('limit')),
 );
 
-const unnamedContents = query((db, parameter: Parameter<{ limit: number }>) =>
-  db
-    .deleteFrom('manifest_contents')
-    .where('digest', 'in', (inner) =>
-      inner
-        .selectFrom('manifest_contents')
-        .select('manifest_contents.digest')
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('manifests')
-                .select('manifests.digest')
-                .whereRef('manifests.digest', '=', 'manifest_contents.digest'),
-            ),
-          ),
-        )
-        .limit(parameter('limit')),
-    )
-    .returning('digest'),
-);
-
-const untagged = query((db, parameter: Parameter<{ before: number; limit: number }>) =>
-  db
-    .selectFrom('manifests')
-    .innerJoin('repositories', 'repositories.id', 'manifests.repository_id')
-    .select(['manifests.repository_id as repositoryId', 'repositories.name as repository', 'manifests.digest'])
-    .where('manifests.pushed_at', '<', parameter('before'))
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('tags')
-            .select('tags.name')
-            .whereRef('tags.repository_id', '=', 'manifests.repository_id')
-            .whereRef('tags.digest', '=', 'manifests.digest'),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('manifest_edges')
-            .select('manifest_edges.digest')
-            .whereRef('manifest_edges.repository_id', '=', 'manifests.repository_id')
-            .whereRef('manifest_edges.digest', '=', 'manifests.digest'),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('manifests as subjects')
-            .select('subjects.digest')
-            .whereRef('subjects.repository_id', '=', 'manifests.repository_id')
-            .whereRef('subjects.digest', '=', 'manifests.subject'),
-        ),
-      ),
-    )
-    .limit(parameter('limit')),
-);
-
 export function findTaggedManifest(
   db: Queryable,
   repository: RepositoryName,
@@ -244,24 +184,4 @@ export async function findManifestRows(
   return db.build((kysely) =>
     kysely.selectFrom('manifests').select(ROW).where('repository_id', '=', repositoryId).where('digest', 'in', digests),
   );
-}
-
-/** Deletes bytes that no repository's manifest names any more, at most `limit` of them. @returns how many. */
-export async function deleteUnnamedContents(tx: Transaction, limit: number): Promise<number> {
-  return (await tx.all(unnamedContents, { limit })).length;
-}
-
-/** A manifest that no tag names. */
-export interface UntaggedManifest {
-  readonly repositoryId: number;
-  readonly repository: RepositoryName;
-  readonly digest: Digest;
-}
-
-/**
- * Manifests pushed before `before` that nothing keeps: no tag, no index that names them, and no subject here that they
- * belong to.
- */
-export function listUntagged(db: Queryable, before: Date, limit: number): Promise<readonly UntaggedManifest[]> {
-  return db.all(untagged, { before: before.getTime(), limit });
 }

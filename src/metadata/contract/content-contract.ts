@@ -14,22 +14,24 @@ import {
   saveLink,
 } from '../links.ts';
 import { saveEdges } from '../manifest-edges.ts';
+import { deleteUnnamedContents } from '../manifest-contents.ts';
 import {
   deleteManifest,
-  deleteUnnamedContents,
   findManifest,
   findTaggedManifest,
   listReferring,
-  listUntagged,
   saveManifest,
   type ManifestRow,
 } from '../manifests.ts';
 import { deleteEmptyRepositories, ensureRepository, listRepositoryNames } from '../repositories.ts';
 import { deleteTag, deleteTagsOf, listTagNames, saveTag } from '../tags.ts';
+import { listUntagged } from '../untagged-manifests.ts';
 import type { OpenDatabase } from './database-contract.ts';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
 const LATER = new Date('2026-01-02T04:00:00Z');
+/** More rows than these tests make. */
+const ALL = { after: undefined, rows: 100 };
 const APP: RepositoryName = parseRepositoryName('team/app');
 
 function digest(text: string): Digest {
@@ -110,14 +112,15 @@ export function contentContract(
           await saveEdges(tx, id, digest('manifest'), [{ kind: 'blob', digest: digest('named') }]);
           await renewLinks(tx, APP, [digest('renewed')], LATER);
         });
-        const unnamed = await listUnnamedLinks(db, LATER, 10);
+        const { found: unnamed } = await listUnnamedLinks(db, LATER, ALL);
         expect(unnamed.map((link) => link.digest)).toEqual([digest('unnamed')]);
-        expect(await listUnlinkedBlobs(db, LATER, 10)).toEqual([]);
+        expect((await listUnlinkedBlobs(db, LATER, ALL)).found).toEqual([]);
         await db.transaction(async (tx) => {
           for (const link of unnamed) expect(await deleteLink(tx, link)).toBe(true);
         });
-        expect((await listUnlinkedBlobs(db, LATER, 10)).map((blob) => blob.digest)).toEqual([digest('unnamed')]);
-        expect(await listUnlinkedBlobs(db, NOW, 10)).toEqual([]);
+        const { found } = await listUnlinkedBlobs(db, LATER, ALL);
+        expect(found.map((blob) => blob.digest)).toEqual([digest('unnamed')]);
+        expect((await listUnlinkedBlobs(db, NOW, ALL)).found).toEqual([]);
         expect(await findBlob(db, digest('unnamed'))).toBeDefined();
       }),
     );
@@ -182,7 +185,7 @@ export function contentContract(
           expect(await listTagNames(tx, id, '', 10)).toEqual([parseTag('three')]);
           expect(await deleteManifest(tx, id, digest('m'))).toBe(true);
           expect(await deleteManifest(tx, id, digest('m'))).toBe(false);
-          expect(await deleteUnnamedContents(tx, 10)).toBe(1);
+          expect((await deleteUnnamedContents(tx, ALL)).found).toEqual([digest('m')]);
         });
       }),
     );
@@ -226,7 +229,7 @@ export function contentContract(
           await saveTag(tx, { repositoryId: id, tag: parseTag('v1'), digest: digest('tagged') }, NOW);
           await saveTag(tx, { repositoryId: id, tag: parseTag('v2'), digest: digest('index') }, NOW);
         });
-        const untagged = await listUntagged(db, LATER, 10);
+        const { found: untagged } = await listUntagged(db, LATER, ALL);
         expect(untagged.map((row) => row.digest).toSorted()).toEqual([digest('free'), digest('lost')].toSorted());
       }),
     );

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { contentContract } from '../contract/content-contract.ts';
 import { databaseContract, type OpenDatabase } from '../contract/database-contract.ts';
+import { stretchContract } from '../contract/stretch-contract.ts';
 import { totalsContract } from '../contract/totals-contract.ts';
 import { openSqlite } from './open.ts';
 
@@ -19,4 +20,5 @@ function withFile(test: (open: OpenDatabase) => Promise<void>): () => Promise<vo
 
 databaseContract('SQLite', withFile);
 contentContract('SQLite', withFile);
+stretchContract('SQLite', withFile);
 totalsContract('SQLite', withFile);

@@ -1,0 +1,99 @@
+import type { Digest } from '../oci/digest.ts';
+import type { RepositoryName } from '../oci/repository-name.ts';
+import { query, type Parameter, type Queryable } from './database.ts';
+import { BEFORE_ALL, type Looked, type Stretch } from './stretch.ts';
+
+/** Which manifest of which repository. */
+export interface ManifestKey {
+  readonly repositoryId: number;
+  readonly digest: Digest;
+}
+
+/** A manifest that no tag names. */
+export interface UntaggedManifest extends ManifestKey {
+  readonly repository: RepositoryName;
+}
+
+interface Start {
+  readonly afterRepository: number;
+  readonly afterDigest: Digest;
+}
+
+interface Range extends Start {
+  readonly endRepository: number;
+  readonly endDigest: Digest;
+}
+
+const nth = query((db, parameter: Parameter<Start & { skipped: number }>) =>
+  db
+    .selectFrom('manifests')
+    .select(['repository_id as repositoryId', 'digest'])
+    .where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('repository_id', 'digest'), '>', tuple(parameter('afterRepository'), parameter('afterDigest'))),
+    )
+    .orderBy('repository_id')
+    .orderBy('digest')
+    .limit(1)
+    .offset(parameter('skipped')),
+);
+
+const untagged = query((db, parameter: Parameter<Range & { before: number }>) =>
+  db
+    .selectFrom('manifests')
+    .innerJoin('repositories', 'repositories.id', 'manifests.repository_id')
+    .select(['manifests.repository_id as repositoryId', 'repositories.name as repository', 'manifests.digest'])
+    .where(({ and, eb, refTuple, tuple }) => {
+      const key = refTuple('manifests.repository_id', 'manifests.digest');
+      return and([
+        eb(key, '>', tuple(parameter('afterRepository'), parameter('afterDigest'))),
+        eb(key, '<=', tuple(parameter('endRepository'), parameter('endDigest'))),
+      ]);
+    })
+    .where('manifests.pushed_at', '<', parameter('before'))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('tags')
+            .select('tags.name')
+            .whereRef('tags.repository_id', '=', 'manifests.repository_id')
+            .whereRef('tags.digest', '=', 'manifests.digest'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('manifest_edges')
+            .select('manifest_edges.digest')
+            .whereRef('manifest_edges.repository_id', '=', 'manifests.repository_id')
+            .whereRef('manifest_edges.digest', '=', 'manifests.digest'),
+        ),
+      ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('manifests as subjects')
+            .select('subjects.digest')
+            .whereRef('subjects.repository_id', '=', 'manifests.repository_id')
+            .whereRef('subjects.digest', '=', 'manifests.subject'),
+        ),
+      ),
+    ),
+);
+
+/**
+ * Of a stretch of all manifests: those pushed before `before` that nothing keeps, that is no tag, no index that names
+ * them, and no subject here that they belong to.
+ */
+export async function listUntagged(
+  db: Queryable,
+  before: Date,
+  { after, rows }: Stretch<ManifestKey>,
+): Promise<Looked<UntaggedManifest, ManifestKey>> {
+  const start = { afterRepository: after?.repositoryId ?? 0, afterDigest: after?.digest ?? BEFORE_ALL };
+  const end = await db.first(nth, { ...start, skipped: rows - 1 });
+  const endRepository = end?.repositoryId ?? Number.MAX_SAFE_INTEGER;
+  const range = { ...start, endRepository, endDigest: end?.digest ?? BEFORE_ALL };
+  return { found: await db.all(untagged, { ...range, before: before.getTime() }), end };
+}
