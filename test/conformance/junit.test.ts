@@ -19,3 +19,18 @@ it('tells what passed, failed and was skipped, and why', () => {
     { name: 'push', result: 'failed', reason: 'expected 201\ngot <int>: 500\nat push.go:1' },
   ]);
 });
+
+it('believes the status of a test that says nothing else', () => {
+  const xml = `<testsuites><testsuite name="suite">
+      <testcase name="suite/ping" classname="" status="passed"><system-err>200 &lt;failure&gt;</system-err></testcase>
+      <testcase name="suite/mount" status="skipped"><system-out>API test was skipped</system-out></testcase>
+      <testcase name="suite/push" status="failure"><system-out>expected 201&#xA;received 500</system-out></testcase>
+      <testcase name="suite/pull" status="error"></testcase>
+    </testsuite></testsuites>`;
+  expect(readJunit(xml)).toEqual([
+    { name: 'suite/ping', result: 'passed' },
+    { name: 'suite/mount', result: 'skipped', reason: 'API test was skipped' },
+    { name: 'suite/push', result: 'failed', reason: 'expected 201\nreceived 500' },
+    { name: 'suite/pull', result: 'failed', reason: 'status error' },
+  ]);
+});

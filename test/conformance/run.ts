@@ -38,11 +38,12 @@ async function official(suite: OfficialSuite, server: RunningHavre): Promise<Rep
   try {
     const program = await builtSuite(suite);
     const env = suite.environment(server, results);
-    const { stdout, stderr } = await run([program], { folder: results, env, seconds: 300 });
+    const { status, stdout, stderr } = await run([program], { folder: results, env, seconds: 300 });
     const junit = join(results, 'junit.xml');
     if (!existsSync(junit)) throw new Error(`no report:\n${stdout}${stderr}`);
     report.outcomes.push(...readJunit(readFileSync(junit, 'utf8')));
     if (report.count('passed') === 0) throw new Error(`nothing passed:\n${stdout}${stderr}`);
+    if (status !== 0 && report.count('failed') === 0) throw new Error(`status ${status}:\n${stdout}${stderr}`);
     judgeSkips(report);
   } catch (error) {
     if (!(error instanceof SuiteUnavailableError)) throw error;
