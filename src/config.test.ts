@@ -331,6 +331,12 @@ describe('what is wrong', () => {
     });
   }
 
+  it('may be an interval that no timer can wait for: it would ring all the time', () => {
+    expect(problems({ env: { HAVRE_GC_INTERVAL_SECONDS: '2592000' } })).toEqual([
+      expect.stringContaining('from 0 to 2073600'),
+    ]);
+  });
+
   it('may be two settings that do not go together', () => {
     expect(
       problems({

@@ -12,6 +12,12 @@ export const deletion = {
 } as const satisfies SettingTree;
 
 export const manifests = {
+  requireBlobs: {
+    kind: flag,
+    default: 'true',
+    description:
+      'Whether an image may only name blobs that are here. Otherwise one that lacks some is taken too, and cannot be pulled until they are pushed.',
+  },
   requireIndexChildren: {
     kind: flag,
     default: 'false',
@@ -61,6 +67,9 @@ export const uploads = {
   },
 } as const satisfies SettingTree;
 
+/** Timers count milliseconds in 31 bits: one of a month would ring a thousand times a second. */
+const LONGEST_INTERVAL_SECONDS = 24 * 24 * 3600;
+
 export const gc = {
   graceSeconds: {
     kind: count('seconds', { min: 0 }),
@@ -69,7 +78,7 @@ export const gc = {
       'Garbage collection leaves alone what was pushed, mounted or seen by a client so recently: a manifest that names it may be on its way.',
   },
   intervalSeconds: {
-    kind: count('seconds', { min: 0 }),
+    kind: count('seconds', { min: 0, max: LONGEST_INTERVAL_SECONDS }),
     default: '0',
     description:
       'How often garbage collection runs by itself. 0 is never: `havre garbage-collect` runs it, also while serving.',
