@@ -32,6 +32,8 @@ export interface ManifestRules {
   readonly indexDepth: number;
   /** Manifests that one index may name. */
   readonly indexManifests: number;
+  /** Whether an image may only name blobs that are here. Otherwise it may be sparse. */
+  readonly requireBlobs: boolean;
   /** Whether an index may only name manifests that are here. Otherwise it may be sparse. */
   readonly requireIndexChildren: boolean;
 }
@@ -89,11 +91,11 @@ export class Manifests {
   }
 
   /**
-   * Accepts a manifest whose blobs are here, with its tags, in one transaction.
+   * Accepts a manifest that names what the rules let it name, with its tags, in one transaction.
    *
    * @throws {ManifestInvalidError} not a manifest, or nested too deep.
    * @throws {DigestInvalidError} pushed by a digest that is not its own.
-   * @throws {ManifestBlobUnknownError} one entry for each blob or manifest that the repository lacks.
+   * @throws {ManifestBlobUnknownError} one entry for each blob or manifest that must be here and is not.
    */
   async put(repository: RepositoryName, reference: TagOrDigest, pushed: PushedManifest): Promise<AcceptedManifest> {
     const manifest = parseManifest(pushed.bytes, pushed.contentType, {
@@ -141,7 +143,7 @@ export class Manifests {
     const children = manifest.manifests.filter(isManifest).map((child) => child.digest);
     const depths = await findDepths(tx, repositoryId, children);
     const missing = [
-      ...(await findUnlinked(tx, repositoryId, requiredBlobs(manifest))),
+      ...(this.#rules.requireBlobs ? await findUnlinked(tx, repositoryId, requiredBlobs(manifest)) : []),
       ...(this.#rules.requireIndexChildren ? children.filter((child) => !depths.has(child)) : []),
     ];
     if (missing.length > 0) throw new ManifestBlobUnknownError(missing);

@@ -17,7 +17,7 @@ import { Uploads, type UploadLimits } from '../../src/registry/uploads.ts';
 import type { BlobStore, ListingStore, UploadStore } from '../../src/storage/blob-store.ts';
 import { openFilesystemStore } from '../../src/storage/filesystem/filesystem-store.ts';
 import { MemoryStore } from '../../src/storage/memory/memory-store.ts';
-import { removeFolder, temporaryFolder } from './folders.ts';
+import { memoryFolder, removeFolder } from './folders.ts';
 import { RegistryClient } from './registry-client.ts';
 
 export type TestedStore = BlobStore & UploadStore & ListingStore;
@@ -87,7 +87,7 @@ export interface RegistryUnderTest {
  * the end. A request that the registry itself failed at fails the test that disposes of it.
  */
 export async function openRegistry(options: RegistryOptions = {}): Promise<RegistryUnderTest> {
-  const folder = temporaryFolder('registry');
+  const folder = memoryFolder('registry');
   const clock = new MovableClock();
   const { now } = clock;
   const db = await openSqlite(join(folder, 'havre.db'));
@@ -209,7 +209,13 @@ function contentOn(base: { db: Database; store: TestedStore; now: () => Date; op
   const cache = new ManifestCache(options.cacheBytes ?? 1024 * 1024);
   const limits = { uploadBytes: 0, uploadsPerPrincipal: 0, ...options.limits };
   const uploads = new Uploads({ db, store, limits, now });
-  const rules = { indexDepth: 8, indexManifests: 1000, requireIndexChildren: false, ...options.rules };
+  const rules = {
+    indexDepth: 8,
+    indexManifests: 1000,
+    requireBlobs: true,
+    requireIndexChildren: false,
+    ...options.rules,
+  };
   return {
     seen,
     uploads,
