@@ -5,26 +5,25 @@ import { run } from '../support/process.ts';
 import { startHavre, type RunningHavre } from '../support/server.ts';
 import { allowedSkip } from './allowed-skips.ts';
 import { readJunit } from './junit.ts';
-import { builtSuite, DEVELOPMENT, RELEASED, SuiteUnavailableError, type OfficialSuite } from './official.ts';
+import {
+  builtSuite,
+  DEVELOPMENT,
+  DEVELOPMENT_SPARSE,
+  RELEASED,
+  SuiteUnavailableError,
+  type OfficialSuite,
+} from './official.ts';
 import { ownChecks } from './own-checks.ts';
 import { Report } from './report.ts';
 
 /**
- * Runs the real program through three suites: our own checks of both generations of the specification, and the two
- * official suites where the Go module proxy has them. Prints every failure and every skip, and last the totals.
- * `CONFORMANCE_REQUIRED=1` makes an official suite that cannot be had a failure.
+ * Runs the real program through our own checks of both generations of the specification, and through the official suites
+ * of both where the Go module proxy has them; each on a server of its own. Prints every failure and every skip, and last
+ * the totals. `CONFORMANCE_REQUIRED=1` makes an official suite that cannot be had a failure.
  */
 async function main(): Promise<void> {
-  await using server = await startHavre();
-  const reports: Report[] = [];
-  try {
-    reports.push(await ownChecks(server));
-    for (const suite of [RELEASED, DEVELOPMENT]) reports.push(await official(suite, server));
-  } catch (error) {
-    console.log(server.logs());
-    throw error;
-  }
-  await server.stop();
+  const reports = [await onServer({}, ownChecks)];
+  for (const suite of [RELEASED, DEVELOPMENT, DEVELOPMENT_SPARSE]) reports.push(await official(suite));
   for (const report of reports) print(report);
   const passed = sum(reports, 'passed');
   const failed = sum(reports, 'failed');
@@ -32,11 +31,23 @@ async function main(): Promise<void> {
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-async function official(suite: OfficialSuite, server: RunningHavre): Promise<Report> {
+async function official(suite: OfficialSuite): Promise<Report> {
+  try {
+    const program = await builtSuite(suite);
+    return await onServer(suite.settings, (server) => outcomes(suite, program, server));
+  } catch (error) {
+    if (!(error instanceof SuiteUnavailableError)) throw error;
+    console.log(`not run: ${suite.name} (${suite.commit}): ${error.message}`);
+    const report = new Report(suite.name);
+    if (process.env['CONFORMANCE_REQUIRED'] === '1') await report.check('the suite', () => Promise.reject(error));
+    return report;
+  }
+}
+
+async function outcomes(suite: OfficialSuite, program: string, server: RunningHavre): Promise<Report> {
   const report = new Report(suite.name);
   const results = temporaryFolder('conformance');
   try {
-    const program = await builtSuite(suite);
     const env = suite.environment(server, results);
     const { status, stdout, stderr } = await run([program], { folder: results, env, seconds: 300 });
     const junit = join(results, 'junit.xml');
@@ -45,14 +56,26 @@ async function official(suite: OfficialSuite, server: RunningHavre): Promise<Rep
     if (report.count('passed') === 0) throw new Error(`nothing passed:\n${stdout}${stderr}`);
     if (status !== 0 && report.count('failed') === 0) throw new Error(`status ${status}:\n${stdout}${stderr}`);
     judgeSkips(report);
-  } catch (error) {
-    if (!(error instanceof SuiteUnavailableError)) throw error;
-    console.log(`not run: ${suite.name} (${suite.commit}): ${error.message}`);
-    if (process.env['CONFORMANCE_REQUIRED'] === '1') await report.check('the suite', () => Promise.reject(error));
+    return report;
   } finally {
     removeFolder(results);
   }
-  return report;
+}
+
+/** On a new server, which is told these settings. What it printed is printed where the work fails. */
+async function onServer(
+  settings: Readonly<Record<string, string>>,
+  work: (server: RunningHavre) => Promise<Report>,
+): Promise<Report> {
+  await using server = await startHavre({ env: settings });
+  try {
+    const report = await work(server);
+    await server.stop();
+    return report;
+  } catch (error) {
+    console.log(server.logs());
+    throw error;
+  }
 }
 
 /** A skip that nobody explained counts as a failure. */
