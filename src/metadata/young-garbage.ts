@@ -1,14 +1,19 @@
+import type { Digest } from '../oci/digest.ts';
+import { findStretchEnd } from './blobs.ts';
 import { query, type Parameter, type Queryable } from './database.ts';
+import { AFTER_ALL, BEFORE_ALL } from './stretch.ts';
 
 interface Since {
   readonly since: number;
 }
 
 /** A blob stays as long as one repository links it and has a manifest that names it. */
-const blobs = query((db, parameter: Parameter<Since>) =>
+const blobs = query((db, parameter: Parameter<Since & { after: Digest; end: Digest }>) =>
   db
     .selectFrom('blobs')
     .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number | null>('size').as('bytes')])
+    .where('blobs.digest', '>', parameter('after'))
+    .where('blobs.digest', '<=', parameter('end'))
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -73,13 +78,28 @@ const manifests = query((db, parameter: Parameter<Since>) =>
     ),
 );
 
-/** Blobs that no manifest keeps, pushed or linked since then; `bytes` is their size together. */
+/** How many blobs are looked at in one turn: some milliseconds. */
+const ROWS_PER_TURN = 500;
+
+/**
+ * Blobs that no manifest keeps, pushed or linked since then; `bytes` is their size together. Takes seconds for a million
+ * blobs, and lets requests be answered in between: what is pushed meanwhile may or may not be counted.
+ */
 export async function countYoungUnnamedBlobs(
   db: Queryable,
   since: Date,
 ): Promise<{ readonly count: number; readonly bytes: number }> {
-  const row = await db.first(blobs, { since: since.getTime() });
-  return { count: row?.count ?? 0, bytes: row?.bytes ?? 0 };
+  const total = { count: 0, bytes: 0 };
+  let after: Digest | undefined = BEFORE_ALL;
+  while (after !== undefined) {
+    const end: Digest | undefined = await findStretchEnd(db, { after, rows: ROWS_PER_TURN });
+    const row = await db.first(blobs, { since: since.getTime(), after, end: end ?? AFTER_ALL });
+    total.count += row?.count ?? 0;
+    total.bytes += row?.bytes ?? 0;
+    after = end;
+    await new Promise((resolve) => void setImmediate(resolve));
+  }
+  return total;
 }
 
 /** Manifests that no tag, index or subject keeps, pushed since then. */
