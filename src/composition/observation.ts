@@ -68,8 +68,9 @@ function bytesOfBody(request: Request): number {
 
 function contentMetrics(metrics: Metrics, { db, manifests, store }: Content): void {
   metrics.gauge('havre_uploads_open', 'Upload sessions that are open.', () => countUploads(db));
-  metrics.gauge('havre_blobs', 'Blobs stored, each counted once.', async () => (await countBlobs(db)).count);
-  metrics.gauge('havre_blobs_bytes', 'Size of the blobs, each counted once.', async () => (await countBlobs(db)).bytes);
+  const counted = onceAtATime(() => countBlobs(db));
+  metrics.gauge('havre_blobs', 'Blobs stored, each counted once.', async () => (await counted()).count);
+  metrics.gauge('havre_blobs_bytes', 'Size of the blobs, each counted once.', async () => (await counted()).bytes);
   metrics.gauge(
     'havre_storage_bytes',
     'What the store holds, copies and what waits to be swept included.',
@@ -81,4 +82,15 @@ function contentMetrics(metrics: Metrics, { db, manifests, store }: Content): vo
     'Manifests read from the database.',
     () => manifests.cacheMisses,
   );
+}
+
+/** Who asks while the work is under way gets its outcome: two series come from one count, and so do two scrapers. */
+function onceAtATime<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let underway: Promise<Result> | undefined;
+  return () => {
+    underway ??= work().finally(() => {
+      underway = undefined;
+    });
+    return underway;
+  };
 }
