@@ -25,12 +25,13 @@ export function createEntry(parts: EntryParts): Handler {
   const own = createOwnEndpoints({ ...parts, auth: parts.installation.auth, metrics: parts.observation.metrics });
   const { observe } = parts.observation;
   return (request, connection) => {
-    const { path } = targetOf(request.url);
+    const target = targetOf(request.url);
+    const { path } = target;
     const isRegistry = path.startsWith('/v2/');
     const answered = isRegistry ? undefined : own(path, request, connection);
     if (answered !== undefined) return answered;
     const began = performance.now();
-    const exchange: Exchange = { endpoint: 'none' };
+    const exchange: Exchange = { endpoint: 'none', target };
     const finish = (response: Response): Response => {
       observe({ request, connection, response, exchange, milliseconds: performance.now() - began });
       return response;

@@ -4,7 +4,7 @@ import { UnsupportedError } from '../oci/errors.ts';
 import type { Connection } from '../http/connection.ts';
 import { checkAccess, withChallenge, type WriteChallenge } from './access.ts';
 import { deleteBlob, getBlob } from './blobs.ts';
-import { callOf, targetOf, type AtOnceOrLater, type Call } from './call.ts';
+import { callOf, type AtOnceOrLater, type Call, type Target } from './call.ts';
 import { errorReply } from './error-response.ts';
 import { listCatalog, listReferrers, listTags } from './lists.ts';
 import { deleteManifest, getManifest, putManifest } from './manifests.ts';
@@ -19,6 +19,8 @@ export interface Exchange {
   repository?: string;
   identity?: Identity;
   failure?: unknown;
+  /** Read from the URL by whoever decided that it is ours. */
+  readonly target: Target;
   /** Of the reply's body. */
   bytesOut?: number;
 }
@@ -38,7 +40,7 @@ export function createDistribution(parts: DistributionParts): Distribution {
     const arrival: Arrival = { request, connection, exchange, parts };
     const succeed = (reply: Reply): Response => {
       exchange.bytesOut = request.method === 'HEAD' ? 0 : bodyBytes(reply);
-      return toResponse(reply, connection.requestId);
+      return toResponse(reply, connection);
     };
     const fail = (error: unknown): Response => {
       if (isClientGone(request, error)) return succeed(emptyReply(CLIENT_GONE));
@@ -74,7 +76,7 @@ interface Arrival {
 
 function answer(arrival: Arrival): AtOnceOrLater<Reply> {
   const { request, connection, exchange, parts } = arrival;
-  const { path, search } = targetOf(request.url);
+  const { path, search } = exchange.target;
   if (path === '/token') {
     exchange.endpoint = 'token';
     return answerToken(request, search, connection, parts.tokens);

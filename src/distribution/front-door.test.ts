@@ -52,9 +52,15 @@ describe('every reply', () => {
       expect(reply.status).toBe(Number(name.slice(0, 3)));
       expect(reply.headers.get('docker-distribution-api-version')).toBe('registry/2.0');
       expect(reply.headers.get('x-content-type-options')).toBe('nosniff');
-      expect(reply.headers.get('x-request-id')).toMatch(/^[\w-]+$/);
     });
   }
+
+  it('that is an error names the request as the log does, each by itself', async () => {
+    const replies = await Promise.all(Array.from({ length: 5 }, () => registry().client.send('GET', '/v2/nothing')));
+    const ids = replies.map(({ headers }) => headers.get('x-request-id'));
+    for (const id of ids) expect(id).toMatch(/^[\w-]+$/);
+    expect(new Set(ids).size).toBe(5);
+  });
 });
 
 describe('a path that is no endpoint', () => {

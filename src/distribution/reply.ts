@@ -22,11 +22,14 @@ export class PreparedHeaders {
   }
 }
 
-/** Never compressed: digests and lengths are those of the bytes on the wire. */
-export function toResponse(reply: Reply, requestId: string): Response {
+/**
+ * Never compressed: digests and lengths are those of the bytes on the wire. An error names the request as the log does,
+ * for whoever asks why; on a success that would cost more than reading the path.
+ */
+export function toResponse(reply: Reply, connection: { readonly requestId: string }): Response {
   const { headers } = reply.headers instanceof PreparedHeaders ? reply.headers : new PreparedHeaders(reply.headers);
   const response = new Response(bodyOf(reply), { status: reply.status, headers });
-  response.headers.set('X-Request-Id', requestId);
+  if (reply.status >= 400) response.headers.set('X-Request-Id', connection.requestId);
   return response;
 }
 

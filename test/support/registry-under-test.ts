@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'bun:test';
 import { join } from 'node:path';
 import { openAuth, type Auth, type AuthOptions } from '../../src/auth/open.ts';
 import type { RuleText } from '../../src/auth/rule-text.ts';
+import { targetOf } from '../../src/distribution/call.ts';
 import { createDistribution, type Exchange } from '../../src/distribution/dispatch.ts';
 import { Collector, type CollectOptions, type CollectReport } from '../../src/gc/collector.ts';
 import { openListener } from '../../src/http/listener.ts';
@@ -116,7 +117,7 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<Regis
       ...(options.trustedProxies !== undefined && { trustedProxies: options.trustedProxies }),
     },
     async (request, connection) => {
-      const exchange: Exchange = { endpoint: 'none' };
+      const exchange: Exchange = { endpoint: 'none', target: targetOf(request.url) };
       const response = await distribution(request, connection, exchange);
       if (exchange.failure !== undefined) failures.push(exchange.failure);
       return response;

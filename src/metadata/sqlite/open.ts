@@ -29,7 +29,7 @@ export async function openSqlite(path: string): Promise<Database> {
   }
 }
 
-const CACHE_PRAGMAS = ['PRAGMA cache_size=-16000', 'PRAGMA mmap_size=268435456', 'PRAGMA busy_timeout=5000'];
+const CACHE_PRAGMAS = ['PRAGMA cache_size=-16000', 'PRAGMA busy_timeout=5000'];
 const WRITER_PRAGMAS = [
   'PRAGMA journal_mode=WAL',
   'PRAGMA synchronous=FULL',
