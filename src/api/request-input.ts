@@ -1,3 +1,4 @@
+import { BodyTooLargeError, readBounded } from '../http/request-body.ts';
 import type { Contract } from './contract.ts';
 import { ProblemError } from './problem.ts';
 
@@ -42,14 +43,10 @@ function parseJson(text: string): unknown {
 }
 
 async function readBody(request: Request): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > MAX_BODY_BYTES) {
-      throw new ProblemError(413, 'BODY_TOO_LARGE', `The body may have at most ${MAX_BODY_BYTES} bytes.`);
-    }
-    chunks.push(chunk);
+  try {
+    return new TextDecoder().decode(await readBounded(request, MAX_BODY_BYTES));
+  } catch (error) {
+    if (!(error instanceof BodyTooLargeError)) throw error;
+    throw new ProblemError(413, 'BODY_TOO_LARGE', `The body may have at most ${MAX_BODY_BYTES} bytes.`);
   }
-  return Buffer.concat(chunks).toString('utf8');
 }
