@@ -15,9 +15,12 @@ function contentOf(text: string, size = text.length): ManifestContent {
   return { digest: digestOf(new TextEncoder().encode(text)), mediaType: 'application/json', bytes };
 }
 
+/** For a few small manifests. */
+const LARGE_ENOUGH = 10_000;
+
 describe('the cache of manifests', () => {
   it('gives back what was put', () => {
-    const cache = new ManifestCache(1000);
+    const cache = new ManifestCache(LARGE_ENOUGH);
     const content = contentOf('a');
     cache.put('r', 'v1', content, cache.changes);
     expect(cache.get('r', 'v1')).toBe(content);
@@ -26,7 +29,7 @@ describe('the cache of manifests', () => {
   });
 
   it('forgets all of a repository, and nothing of others', () => {
-    const cache = new ManifestCache(1000);
+    const cache = new ManifestCache(LARGE_ENOUGH);
     for (const repository of ['r', 'q']) cache.put(repository, 'v1', contentOf(repository), cache.changes);
     cache.forget('r');
     expect(cache.get('r', 'v1')).toBeUndefined();
@@ -34,15 +37,15 @@ describe('the cache of manifests', () => {
   });
 
   it('does not take what was read before a change', () => {
-    const cache = new ManifestCache(1000);
+    const cache = new ManifestCache(LARGE_ENOUGH);
     const { changes } = cache;
     cache.forget('r');
     cache.put('r', 'v1', contentOf('old'), changes);
     expect(cache.get('r', 'v1')).toBeUndefined();
   });
 
-  it('holds no more bytes than it may, and keeps what is used', () => {
-    const cache = new ManifestCache(1000);
+  it('holds no more bytes than it may, with what it needs for small ones, and keeps what is used', () => {
+    const cache = new ManifestCache(10 * 1124);
     cache.put('r', 'used', contentOf('used', 100), cache.changes);
     for (let index = 0; index < 100; index++) {
       expect(cache.get('r', 'used')).toBeDefined();
@@ -54,8 +57,8 @@ describe('the cache of manifests', () => {
   });
 
   it('does not keep what is larger than a half of it, nor anything where it may hold nothing', () => {
-    const cache = new ManifestCache(1000);
-    cache.put('r', 'v1', contentOf('large', 501), cache.changes);
+    const cache = new ManifestCache(10_000);
+    cache.put('r', 'v1', contentOf('large', 5001), cache.changes);
     expect(cache.get('r', 'v1')).toBeUndefined();
     const none = new ManifestCache(0);
     none.put('r', 'v1', contentOf('small', 1), none.changes);

@@ -2,6 +2,9 @@ import type { ManifestContent } from '../metadata/manifests.ts';
 
 type Shelf = Map<string, Map<string, ManifestContent>>;
 
+/** What an entry costs besides the bytes of its manifest: names, and the headers of its reply. Small ones cost little else. */
+const ENTRY_BYTES = 1024;
+
 /**
  * Manifests as they were last read, by repository and by what they were asked by (a tag or a digest), so that the pull
  * path does not touch the database. Whatever changes a repository forgets it here before the change is acknowledged:
@@ -19,7 +22,7 @@ export class ManifestCache {
   #hits = 0;
   #misses = 0;
 
-  /** @param limitBytes of manifests kept; 0 keeps none. */
+  /** @param limitBytes of memory for manifests and what goes with them; 0 keeps none. */
   constructor(limitBytes: number) {
     this.#shelfBytes = limitBytes / 2;
   }
@@ -63,8 +66,9 @@ export class ManifestCache {
   }
 
   #keep(repository: string, tagOrDigest: string, content: ManifestContent): void {
-    if (content.bytes.byteLength > this.#shelfBytes) return;
-    if (this.#newBytes + content.bytes.byteLength > this.#shelfBytes) {
+    const cost = content.bytes.byteLength + ENTRY_BYTES;
+    if (cost > this.#shelfBytes) return;
+    if (this.#newBytes + cost > this.#shelfBytes) {
       this.#old = this.#new;
       this.#new = new Map();
       this.#newBytes = 0;
@@ -72,6 +76,6 @@ export class ManifestCache {
     const entries = this.#new.get(repository) ?? new Map<string, ManifestContent>();
     entries.set(tagOrDigest, content);
     this.#new.set(repository, entries);
-    this.#newBytes += content.bytes.byteLength;
+    this.#newBytes += cost;
   }
 }
