@@ -57,10 +57,14 @@ export async function openContent(config: Config, now: () => Date): Promise<Cont
     seen,
     collector: new Collector({ db, store, uploads, seen, cache, now }),
     close: async () => {
-      await seen.flush();
-      await store.close();
-      await db.close();
-      await lock.release();
+      try {
+        // What a full disk does not take is lost, and harmless: see SeenContent.
+        await seen.flush().catch(() => undefined);
+        await store.close();
+        await db.close();
+      } finally {
+        await lock.release();
+      }
     },
   };
 }

@@ -35,8 +35,11 @@ export async function openInstallation(config: Config, log: Logger, now: () => D
       content,
       auth,
       close: async () => {
-        await auth.close();
-        await content.close();
+        try {
+          await auth.close();
+        } finally {
+          await content.close();
+        }
       },
     };
   } catch (error) {

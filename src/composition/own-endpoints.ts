@@ -23,12 +23,12 @@ const STAGE_BY_PATH: ReadonlyMap<string, HealthStage> = new Map([
 
 /** @returns `undefined` for a path of somebody else's. */
 export function createOwnEndpoints(parts: OwnEndpointsParts): OwnEndpoints {
-  const { config, health } = parts;
+  const { config } = parts;
   return (path, request, connection) => {
     const stage = STAGE_BY_PATH.get(path);
     if (stage !== undefined) {
       const isVerbose = new URLSearchParams(request.url.split('?')[1]).has('verbose');
-      return health.report(stage).then((report) => healthResponse(report, isVerbose));
+      return answerHealth(parts, stage, isVerbose ? { request, connection } : undefined);
     }
     return path === '/metrics' && config.metrics.enabled ? answerMetrics(parts, request, connection) : undefined;
   };
@@ -39,11 +39,7 @@ async function answerMetrics(
   request: Request,
   connection: Connection,
 ): Promise<Response> {
-  if (
-    !config.metrics.public &&
-    !isFromThisMachine(request, connection) &&
-    !(await isAdministrator(auth, request, connection))
-  ) {
+  if (!config.metrics.public && !(await mayInspect({ config, auth }, request, connection))) {
     const headers = { 'WWW-Authenticate': basicChallenge(config.auth.realm) };
     return new Response('metrics are for administrators, or for everybody with metrics.public\n', {
       status: 401,
@@ -53,10 +49,29 @@ async function answerMetrics(
   return new Response(await metrics.render(), { headers: { 'Content-Type': metrics.contentType } });
 }
 
-/** A proxy on this machine is not this machine. */
-function isFromThisMachine(request: Request, { source }: Connection): boolean {
+/** What a check says of itself may name paths of this machine: only for those who may know them. */
+async function answerHealth(
+  parts: OwnEndpointsParts,
+  stage: HealthStage,
+  verbose: { readonly request: Request; readonly connection: Connection } | undefined,
+): Promise<Response> {
+  const isVerbose = verbose !== undefined && (await mayInspect(parts, verbose.request, verbose.connection));
+  return healthResponse(await parts.health.report(stage), isVerbose);
+}
+
+async function mayInspect(
+  { config, auth }: Pick<OwnEndpointsParts, 'config' | 'auth'>,
+  request: Request,
+  connection: Connection,
+): Promise<boolean> {
+  return isFromThisMachine(config, request, connection) || isAdministrator(auth, request, connection);
+}
+
+/** A proxy on this machine is not this machine, and not every proxy says that it is one. */
+function isFromThisMachine({ http, publicUrl }: Config, request: Request, { source }: Connection): boolean {
   const isForwarded = request.headers.has('x-forwarded-for') || request.headers.has('forwarded');
-  return !isForwarded && (source === '::1' || source.startsWith('127.'));
+  if (isForwarded || http.trustedProxies.length > 0 || publicUrl !== undefined) return false;
+  return source === '::1' || source.startsWith('127.');
 }
 
 async function isAdministrator({ authenticator }: Auth, request: Request, connection: Connection): Promise<boolean> {

@@ -11,6 +11,7 @@ import { listUntagged, type ManifestKey, type UntaggedManifest } from '../metada
 import { listUploadsOpenedBefore } from '../metadata/uploads.ts';
 import type { Digest } from '../oci/digest.ts';
 import { UploadUnknownError } from '../oci/errors.ts';
+import type { UploadId } from '../oci/upload-id.ts';
 import type { ManifestCache } from '../registry/manifest-cache.ts';
 import type { SeenContent } from '../registry/seen-content.ts';
 import type { Uploads } from '../registry/uploads.ts';
@@ -199,12 +200,13 @@ export class Collector {
   async #forgetLostUploads(idleSeconds: number): Promise<void> {
     const { store, uploads, db, now } = this.#parts;
     const before = new Date(now().getTime() - idleSeconds * 1000);
-    for (const id of await listUploadsOpenedBefore(db, before, BATCH)) {
-      const isLost = await store.offset(id).then(
-        () => false,
-        (error: unknown) => error instanceof UploadUnknownError,
-      );
-      if (isLost) await uploads.expire(id);
+    let after = '';
+    for (;;) {
+      const batch = await listUploadsOpenedBefore(db, before, after, BATCH);
+      for (const id of batch) if (await isLost(store, id)) await uploads.expire(id);
+      const last = batch.at(-1);
+      if (last === undefined) return;
+      after = last;
     }
   }
 
@@ -279,6 +281,13 @@ async function walk<Found, Key>(
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
+}
+
+function isLost(store: UploadStore, id: UploadId): Promise<boolean> {
+  return store.offset(id).then(
+    () => false,
+    (error: unknown) => error instanceof UploadUnknownError,
+  );
 }
 
 /** Runs batches until one finds nothing. @returns the total. */

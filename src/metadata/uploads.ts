@@ -40,12 +40,13 @@ const count = query((db, _parameter: Parameter<object>) =>
   db.selectFrom('uploads').select(({ fn }) => fn.countAll<number>().as('count')),
 );
 
-const opened = query((db, parameter: Parameter<{ before: number; limit: number }>) =>
+const opened = query((db, parameter: Parameter<{ before: number; after: string; limit: number }>) =>
   db
     .selectFrom('uploads')
     .select('id')
     .where('created_at', '<', parameter('before'))
-    .orderBy('created_at')
+    .where('id', '>', parameter('after') as UploadId) // any text may be a lower bound
+    .orderBy('id')
     .limit(parameter('limit')),
 );
 
@@ -69,11 +70,12 @@ export async function countUploads(db: Queryable): Promise<number> {
   return (await db.first(count, {}))?.count ?? 0;
 }
 
-/** Sessions opened before `before`, oldest first: the candidates for expiry. */
+/** Sessions opened before `before`, by id, strictly after `after`. */
 export async function listUploadsOpenedBefore(
   db: Queryable,
   before: Date,
+  after: string,
   limit: number,
 ): Promise<readonly UploadId[]> {
-  return (await db.all(opened, { before: before.getTime(), limit })).map(({ id }) => id);
+  return (await db.all(opened, { before: before.getTime(), after, limit })).map(({ id }) => id);
 }

@@ -38,7 +38,7 @@ export const limits = {
     description: 'How deep indexes may be nested.',
   },
   indexManifests: {
-    kind: count('manifests', { min: 1, max: 100_000 }),
+    kind: count('manifests', { min: 1, max: 30_000 }),
     default: '1000',
     description: 'How many manifests one index may name.',
   },

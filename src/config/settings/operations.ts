@@ -29,6 +29,6 @@ export const metrics = {
     kind: flag,
     default: 'false',
     description:
-      'Whether `/metrics` answers everybody. Otherwise it answers administrators, and this machine itself (a request from a loopback address that came through no proxy).',
+      'Whether `/metrics` answers everybody. Otherwise it answers administrators, and this machine itself (a loopback address), as long as neither a public URL nor a trusted proxy is configured.',
   },
 } as const satisfies SettingTree;
