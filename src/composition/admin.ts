@@ -1,7 +1,7 @@
-import { statfs } from 'node:fs/promises';
 import { createAdminApi, type AdminApi } from '../api/admin-api.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { freeBytes } from './free-bytes.ts';
 import type { Installation } from './installation.ts';
 import { VERSION } from './version.ts';
 
@@ -22,14 +22,4 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     realm: config.auth.realm,
     onFailure: (error) => log.error({ err: error }, 'the admin API failed'),
   });
-}
-
-async function freeBytes(folder: string): Promise<number | undefined> {
-  try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
-  } catch {
-    // Some file systems do not tell; the answer is then unknown, not wrong.
-    return undefined;
-  }
 }

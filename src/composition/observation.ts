@@ -7,6 +7,7 @@ import { createAccessLog } from '../telemetry/access-log.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { Content } from './content.ts';
+import { freeBytes } from './free-bytes.ts';
 import { VERSION } from './version.ts';
 
 /** One request, answered. */
@@ -29,7 +30,7 @@ export function createObservation(config: Config, content: Content, log: Logger)
     version: VERSION,
     onError: (series, error) => log.warn({ series, err: error }, 'a metric could not be read'),
   });
-  contentMetrics(metrics, content);
+  contentMetrics(metrics, content, config.data);
   const writeAccessLine = createAccessLog(log);
   return {
     metrics,
@@ -66,7 +67,7 @@ function bytesOfBody(request: Request): number {
   return Number(request.headers.get('content-length') ?? 0);
 }
 
-function contentMetrics(metrics: Metrics, { db, manifests, store }: Content): void {
+function contentMetrics(metrics: Metrics, { db, manifests, store }: Content, folder: string): void {
   metrics.gauge('havre_uploads_open', 'Upload sessions that are open.', () => countUploads(db));
   const counted = onceAtATime(() => countBlobs(db));
   metrics.gauge('havre_blobs', 'Blobs stored, each counted once.', async () => (await counted()).count);
@@ -75,6 +76,11 @@ function contentMetrics(metrics: Metrics, { db, manifests, store }: Content): vo
     'havre_storage_bytes',
     'What the store holds, copies and what waits to be swept included.',
     async () => (await store.usage()).bytes,
+  );
+  metrics.gauge(
+    'havre_storage_free_bytes',
+    'What can still be written on the disk of the data folder.',
+    async () => (await freeBytes(folder)) ?? [],
   );
   metrics.counter('havre_manifest_cache_hits_total', 'Manifests served from memory.', () => manifests.cacheHits);
   metrics.counter(

@@ -14,7 +14,7 @@ import {
 } from '../support/image.ts';
 import { mayMount, mountedFolder } from '../support/mount.ts';
 import { RegistryClient, withDigest } from '../support/registry-client.ts';
-import { startHavre } from '../support/server.ts';
+import { startHavre, type RunningHavre } from '../support/server.ts';
 
 const MIB = 1024 * 1024;
 const DISK_BYTES = 48 * MIB;
@@ -27,11 +27,13 @@ describe.skipIf(!isPossible)('a disk that fills up', () => {
     await using disk = await mountedFolder(DISK_BYTES);
     await using server = await startHavre({ data: disk.path });
     const client = new RegistryClient(server);
+    expect(await freeBytes(server)).toBeWithin(DISK_BYTES / 2, DISK_BYTES);
     const before = imageOf([randomBlob(MIB)]);
     await client.pushImage('full/before', before, 'v1');
 
     const { blob, refusal } = await pushUntilFull(client);
     expectDiskFull(refusal);
+    expect(await freeBytes(server)).toBeLessThan(DISK_BYTES / 2);
     expect((await client.send('HEAD', `/v2/full/filler/blobs/${blob.digest}`)).status).toBe(404);
 
     // What was there is still served, and deleting, which is what gives room, still works.
@@ -127,4 +129,10 @@ function fillWith(path: string, roomBytes = 0): void {
     }
   }
   if (roomBytes > 0) truncateSync(path, statSync(path).size - roomBytes);
+}
+
+/** As Prometheus is told. */
+async function freeBytes({ url }: RunningHavre): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^havre_storage_free_bytes (\d+)$/m.exec(text)?.[1]);
 }
