@@ -1,24 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { UploadSession } from './upload-sessions.ts';
-
-/** What is written at once, in bytes: larger is not faster. */
-const MAX_BATCH_BYTES = 512 * 1024;
-
-/** The least worth a system call, in bytes; what one read of a socket gives. */
-const MIN_BATCH_BYTES = 64 * 1024;
-
-/** What all batches of a process may hold together, in bytes; each upload has one that fills and one on its way. */
-const ALL_BATCHES_BYTES = 4 * 1024 * 1024;
+import type { WriteBudget } from './write-budget.ts';
 
 /** The most pieces in a batch: a client that sends single bytes must not cost a buffer for each of 512 Ki of them. */
 const MAX_BATCH_PIECES = 256;
-
-let writers = 0;
-
-/** The share of one upload, so that memory does not grow with their number until each is down to the least. */
-function batchBytes(): number {
-  return Math.max(MIN_BATCH_BYTES, Math.min(MAX_BATCH_BYTES, ALL_BATCHES_BYTES / writers));
-}
 
 /**
  * Writes the pieces of one chunk to the end of an upload, many with one system call. While one batch is on its way to the
@@ -27,17 +12,19 @@ function batchBytes(): number {
 export class ChunkWriter {
   readonly #handle: FileHandle;
   readonly #session: UploadSession;
+  readonly #budget: WriteBudget;
   #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
   /** Where the next batch goes, in bytes. */
   #position: number;
   #writing: Promise<void> | undefined;
 
-  constructor(handle: FileHandle, session: UploadSession) {
+  constructor(handle: FileHandle, session: UploadSession, budget: WriteBudget) {
     this.#handle = handle;
     this.#session = session;
+    this.#budget = budget;
     this.#position = session.offset;
-    writers += 1;
+    budget.join();
   }
 
   /** Takes a piece over: its memory is given back once it is written. */
@@ -45,8 +32,8 @@ export class ChunkWriter {
     if (piece.byteLength === 0) return undefined;
     this.#pieces.push(piece);
     this.#pieceBytes += piece.byteLength;
-    const isFull = this.#pieceBytes >= batchBytes() || this.#pieces.length >= MAX_BATCH_PIECES;
-    return isFull ? this.#writeBatch() : undefined;
+    const isFull = this.#pieceBytes >= this.#budget.batchBytes || this.#pieces.length >= MAX_BATCH_PIECES;
+    return isFull ? this.#writeBatchAndWait() : undefined;
   }
 
   /** Writes what is left. Afterwards everything taken is in the file. */
@@ -56,10 +43,15 @@ export class ChunkWriter {
     return this.#position;
   }
 
-  /** Waits until nothing is being written any more, and gives the place in the process's memory back. */
+  /** Waits until nothing is being written any more, and gives the share of the memory back. */
   async close(): Promise<void> {
-    writers -= 1;
+    this.#budget.leave();
     await this.#writing?.catch(() => {});
+  }
+
+  async #writeBatchAndWait(): Promise<void> {
+    await this.#writeBatch();
+    await this.#budget.room();
   }
 
   async #writeBatch(): Promise<void> {
@@ -75,7 +67,8 @@ export class ChunkWriter {
   }
 
   async #write(pieces: readonly Uint8Array[], at: number, end: number): Promise<void> {
-    const written = writeFully(this.#handle, pieces, at);
+    this.#budget.begin(end - at);
+    const written = writeFully(this.#handle, pieces, at).finally(() => this.#budget.end(end - at));
     this.#session.hash.receive(pieces, end);
     await written;
     this.#session.hash.written(end);

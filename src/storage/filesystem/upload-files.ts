@@ -13,6 +13,7 @@ import { RunningHash, SMALL_BYTES } from './running-hash.ts';
 import { asStorageFailure, failureCode } from './storage-failure.ts';
 import type { DiskThreads } from './threads/disk-threads.ts';
 import { UploadSessions, type UploadSession } from './upload-sessions.ts';
+import { WriteBudget } from './write-budget.ts';
 
 export interface UploadFilesOptions {
   readonly layout: Layout;
@@ -28,6 +29,7 @@ export class UploadFiles implements UploadStore {
   readonly #threads: DiskThreads;
   readonly #onCommit: (sizeBytes: number) => void;
   readonly #sessions = new UploadSessions();
+  readonly #budget = new WriteBudget();
 
   constructor({ layout, folders, threads, onCommit }: UploadFilesOptions) {
     this.#layout = layout;
@@ -144,7 +146,7 @@ export class UploadFiles implements UploadStore {
     chunk: ReadableStream<Uint8Array>,
     options: AppendOptions,
   ): Promise<ChunkEnd> {
-    const writer = new ChunkWriter(handle, session);
+    const writer = new ChunkWriter(handle, session, this.#budget);
     try {
       const end = await readChunk(chunk, options, (piece) => writer.take(piece));
       session.offset = await writer.finish();
