@@ -76,6 +76,40 @@ for (const [method, path, action, scope] of ENDPOINTS) {
   });
 }
 
+describe('a mount of a blob from another repository', () => {
+  const mountOf = (target: string, source: string, blob = digest): string =>
+    `/v2/${target}/blobs/uploads/?mount=${blob}&from=${encodeURIComponent(source)}`;
+
+  it('is 401 with the scopes of both repositories, and a token of these mounts', async () => {
+    const [source, target] = [newRepository(), newRepository()];
+    const blob = randomBlob(10);
+    await registry().client.pushBlob(source, blob);
+    const path = mountOf(target, source, blob.digest);
+    const reply = await registry().anonymous.send('POST', path);
+    expect(reply.status).toBe(401);
+    const scope = /scope="([^"]*)"/.exec(reply.headers.get('www-authenticate') ?? '')?.[1];
+    expect(scope).toBe(`repository:${target}:pull,push repository:${source}:pull`);
+    const client = await bearerFor(registry().authorization, scope ?? '');
+    expect((await client.send('POST', path)).status).toBe(201);
+  });
+
+  it('becomes an upload with a token that does not allow to pull there', async () => {
+    const [source, target] = [newRepository(), newRepository()];
+    const blob = randomBlob(10);
+    await registry().client.pushBlob(source, blob);
+    const client = await bearerFor(registry().authorization, `repository:${target}:pull,push`);
+    expect((await client.send('POST', mountOf(target, source, blob.digest))).status).toBe(202);
+  });
+
+  it('is asked no scope for what is no other repository', async () => {
+    const target = newRepository();
+    for (const source of [target, 'No Repository', '']) {
+      const reply = await registry().anonymous.send('POST', mountOf(target, source));
+      expect(reply.headers.get('www-authenticate')).toContain(`scope="repository:${target}:pull,push"`);
+    }
+  });
+});
+
 describe('wrong credentials', () => {
   const wrong = [
     ['a wrong password', basic('admin', 'wrong')],

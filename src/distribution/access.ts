@@ -1,7 +1,8 @@
 import type { Identity } from '../auth/identity.ts';
 import { CredentialsRefusedError } from '../auth/credentials/refusal.ts';
 import type { Endpoint, Route } from '../oci/endpoints.ts';
-import { AccessDeniedError, AuthenticationRequiredError } from '../oci/errors.ts';
+import { AccessDeniedError, AuthenticationRequiredError, OciError } from '../oci/errors.ts';
+import { parseRepositoryName, type RepositoryName } from '../oci/repository-name.ts';
 import { formatScope, type Scope } from '../oci/scope.ts';
 
 /** Writes the `WWW-Authenticate` header for this request. */
@@ -10,6 +11,15 @@ export type WriteChallenge = (wanted: {
   readonly error?: 'invalid_token' | 'insufficient_scope';
 }) => string;
 
+/** What a request wants. */
+export interface Asked {
+  readonly endpoint: Endpoint;
+  readonly route: Route;
+  /** The query of the URL. */
+  readonly search: string;
+  readonly challenge: WriteChallenge;
+}
+
 /**
  * Decides before anything is looked up, so that the answer says nothing of what exists.
  *
@@ -17,10 +27,10 @@ export type WriteChallenge = (wanted: {
  * @throws {AccessDeniedError} no other token could: the password is right, the grant is missing.
  * @see spec §10.1: clients only authenticate after a 401; a 403 is final
  */
-export function checkAccess(endpoint: Endpoint, route: Route, identity: Identity, challenge: WriteChallenge): void {
+export function checkAccess(asked: Asked, identity: Identity): void {
+  const { endpoint, route, challenge } = asked;
   if (isAllowed(endpoint, route, identity)) return;
-  const scope = scopeOf(endpoint, route);
-  const wanted = scope === undefined ? {} : { scope: formatScope(scope) };
+  const wanted = wantedScope(asked);
   if (identity.scheme === 'none') throw new AuthenticationRequiredError({ challenge: challenge(wanted) });
   if (identity.isDelegated) {
     throw new AuthenticationRequiredError({
@@ -32,14 +42,11 @@ export function checkAccess(endpoint: Endpoint, route: Route, identity: Identity
 }
 
 /** Wrong credentials are found by `auth/`, which does not know what was asked for: says here how to get right ones. */
-export function withChallenge(error: unknown, endpoint: Endpoint, route: Route, challenge: WriteChallenge): unknown {
+export function withChallenge(error: unknown, asked: Asked): unknown {
   if (!(error instanceof CredentialsRefusedError)) return error;
-  const scope = scopeOf(endpoint, route);
+  const reason = error.error === undefined ? {} : { error: error.error };
   return new AuthenticationRequiredError({
-    challenge: challenge({
-      ...(scope !== undefined && { scope: formatScope(scope) }),
-      ...(error.error !== undefined && { error: error.error }),
-    }),
+    challenge: asked.challenge({ ...wantedScope(asked), ...reason }),
     message: error.message,
   });
 }
@@ -58,12 +65,34 @@ function isAllowed(endpoint: Endpoint, route: Route, identity: Identity): boolea
   }
 }
 
-/** What a client must ask a token for. `pull,push` in this order: some compare scopes as text. */
-function scopeOf(endpoint: Endpoint, route: Route): Scope | undefined {
-  if (endpoint.action === 'catalog') return { type: 'registry', name: 'catalog', actions: ['*'] };
-  if (!('repository' in route)) return undefined;
+/** What a client must ask a token for, as a challenge has it: scopes separated by spaces. */
+function wantedScope(asked: Asked): { readonly scope?: string } {
+  const scopes = scopesOf(asked);
+  return scopes.length === 0 ? {} : { scope: scopes.map(formatScope).join(' ') };
+}
+
+/** `pull,push` in this order: some compare scopes as text. */
+function scopesOf({ endpoint, route, search }: Asked): readonly Scope[] {
+  if (endpoint.action === 'catalog') return [{ type: 'registry', name: 'catalog', actions: ['*'] }];
+  if (!('repository' in route)) return [];
   const actions = endpoint.action === 'push' ? ['pull', 'push'] : [endpoint.action];
-  return { type: 'repository', name: route.repository, actions };
+  const own = { type: 'repository', name: route.repository, actions };
+  const source = route.name === 'uploads' ? mountSource(search) : undefined;
+  if (source === undefined || source === route.repository) return [own];
+  return [own, { type: 'repository', name: source, actions: ['pull'] }];
+}
+
+/** The repository that a blob is to be mounted from. A client that may not pull there uploads instead. */
+function mountSource(search: string): RepositoryName | undefined {
+  const query = new URLSearchParams(search);
+  const from = query.get('from');
+  if (from === null || !query.has('mount')) return undefined;
+  try {
+    return parseRepositoryName(from);
+  } catch (error) {
+    if (error instanceof OciError) return undefined;
+    throw error;
+  }
 }
 
 function deniedMessage(endpoint: Endpoint, route: Route, identity: Identity): string {

@@ -2,7 +2,7 @@ import type { Identity } from '../auth/identity.ts';
 import { allowedMethods, findEndpoint, matchPath, type Endpoint, type Route } from '../oci/endpoints.ts';
 import { UnsupportedError } from '../oci/errors.ts';
 import type { Connection } from '../http/connection.ts';
-import { checkAccess, withChallenge, type WriteChallenge } from './access.ts';
+import { checkAccess, withChallenge, type Asked, type WriteChallenge } from './access.ts';
 import { deleteBlob, getBlob } from './blobs.ts';
 import { callOf, type AtOnceOrLater, type Call, type Target } from './call.ts';
 import { errorReply } from './error-response.ts';
@@ -89,29 +89,21 @@ function answer(arrival: Arrival): AtOnceOrLater<Reply> {
   exchange.endpoint = endpoint.id;
   const challenge: WriteChallenge = (wanted) =>
     parts.authenticator.challengeFor({ secure: connection.secure, host: connection.host, ...wanted });
+  const asked: Asked = { endpoint, route, search, challenge };
   const proceed = (identity: Identity): AtOnceOrLater<Reply> => {
     exchange.identity = identity;
-    checkAccess(endpoint, route, identity, challenge);
+    checkAccess(asked, identity);
     return handle(callOf({ request, route, identity, connection, search }), endpoint, parts);
   };
-  const identity = identify(arrival, { endpoint, route, challenge });
+  const identity = identify(arrival, asked);
   return identity instanceof Promise ? identity.then(proceed) : proceed(identity);
 }
 
-interface Asked {
-  readonly endpoint: Endpoint;
-  readonly route: Route;
-  readonly challenge: WriteChallenge;
-}
-
-function identify(
-  { request, connection, parts }: Arrival,
-  { endpoint, route, challenge }: Asked,
-): AtOnceOrLater<Identity> {
+function identify({ request, connection, parts }: Arrival, asked: Asked): AtOnceOrLater<Identity> {
   const refuse = (error: unknown): never => {
-    throw withChallenge(error, endpoint, route, challenge);
+    throw withChallenge(error, asked);
   };
-  const options = route.name === 'upload' ? { acceptExpiredSeconds: SESSION_OUTLIVES_TOKEN_SECONDS } : {};
+  const options = asked.route.name === 'upload' ? { acceptExpiredSeconds: SESSION_OUTLIVES_TOKEN_SECONDS } : {};
   try {
     const identity = parts.authenticator.identify(request.headers.get('authorization'), connection, options);
     return identity instanceof Promise ? identity.catch(refuse) : identity;
