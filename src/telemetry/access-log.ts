@@ -35,16 +35,18 @@ export function createAccessLog(log: Logger): AccessLog {
   const time = cachedTime();
   const userAgent = rememberedQuote();
   const principal = rememberedQuote();
+  const method = rememberedQuote();
+  const repository = rememberedQuote();
   return (line) => {
     const level = line.status >= 500 ? 'error' : 'info';
     if (!log.isEnabled(level)) return;
     const who =
       line.principal === undefined || line.principal === '' ? '' : `,"principal":${principal(line.principal)}`;
     const agent = typeof line.userAgent === 'string' ? `,"userAgent":${userAgent(line.userAgent)}` : '';
-    const repository = line.repository === undefined ? '' : `,"repository":${quote(line.repository)}`;
+    const where = line.repository === undefined ? '' : `,"repository":${repository(line.repository)}`;
     const failure = line.failure === undefined ? '' : `,"err":${JSON.stringify(errorFields(line.failure))}`;
     log.writeLine(
-      `{"level":"${level}","time":"${time()}","requestId":${quote(line.requestId)},"method":${quote(line.method)},"endpoint":"${line.endpoint}"${repository},"status":${line.status},"bytesIn":${line.bytesIn},"bytesOut":${line.bytesOut},"ms":${hundredths(line.milliseconds)},"source":"${line.source}"${who}${agent}${failure},"msg":"request"}\n`,
+      `{"level":"${level}","time":"${time()}","requestId":${quote(line.requestId)},"method":${method(line.method)},"endpoint":"${line.endpoint}"${where},"status":${line.status},"bytesIn":${line.bytesIn},"bytesOut":${line.bytesOut},"ms":${hundredths(line.milliseconds)},"source":"${line.source}"${who}${agent}${failure},"msg":"request"}\n`,
     );
   };
 }
