@@ -44,6 +44,7 @@ async function official(suite: OfficialSuite): Promise<Report> {
   }
 }
 
+/** Without what is no test: the released suite reports that it wrote its report. */
 async function outcomes(suite: OfficialSuite, program: string, server: RunningHavre): Promise<Report> {
   const report = new Report(suite.name);
   const results = temporaryFolder('conformance');
@@ -52,7 +53,8 @@ async function outcomes(suite: OfficialSuite, program: string, server: RunningHa
     const { status, stdout, stderr } = await run([program], { folder: results, env, seconds: 300 });
     const junit = join(results, 'junit.xml');
     if (!existsSync(junit)) throw new Error(`no report:\n${stdout}${stderr}`);
-    report.outcomes.push(...readJunit(readFileSync(junit, 'utf8')));
+    const found = readJunit(readFileSync(junit, 'utf8'));
+    report.outcomes.push(...found.filter(({ name, result }) => name.startsWith('OCI ') || result !== 'passed'));
     if (report.count('passed') === 0) throw new Error(`nothing passed:\n${stdout}${stderr}`);
     if (status !== 0 && report.count('failed') === 0) throw new Error(`status ${status}:\n${stdout}${stderr}`);
     judgeSkips(report);
