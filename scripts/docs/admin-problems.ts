@@ -37,7 +37,7 @@ const OTHERS: readonly (readonly [unknown, string])[] = [
   [new errors.AccessDeniedError(), 'Ask an administrator: nobody else may use the admin API.'],
   [new errors.RateLimitedError(1), 'Too many wrong passwords: wait for as many seconds as `Retry-After` says.'],
   [new errors.StorageFullError(), 'The disk is full or does not answer: `havre doctor` says what to do.'],
-  [new Error('anything'), 'The log of the server says why, under the request id of the reply.'],
+  [new Error('anything'), 'The log of the server says why: look for `the admin API failed`.'],
 ];
 
 export async function problemsTable(): Promise<string> {
