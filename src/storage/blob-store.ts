@@ -45,8 +45,8 @@ export interface AppendOptions {
   readonly maxBytes?: number;
   /** Aborting stops reading. What arrived is kept, so that the client can resume. */
   readonly signal: AbortSignal;
-  /** Called at each piece that arrives, for whoever cuts clients that stall. It must be quick. */
-  readonly onProgress?: (() => void) | undefined;
+  /** Called at each piece that arrives, with its size, for whoever counts and cuts clients that stall. It must be quick. */
+  readonly onProgress?: ((pieceBytes: number) => void) | undefined;
 }
 
 /** Verified, durable content: what metadata may now name. */
@@ -82,6 +82,9 @@ export interface UploadStore {
   /**
    * Appends one chunk and resolves to the new offset, in bytes. The caller never runs two at once on one upload.
    * When the client goes away or `signal` aborts, what arrived is kept and the error rises.
+   *
+   * The pieces of `chunk` are taken over: once written, their buffers are detached to free the memory at once. Whoever
+   * needs the bytes as well, as with a `tee`, hands over copies.
    *
    * @throws {UploadOffsetError} `at` is not the current offset.
    * @throws {SizeInvalidError} more or fewer bytes than `exactBytes`.

@@ -33,7 +33,7 @@ export async function readChunk(
       if ('complete' in next) return next;
       if (next.done) break;
       receivedBytes += next.value.byteLength;
-      options.onProgress?.();
+      options.onProgress?.(next.value.byteLength);
       limit.check(receivedBytes);
       await take(next.value);
     }

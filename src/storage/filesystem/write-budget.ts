@@ -7,8 +7,11 @@ const MIN_BATCH_BYTES = 64 * 1024;
 /** What all uploads together may gather before they write it, in bytes, until each is down to the least. */
 const GATHERED_BYTES = 4 * 1024 * 1024;
 
-/** What may be on its way to files before nothing more is read from clients, in bytes. */
-const WRITING_BYTES = 8 * 1024 * 1024;
+/**
+ * What may be on its way to files before nothing more is read from clients, in bytes: enough to keep a few writes going.
+ * What is not read waits with the HTTP server, which keeps up to 2 MB for each connection, and then with the client.
+ */
+const WRITING_BYTES = 2 * 1024 * 1024;
 
 /** Shares memory among the uploads of a store, so that it does not grow with their number. */
 export class WriteBudget {
