@@ -36,7 +36,7 @@ export function createObservation(config: Config, content: Content, log: Logger)
     metrics,
     observe: ({ request, connection, response, exchange, milliseconds }) => {
       const { status } = response;
-      const bytesIn = bytesOfBody(request);
+      const bytesIn = connection.receivedBytes ?? announcedBytes(request);
       const bytesOut = exchange.bytesOut ?? 0;
       const { endpoint } = exchange;
       if (config.metrics.enabled)
@@ -61,8 +61,8 @@ export function createObservation(config: Config, content: Content, log: Logger)
   };
 }
 
-/** As announced: a chunk of unknown length counts nothing here, and its bytes when it is committed. */
-function bytesOfBody(request: Request): number {
+/** Of bodies that nobody counted: small ones, and those that were refused unread. */
+function announcedBytes(request: Request): number {
   if (request.method === 'GET' || request.method === 'HEAD') return 0;
   return Number(request.headers.get('content-length') ?? 0);
 }

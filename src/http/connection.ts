@@ -15,10 +15,13 @@ export interface Connection {
   readonly requestId: string;
 
   /**
-   * A function to be called at each piece of the body that arrives. Bun counts from the start of the request, or from
-   * the last time it was told: without this, a slow client that never stalls is cut all the same.
+   * A function to be called at each piece of the body that arrives, with its size in bytes. Bun counts from the start of
+   * the request, or from the last time it was told: without this, a slow client that never stalls is cut all the same.
    */
-  keptAlive(): () => void;
+  keptAlive(): (pieceBytes: number) => void;
+
+  /** What that function was told of, in all; `undefined` where nobody asked for it. */
+  readonly receivedBytes: number | undefined;
 
   /**
    * For work that lasts while no byte moves, such as reading back what was received: the client, who can only wait, is
@@ -53,6 +56,7 @@ export class RequestConnection implements Connection {
   #peer: string | undefined;
   #forwarded: Forwarded | undefined;
   #requestId: string | undefined;
+  #receivedBytes: number | undefined;
 
   constructor(request: Request, server: Server<undefined>, context: ConnectionContext) {
     this.#request = request;
@@ -78,9 +82,16 @@ export class RequestConnection implements Connection {
     return this.#requestId;
   }
 
-  keptAlive(): () => void {
+  get receivedBytes(): number | undefined {
+    return this.#receivedBytes;
+  }
+
+  keptAlive(): (pieceBytes: number) => void {
     let toldAt = performance.now();
-    return () => {
+    let received = (this.#receivedBytes ??= 0);
+    return (pieceBytes) => {
+      received += pieceBytes;
+      this.#receivedBytes = received;
       const now = performance.now();
       if (now - toldAt < RENEW_MILLISECONDS) return;
       toldAt = now;

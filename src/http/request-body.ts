@@ -14,13 +14,17 @@ export class BodyTooLargeError extends Error {
  *
  * @throws {BodyTooLargeError} as soon as that is known: by the announced length, or by the byte too many.
  */
-export async function readBounded(request: Request, limitBytes: number, onProgress?: () => void): Promise<Uint8Array> {
+export async function readBounded(
+  request: Request,
+  limitBytes: number,
+  onProgress?: (pieceBytes: number) => void,
+): Promise<Uint8Array> {
   if (Number(request.headers.get('content-length') ?? 0) > limitBytes) throw new BodyTooLargeError(limitBytes);
   let body = new Uint8Array();
   let size = 0;
   for await (const piece of request.body ?? []) {
     const end = size + piece.byteLength;
-    onProgress?.();
+    onProgress?.(piece.byteLength);
     if (end > limitBytes) throw new BodyTooLargeError(limitBytes);
     if (size === 0) body = piece;
     else {

@@ -22,12 +22,8 @@ beforeAll(async () => {
       return new Response(new Uint8Array(64 * 1024 * 1024));
     }
     const keptAlive = connection.keptAlive();
-    let received = 0;
-    for await (const chunk of request.body ?? []) {
-      received += chunk.byteLength;
-      keptAlive();
-    }
-    return new Response(`received ${received}`);
+    for await (const chunk of request.body ?? []) keptAlive(chunk.byteLength);
+    return new Response(`received ${connection.receivedBytes}`);
   });
 });
 afterAll(() => listener.stop(0));

@@ -32,8 +32,8 @@ export interface Chunk {
   /** How many bytes the client announced. */
   readonly exactBytes?: number;
   readonly signal: AbortSignal;
-  /** Called at each piece that arrives. */
-  readonly onProgress?: () => void;
+  /** Called at each piece that arrives, with its size in bytes. */
+  readonly onProgress?: (pieceBytes: number) => void;
 }
 
 /** How a session ends. */
