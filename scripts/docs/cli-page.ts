@@ -25,7 +25,7 @@ export function cliPage(): string {
   return page(
     writtenFrom('src/cli/'),
     '# The command line',
-    'The command is `havre`: `npx havre …` in the folder of the program, or `npm link` there once puts it on your path. What is printed for programs (`--json`) is on stdout, what is said to people besides is on stderr.',
+    'The command is `havre`: `npx havre …` in the folder of the program, or `npm link` there once, as root where Node is the system’s, puts it on your path. What is printed for programs (`--json`) is on stdout, what is said to people besides is on stderr.',
     table(['Command', 'What it does'], commands.map(overview)),
     ...commands.flatMap(commandBlocks),
     '## Which installation',
