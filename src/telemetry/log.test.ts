@@ -121,6 +121,12 @@ describe('the log on a terminal', () => {
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d WARN {2}the disk is nearly full path="\/data dir" free=12\n$/);
   });
 
+  it('names a client by its first word', () => {
+    const { log, lines } = openLog({ pretty: true, colours: false });
+    createAccessLog(log)(line);
+    expect(lines[0]).toEndWith(' userAgent=docker/28.2.2\n');
+  });
+
   it('has colours only when asked', () => {
     const { log, lines } = openLog({ pretty: true, colours: true });
     log.error({}, 'broken');

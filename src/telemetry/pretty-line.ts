@@ -24,7 +24,7 @@ export function prettyLine(json: string, colours: boolean): string {
     paint(DIM, timeOfDay(time)),
     paint(LEVEL_COLOURS[levelName] ?? '', levelName.toUpperCase().padEnd(5)),
     plain(typeof msg === 'string' ? msg : ''),
-    ...Object.entries(rest).map(([key, value]) => `${paint(DIM, `${key}=`)}${plainValue(value)}`),
+    ...Object.entries(rest).map(([key, value]) => `${paint(DIM, `${key}=`)}${plainValue(shortened(key, value))}`),
   ];
   return `${head.filter((part) => part !== '').join(' ')}\n${errorLines(err)}`;
 }
@@ -36,6 +36,11 @@ function parseFields(json: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Docker's is longer than the rest of the line, and its first word says what it is. */
+function shortened(key: string, value: unknown): unknown {
+  return key === 'userAgent' && typeof value === 'string' ? value.split(' ', 1)[0] : value;
 }
 
 /** In the time zone of the person who looks on. */
