@@ -17,16 +17,13 @@ export class BlobFiles implements BlobStore, ListingStore {
   }
 
   async size(key: StorageKey): Promise<number | undefined> {
-    const stats = await this.#stats(key);
+    const size = this.#sizeNow(this.#layout.blob(key));
     // A disk that is not mounted has lost nothing: whoever asks must not think that the content has to be sent again.
-    if (stats === undefined && this.#sizeNow(this.#layout.blobs) === undefined) throw new StorageUnavailableError();
-    return stats?.size;
+    if (size === undefined && this.#sizeNow(this.#layout.blobs) === undefined) throw new StorageUnavailableError();
+    return size;
   }
 
-  /**
-   * Looks at the file synchronously: 1 µs, where a promise costs 35 µs. Without the look, a missing file would only be
-   * noticed when the reply is already on its way.
-   */
+  /** Without a look at the file, a missing one would only be noticed when the reply is already on its way. */
   read(key: StorageKey, sizeBytes: number, range?: ByteRange): BlobBody {
     const path = this.#layout.blob(key);
     if (this.#sizeNow(path) !== sizeBytes) throw this.#missing(key);
@@ -84,6 +81,7 @@ export class BlobFiles implements BlobStore, ListingStore {
     }
   }
 
+  /** Synchronous: it takes 1 µs, where a promise costs 35 µs, on the hottest paths of a pull and a push. */
   #sizeNow(path: string): number | undefined {
     try {
       return statSync(path, { throwIfNoEntry: false })?.size;

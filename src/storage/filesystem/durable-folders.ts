@@ -40,9 +40,9 @@ export class DurableFolders {
     this.#device = device;
   }
 
-  /** Makes the root when it is not there yet. */
+  /** Makes the root when it is not there yet, for this user only: an image may be private. */
   static async open(root: string): Promise<DurableFolders> {
-    const firstMade = await mkdir(root, { recursive: true });
+    const firstMade = await mkdir(root, { recursive: true, mode: 0o700 });
     for (let made = root; firstMade !== undefined && made.startsWith(firstMade); made = dirname(made)) {
       await syncFolder(dirname(made));
     }

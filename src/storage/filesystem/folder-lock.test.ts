@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'bun:test';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failureOf } from '../contract/upload-client.ts';
@@ -51,6 +51,13 @@ describe('lockFolder', () => {
     const lock = await lockFolder(folder);
     expect(await failureOf(lockFolder(folder))).toBeInstanceOf(FolderInUseError);
     expect(await failureOf(lockFolder(folder))).toBeInstanceOf(FolderInUseError);
+    await lock.release();
+  });
+
+  it('makes a folder that only its owner can look into', async () => {
+    const folder = join(await newFolder(), 'made');
+    const lock = await lockFolder(folder);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
     await lock.release();
   });
 

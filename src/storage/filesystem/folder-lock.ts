@@ -41,7 +41,8 @@ const held = new Set<Database>();
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = resolve(folder);
-  await mkdir(path, { recursive: true });
+  // What lies here, passwords' hashes among it, is for nobody else. Who made the folder himself decided himself.
+  await mkdir(path, { recursive: true, mode: 0o700 });
   const lock = new Database(join(path, 'lock.db'), { create: true });
   const holderFile = join(path, 'lock.holder');
   try {

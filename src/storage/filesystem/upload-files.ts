@@ -88,7 +88,7 @@ export class UploadFiles implements UploadStore {
   }
 
   async abort(id: UploadId): Promise<void> {
-    const session = this.#sessions.get(id);
+    const session = this.#sessions.use(id);
     if (session !== undefined) session.aborted = true;
     this.#sessions.forget(id);
     try {
@@ -111,11 +111,11 @@ export class UploadFiles implements UploadStore {
   }
 
   async #session(id: UploadId): Promise<UploadSession> {
-    const known = this.#sessions.get(id);
+    const known = this.#sessions.use(id);
     if (known !== undefined) return known;
     const { size } = await stat(this.#layout.upload(id)).catch((error) => this.#rethrow(id, error));
     // Another request may have asked the same meanwhile: there must be one session only.
-    const session = this.#sessions.get(id) ?? this.#newSession(id, 'sha256', size);
+    const session = this.#sessions.use(id) ?? this.#newSession(id, 'sha256', size);
     this.#sessions.remember(session);
     return session;
   }
@@ -151,6 +151,8 @@ export class UploadFiles implements UploadStore {
       const end = await readChunk(chunk, options, (piece) => writer.take(piece));
       session.offset = await writer.finish();
       if (session.offset > SMALL_BYTES) session.flush.begin();
+      // It may have been crowded out while it was receiving.
+      if (!session.aborted) this.#sessions.remember(session);
       return end;
     } finally {
       await writer.close();

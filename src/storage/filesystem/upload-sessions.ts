@@ -20,13 +20,16 @@ const MAX_REMEMBERED = 10_000;
 export class UploadSessions {
   readonly #byId = new Map<UploadId, UploadSession>();
 
-  get(id: UploadId): UploadSession | undefined {
-    return this.#byId.get(id);
+  use(id: UploadId): UploadSession | undefined {
+    const session = this.#byId.get(id);
+    if (session !== undefined) {
+      this.#byId.delete(id);
+      this.#byId.set(id, session);
+    }
+    return session;
   }
 
-  /** Remembers an upload, or that it was used. */
   remember(session: UploadSession): void {
-    this.#byId.delete(session.id);
     this.#byId.set(session.id, session);
     if (this.#byId.size <= MAX_REMEMBERED) return;
     for (const oldest of this.#byId.keys()) return this.forget(oldest);
