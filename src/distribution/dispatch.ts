@@ -1,5 +1,5 @@
 import type { Identity } from '../auth/identity.ts';
-import { allowedMethods, findEndpoint, matchPath, type Endpoint, type Route } from '../oci/endpoints.ts';
+import { allowedMethods, findEndpoint, type Endpoint, type Route } from '../oci/endpoints.ts';
 import { UnsupportedError } from '../oci/errors.ts';
 import type { Connection } from '../http/connection.ts';
 import { checkAccess, withChallenge, type Asked, type WriteChallenge } from './access.ts';
@@ -10,6 +10,7 @@ import { listCatalog, listReferrers, listTags } from './lists.ts';
 import { deleteManifest, getManifest, putManifest } from './manifests.ts';
 import type { DistributionParts } from './parts.ts';
 import { bodyBytes, emptyReply, jsonReply, toResponse, type Reply } from './reply.ts';
+import { rememberedRoutes } from './remembered-routes.ts';
 import { answerToken } from './token.ts';
 import { deleteUpload, getUpload, patchUpload, postUpload, putUpload } from './uploads.ts';
 
@@ -36,8 +37,9 @@ const SESSION_OUTLIVES_TOKEN_SECONDS = 24 * 60 * 60;
  * manifest that is in memory costs little more than its reply.
  */
 export function createDistribution(parts: DistributionParts): Distribution {
+  const routeOf = rememberedRoutes();
   return (request, connection, exchange) => {
-    const arrival: Arrival = { request, connection, exchange, parts };
+    const arrival: Arrival = { request, connection, exchange, parts, routeOf };
     const succeed = (reply: Reply): Response => {
       exchange.bytesOut = request.method === 'HEAD' ? 0 : bodyBytes(reply);
       return toResponse(reply, connection);
@@ -72,16 +74,17 @@ interface Arrival {
   readonly connection: Connection;
   readonly exchange: Exchange;
   readonly parts: DistributionParts;
+  readonly routeOf: (path: string) => Route | undefined;
 }
 
 function answer(arrival: Arrival): AtOnceOrLater<Reply> {
-  const { request, connection, exchange, parts } = arrival;
+  const { request, connection, exchange, parts, routeOf } = arrival;
   const { path, search } = exchange.target;
   if (path === '/token') {
     exchange.endpoint = 'token';
     return answerToken(request, search, connection, parts.tokens);
   }
-  const route = matchPath(path);
+  const route = routeOf(path);
   if (route === undefined) return notFound();
   if ('repository' in route) exchange.repository = route.repository;
   const endpoint = findEndpoint(route.name, request.method);
