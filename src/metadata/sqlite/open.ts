@@ -34,15 +34,20 @@ const WRITER_PRAGMAS = [
   'PRAGMA journal_mode=WAL',
   'PRAGMA synchronous=FULL',
   'PRAGMA foreign_keys=ON',
+  // 40 MB: every copy of the log into the database flushes both, while requests wait.
+  'PRAGMA wal_autocheckpoint=10000',
   ...CACHE_PRAGMAS,
 ];
 const READER_PRAGMAS = ['PRAGMA query_only=ON', ...CACHE_PRAGMAS];
 
 function sqliteDatabase(writing: SqliteConnection, reading: SqliteConnection): Database {
   const writer = new SqliteWriter(writing);
+  // What a connection has in memory outlives its own commits, but not those of another: between two transactions the
+  // writer answers from memory what the reader would read again. In the middle of one it would show what may be undone.
+  const answering = (): SqliteConnection => (writing.isInTransaction ? reading : writing);
   return {
-    all: (question, parameters) => reading.all(question, parameters),
-    first: (question, parameters) => reading.first(question, parameters),
+    all: (question, parameters) => answering().all(question, parameters),
+    first: (question, parameters) => answering().first(question, parameters),
     build: (build) => reading.build(build),
     transaction: <Result>(work: (tx: Transaction) => Promise<Result>, options: TransactionOptions = {}) =>
       writer.run(work, options.durable ?? true),
