@@ -1,6 +1,8 @@
+import { expressionBuilder, type Expression, type SqlBool } from 'kysely';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { query, type Parameter, type Queryable } from './database.ts';
+import type { Schema } from './schema.ts';
 import { BEFORE_ALL, type Looked, type Stretch } from './stretch.ts';
 
 /** Which manifest of which repository. */
@@ -50,37 +52,26 @@ const untagged = query((db, parameter: Parameter<Range & { before: number }>) =>
       ]);
     })
     .where('manifests.pushed_at', '<', parameter('before'))
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('tags')
-            .select('tags.name')
-            .whereRef('tags.repository_id', '=', 'manifests.repository_id')
-            .whereRef('tags.digest', '=', 'manifests.digest'),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('manifest_edges')
-            .select('manifest_edges.digest')
-            .whereRef('manifest_edges.repository_id', '=', 'manifests.repository_id')
-            .whereRef('manifest_edges.digest', '=', 'manifests.digest'),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('manifests as subjects')
-            .select('subjects.digest')
-            .whereRef('subjects.repository_id', '=', 'manifests.repository_id')
-            .whereRef('subjects.digest', '=', 'manifests.subject'),
-        ),
-      ),
-    ),
+    .where(nothingKeeps()),
 );
+
+/** Of a manifest in a query: it has no tag, no index that names it, and no subject here that it belongs to. */
+export function nothingKeeps(): Expression<SqlBool> {
+  const { and, not, exists, selectFrom } = expressionBuilder<Schema, 'manifests'>();
+  const tag = selectFrom('tags')
+    .select('tags.name')
+    .whereRef('tags.repository_id', '=', 'manifests.repository_id')
+    .whereRef('tags.digest', '=', 'manifests.digest');
+  const index = selectFrom('manifest_edges')
+    .select('manifest_edges.digest')
+    .whereRef('manifest_edges.repository_id', '=', 'manifests.repository_id')
+    .whereRef('manifest_edges.digest', '=', 'manifests.digest');
+  const subject = selectFrom('manifests as subjects')
+    .select('subjects.digest')
+    .whereRef('subjects.repository_id', '=', 'manifests.repository_id')
+    .whereRef('subjects.digest', '=', 'manifests.subject');
+  return and([not(exists(tag)), not(exists(index)), not(exists(subject))]);
+}
 
 /**
  * Of a stretch of all manifests: those pushed before `before` that nothing keeps, that is no tag, no index that names

@@ -2,6 +2,7 @@ import type { Digest } from '../oci/digest.ts';
 import { findStretchEnd } from './blobs.ts';
 import { query, type Parameter, type Queryable } from './database.ts';
 import { AFTER_ALL, BEFORE_ALL } from './stretch.ts';
+import { nothingKeeps } from './untagged-manifests.ts';
 
 interface Since {
   readonly since: number;
@@ -46,36 +47,7 @@ const manifests = query((db, parameter: Parameter<Since>) =>
     .selectFrom('manifests')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('manifests.pushed_at', '>=', parameter('since'))
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('tags')
-            .select('tags.name')
-            .whereRef('tags.repository_id', '=', 'manifests.repository_id')
-            .whereRef('tags.digest', '=', 'manifests.digest'),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('manifest_edges')
-            .select('manifest_edges.digest')
-            .whereRef('manifest_edges.repository_id', '=', 'manifests.repository_id')
-            .whereRef('manifest_edges.digest', '=', 'manifests.digest'),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('manifests as subjects')
-            .select('subjects.digest')
-            .whereRef('subjects.repository_id', '=', 'manifests.repository_id')
-            .whereRef('subjects.digest', '=', 'manifests.subject'),
-        ),
-      ),
-    ),
+    .where(nothingKeeps()),
 );
 
 /** How many blobs are looked at in one turn: some milliseconds. */
