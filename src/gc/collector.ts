@@ -8,14 +8,12 @@ import { deleteManifest } from '../metadata/manifests.ts';
 import { deleteEmptyRepositories } from '../metadata/repositories.ts';
 import type { Looked, Stretch } from '../metadata/stretch.ts';
 import { listUntagged, type ManifestKey, type UntaggedManifest } from '../metadata/untagged-manifests.ts';
-import { listUploadsOpenedBefore } from '../metadata/uploads.ts';
 import type { Digest } from '../oci/digest.ts';
-import { UploadUnknownError } from '../oci/errors.ts';
-import type { UploadId } from '../oci/upload-id.ts';
 import type { ManifestCache } from '../registry/manifest-cache.ts';
 import type { SeenContent } from '../registry/seen-content.ts';
 import type { Uploads } from '../registry/uploads.ts';
 import type { BlobStore, ListingStore, StorageKey, UploadStore } from '../storage/blob-store.ts';
+import { countIdleUploads, expireIdleUploads } from './idle-uploads.ts';
 
 export interface CollectorParts {
   readonly db: Database;
@@ -97,7 +95,7 @@ export class Collector {
     if (options.dryRun) await this.#rehearse(options, counts, signal);
     else await this.#forget(options, counts, signal, (work) => this.#parts.db.transaction(work));
     counts.uploads = options.dryRun
-      ? await this.#countIdle(options.uploadIdleSeconds)
+      ? await countIdleUploads(this.#parts.store, options.uploadIdleSeconds)
       : await this.expireUploads(options.uploadIdleSeconds, signal);
     if (!options.dryRun) await this.#sweep(signal);
     return { dryRun: options.dryRun, ...counts };
@@ -179,35 +177,8 @@ export class Collector {
   }
 
   /** Ends the sessions that received nothing for `idleSeconds`. @returns how many. */
-  async expireUploads(idleSeconds: number, signal: AbortSignal): Promise<number> {
-    const { store, uploads } = this.#parts;
-    let count = 0;
-    for await (const id of store.listIdle(idleSeconds)) {
-      signal.throwIfAborted();
-      if (await uploads.expire(id)) count += 1;
-    }
-    await this.#forgetLostUploads(idleSeconds);
-    return count;
-  }
-
-  async #countIdle(idleSeconds: number): Promise<number> {
-    let count = 0;
-    for await (const _ of this.#parts.store.listIdle(idleSeconds)) count += 1;
-    return count;
-  }
-
-  /** Sessions whose bytes are gone: a crash came between the two. */
-  async #forgetLostUploads(idleSeconds: number): Promise<void> {
-    const { store, uploads, db, now } = this.#parts;
-    const before = new Date(now().getTime() - idleSeconds * 1000);
-    let after = '';
-    for (;;) {
-      const batch = await listUploadsOpenedBefore(db, before, after, BATCH);
-      for (const id of batch) if (await isLost(store, id)) await uploads.expire(id);
-      const last = batch.at(-1);
-      if (last === undefined) return;
-      after = last;
-    }
+  expireUploads(idleSeconds: number, signal: AbortSignal): Promise<number> {
+    return expireIdleUploads(this.#parts, idleSeconds, signal);
   }
 
   /** Nothing names these bytes since the transaction that forgot them; a reader that began before holds the file open. */
@@ -281,13 +252,6 @@ async function walk<Found, Key>(
 
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
-}
-
-function isLost(store: UploadStore, id: UploadId): Promise<boolean> {
-  return store.offset(id).then(
-    () => false,
-    (error: unknown) => error instanceof UploadUnknownError,
-  );
 }
 
 /** Runs batches until one finds nothing. @returns the total. */
