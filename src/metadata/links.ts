@@ -2,7 +2,14 @@ import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { BlobRow } from './blobs.ts';
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
-import { BEFORE_ALL, type Looked, type Stretch } from './stretch.ts';
+import {
+  rangeUpTo,
+  startAfter,
+  type RangeStart,
+  type RepositoryContentKey,
+  type RepositoryContentRange,
+} from './repository-content-range.ts';
+import type { Looked, Stretch } from './stretch.ts';
 
 const linkedBlob = query((db, parameter: Parameter<{ repository: RepositoryName; digest: Digest }>) =>
   db
@@ -54,14 +61,7 @@ const holders = query((db, parameter: Parameter<{ digest: Digest; limit: number 
     .limit(parameter('limit')),
 );
 
-interface LinkRange {
-  readonly afterRepository: number;
-  readonly afterDigest: Digest;
-  readonly endRepository: number;
-  readonly endDigest: Digest;
-}
-
-const nth = query((db, parameter: Parameter<Omit<LinkRange, 'endRepository' | 'endDigest'> & { skipped: number }>) =>
+const nth = query((db, parameter: Parameter<RangeStart & { skipped: number }>) =>
   db
     .selectFrom('links')
     .select(['repository_id as repositoryId', 'digest'])
@@ -74,7 +74,7 @@ const nth = query((db, parameter: Parameter<Omit<LinkRange, 'endRepository' | 'e
     .offset(parameter('skipped')),
 );
 
-const unnamed = query((db, parameter: Parameter<LinkRange & { before: number }>) =>
+const unnamed = query((db, parameter: Parameter<RepositoryContentRange & { before: number }>) =>
   db
     .selectFrom('links')
     // Links first: from repositories, SQLite would read all the links of each.
@@ -102,10 +102,7 @@ const unnamed = query((db, parameter: Parameter<LinkRange & { before: number }>)
 );
 
 /** The fact that a repository may serve a blob. */
-export interface Link {
-  readonly repositoryId: number;
-  readonly digest: Digest;
-}
+export type Link = RepositoryContentKey;
 
 /** A link that no manifest needs. */
 export interface UnnamedLink extends Link {
@@ -170,9 +167,7 @@ export async function listUnnamedLinks(
   before: Date,
   { after, rows }: Stretch<Link>,
 ): Promise<Looked<UnnamedLink, Link>> {
-  const start = { afterRepository: after?.repositoryId ?? 0, afterDigest: after?.digest ?? BEFORE_ALL };
+  const start = startAfter(after);
   const end = await db.first(nth, { ...start, skipped: rows - 1 });
-  const endRepository = end?.repositoryId ?? Number.MAX_SAFE_INTEGER;
-  const range = { ...start, endRepository, endDigest: end?.digest ?? BEFORE_ALL };
-  return { found: await db.all(unnamed, { ...range, before: before.getTime() }), end };
+  return { found: await db.all(unnamed, { ...rangeUpTo(start, end), before: before.getTime() }), end };
 }

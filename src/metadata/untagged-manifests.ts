@@ -1,32 +1,25 @@
 import { expressionBuilder, type Expression, type SqlBool } from 'kysely';
-import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { query, type Parameter, type Queryable } from './database.ts';
+import {
+  rangeUpTo,
+  startAfter,
+  type RangeStart,
+  type RepositoryContentKey,
+  type RepositoryContentRange,
+} from './repository-content-range.ts';
 import type { Schema } from './schema.ts';
-import { BEFORE_ALL, type Looked, type Stretch } from './stretch.ts';
+import type { Looked, Stretch } from './stretch.ts';
 
 /** Which manifest of which repository. */
-export interface ManifestKey {
-  readonly repositoryId: number;
-  readonly digest: Digest;
-}
+export type ManifestKey = RepositoryContentKey;
 
 /** A manifest that no tag names. */
 export interface UntaggedManifest extends ManifestKey {
   readonly repository: RepositoryName;
 }
 
-interface Start {
-  readonly afterRepository: number;
-  readonly afterDigest: Digest;
-}
-
-interface Range extends Start {
-  readonly endRepository: number;
-  readonly endDigest: Digest;
-}
-
-const nth = query((db, parameter: Parameter<Start & { skipped: number }>) =>
+const nth = query((db, parameter: Parameter<RangeStart & { skipped: number }>) =>
   db
     .selectFrom('manifests')
     .select(['repository_id as repositoryId', 'digest'])
@@ -39,7 +32,7 @@ const nth = query((db, parameter: Parameter<Start & { skipped: number }>) =>
     .offset(parameter('skipped')),
 );
 
-const untagged = query((db, parameter: Parameter<Range & { before: number }>) =>
+const untagged = query((db, parameter: Parameter<RepositoryContentRange & { before: number }>) =>
   db
     .selectFrom('manifests')
     .innerJoin('repositories', 'repositories.id', 'manifests.repository_id')
@@ -82,9 +75,7 @@ export async function listUntagged(
   before: Date,
   { after, rows }: Stretch<ManifestKey>,
 ): Promise<Looked<UntaggedManifest, ManifestKey>> {
-  const start = { afterRepository: after?.repositoryId ?? 0, afterDigest: after?.digest ?? BEFORE_ALL };
+  const start = startAfter(after);
   const end = await db.first(nth, { ...start, skipped: rows - 1 });
-  const endRepository = end?.repositoryId ?? Number.MAX_SAFE_INTEGER;
-  const range = { ...start, endRepository, endDigest: end?.digest ?? BEFORE_ALL };
-  return { found: await db.all(untagged, { ...range, before: before.getTime() }), end };
+  return { found: await db.all(untagged, { ...rangeUpTo(start, end), before: before.getTime() }), end };
 }
