@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { Collector } from '../gc/collector.ts';
 import type { Database } from '../metadata/database.ts';
-import { openSqlite } from '../metadata/sqlite/open.ts';
 import { Blobs } from '../registry/blobs.ts';
 import { ManifestCache } from '../registry/manifest-cache.ts';
 import { Manifests } from '../registry/manifests.ts';
@@ -10,13 +8,15 @@ import { Names } from '../registry/names.ts';
 import { Referrers } from '../registry/referrers.ts';
 import { SeenContent } from '../registry/seen-content.ts';
 import { Uploads } from '../registry/uploads.ts';
-import { openFilesystemStore, type FilesystemStore } from '../storage/filesystem/filesystem-store.ts';
+import type { Store } from '../storage/blob-store.ts';
 import { lockFolder } from '../storage/filesystem/folder-lock.ts';
+import { openBytes } from './bytes.ts';
+import { openFacts } from './facts.ts';
 
 /** Facts, bytes, and the rules over them. */
 export interface Content {
   readonly db: Database;
-  readonly store: FilesystemStore;
+  readonly store: Store;
   readonly blobs: Blobs;
   readonly uploads: Uploads;
   readonly manifests: Manifests;
@@ -25,11 +25,6 @@ export interface Content {
   readonly seen: SeenContent;
   readonly collector: Collector;
   close(): Promise<void>;
-}
-
-/** The file of facts in a data folder: without it, the folder holds no installation. */
-export function databaseOf(folder: string): string {
-  return join(folder, 'havre.db');
 }
 
 /**
@@ -41,8 +36,8 @@ export async function openContent(config: Config, now: () => Date): Promise<Cont
   // Hashes of passwords and the key of bearer tokens are kept here: for the eyes of this user alone.
   process.umask(0o077);
   const lock = await lockFolder(config.data);
-  const db = await openSqlite(databaseOf(config.data));
-  const store = await openFilesystemStore({ folder: config.data });
+  const db = await openFacts(config);
+  const store = await openBytes(config);
   const seen = new SeenContent(db, now);
   const cache = new ManifestCache(config.cache.manifestBytes);
   const uploads = new Uploads({ db, store, limits: config.limits, now });

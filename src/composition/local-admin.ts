@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { adminApiOf } from './admin.ts';
-import { databaseOf } from './content.ts';
+import { databaseOf } from './facts.ts';
 import { openInstallation } from './installation.ts';
 
 /** The control socket of the server that works with a data folder. */

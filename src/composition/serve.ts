@@ -1,5 +1,3 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import type { Config, LoadedConfig } from '../config.ts';
 import type { GeneratedAdministrator } from '../auth/accounts/configured-administrator.ts';
 import type { Listener } from '../http/listener.ts';
@@ -58,7 +56,7 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   const { config } = loaded;
   const api = adminApiOf(config, installation, log, now);
   const observation = createObservation(config, installation.content, log);
-  const health = healthOf(config, installation);
+  const health = healthOf(installation);
   const entry = createEntry({ config, installation, api, observation, health });
   const control = await openControlSocket(config, api, log);
   const listeners = await openPublicListeners(config, entry, log);
@@ -81,11 +79,11 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   await control.stop(0);
 }
 
-/** Ready is: the facts can be read, and the folder takes a file. */
-function healthOf(config: Config, { content }: Installation): Health {
+/** Ready is: the facts can be read, and the store takes bytes. */
+function healthOf({ content }: Installation): Health {
   const health = new Health();
   health.add('database', async () => void (await countUploads(content.db)));
-  health.add('storage', () => access(config.data, constants.R_OK | constants.W_OK));
+  health.add('storage', () => content.store.check());
   return health;
 }
 

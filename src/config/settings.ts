@@ -5,7 +5,9 @@ import { auth, remote } from './settings/auth.ts';
 import { cache, deletion, gc, limits, manifests, uploads } from './settings/content.ts';
 import { http, tls } from './settings/http.ts';
 import { log, metrics } from './settings/operations.ts';
-import { path } from './value-kinds.ts';
+import { database, redirect, scrub } from './settings/scale.ts';
+import { storageLocation } from './storage-location.ts';
+import { choice, path } from './value-kinds.ts';
 
 /**
  * Every setting there is. The keys are those of the YAML file, the names of the variables follow from them, and
@@ -15,8 +17,20 @@ export const SETTINGS = {
   data: {
     kind: path,
     default: './data',
-    description: 'The folder that holds everything: images, users, the database. One process at a time.',
+    description:
+      'The folder that holds everything: images, users, the database. One process at a time: each node has its own, also where facts and bytes are elsewhere.',
     registry: { name: 'REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY' },
+  },
+  storage: {
+    kind: storageLocation,
+    description:
+      'Where the bytes of images are kept, if not in the data folder: another folder (which several nodes may share, with `database.url`), or `s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-west-1`. Credentials of S3 are found where every AWS tool finds them: `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, a shared file, a web identity, the role of the instance.',
+  },
+  role: {
+    kind: choice(['all', 'registry', 'worker']),
+    default: 'all',
+    description:
+      'What this node does, where there are several: `registry` answers clients, `worker` does the scheduled work (garbage collection, scrub), `all` does both.',
   },
   publicUrl: {
     kind: origin,
@@ -27,11 +41,14 @@ export const SETTINGS = {
   http,
   tls,
   auth,
+  database,
+  redirect,
   delete: deletion,
   manifests,
   limits,
   uploads,
   gc,
+  scrub,
   cache,
   log,
   metrics,

@@ -41,10 +41,28 @@ export interface Queryable {
 }
 
 declare const transactionBrand: unique symbol;
-/** A transaction in progress. Statements that write take this, so that none runs outside one. */
+/**
+ * A transaction in progress. Statements that write take this, so that none runs outside one.
+ *
+ * Where other processes write too (PostgreSQL), each statement sees what was committed before it began. So whoever
+ * decides by what it reads locks first what it decides about, with the names of `locks.ts`: nobody whose change would
+ * turn the decision commits before we do. Where transactions run alone (SQLite), locks are had for the asking.
+ */
 export interface Transaction extends Queryable {
   readonly [transactionBrand]: true;
+
+  /** Waits until no other transaction excludes ours, and keeps the locks to its end. To be called once, before reading. */
+  lock(mode: LockMode, names: readonly LockName[]): Promise<void>;
+
+  /** Takes exclusively those that can be had at once, for work that rather leaves out something than lets others wait. */
+  tryLock(names: readonly LockName[]): Promise<ReadonlySet<LockName>>;
 }
+
+/** `shared` with others that share it, or `exclusive` of everybody. */
+export type LockMode = 'shared' | 'exclusive';
+
+declare const lockNameBrand: unique symbol;
+export type LockName = string & { readonly [lockNameBrand]: true };
 
 export interface TransactionOptions {
   /**
@@ -62,11 +80,20 @@ export interface TransactionOptions {
  * @throws {StorageUnavailableError} from any call: the database cannot be reached, read or written.
  */
 export interface Database extends Queryable {
+  /** Whether other processes change the facts too: then nothing that can change may be answered from memory. */
+  readonly isShared: boolean;
+
   /**
-   * Runs `work` atomically and alone. It must await nothing but its own queries, because other writers wait, and it
-   * may be run again after a conflict.
+   * Runs `work` atomically, and alone as far as its locks go. It must await nothing but its own queries, because other
+   * writers wait, and it may be run again after a conflict.
    */
   transaction<Result>(work: (tx: Transaction) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
+
+  /**
+   * Shows `work` the facts as they are at one moment, for as long as it takes; writers do not wait for it. For backups
+   * and the like: it keeps a connection to itself.
+   */
+  snapshot<Result>(work: (facts: Queryable) => Promise<Result>): Promise<Result>;
 
   close(): Promise<void>;
 }

@@ -22,6 +22,9 @@ export interface Schema {
   tokens: TokensTable;
   grants: GrantsTable;
   secrets: SecretsTable;
+  identity_changes: IdentityChangesTable;
+  leases: LeasesTable;
+  bookmarks: BookmarksTable;
 }
 
 export interface RepositoriesTable {
@@ -99,6 +102,10 @@ export interface UploadsTable {
   repository: RepositoryName;
   principal_id: string;
   created_at: number;
+  /** What the store remembers of the bytes between two requests, where any node may get the next one; see `storage/upload-notes.ts`. */
+  note: string | null;
+  /** Grows with every note, so that of two nodes one learns that it came too late. */
+  note_version: number;
 }
 
 /** People with a password of ours. Those of an htpasswd file are not here. */
@@ -141,4 +148,28 @@ export interface SecretsTable {
   purpose: string;
   value: string;
   created_at: number;
+}
+
+/** How often users, tokens, grants or keys changed: a node that remembers something of them compares this first. */
+export interface IdentityChangesTable {
+  topic: string;
+  number: number;
+}
+
+/** Work that one node at a time does. */
+export interface LeasesTable {
+  name: string;
+  /** The node that has it, or had it last. */
+  holder: string;
+  expires_at: number;
+  /** When the work last began. */
+  started_at: number;
+}
+
+/** How far work has come that goes on where it was stopped, such as the scrub. */
+export interface BookmarksTable {
+  name: string;
+  /** Whatever its owner writes: text or JSON. */
+  value: string;
+  updated_at: number;
 }

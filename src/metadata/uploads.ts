@@ -22,6 +22,8 @@ const inserted = query((db, parameter: Parameter<UploadRow & { now: number }>) =
     repository: parameter('repository'),
     principal_id: parameter('principalId'),
     created_at: parameter('now'),
+    note: null,
+    note_version: 0,
   }),
 );
 

@@ -138,3 +138,57 @@ export interface ListingStore {
   /** The first call may have to walk the store, and so take seconds on a large one; later calls are free. */
   usage(): Promise<StorageUsage>;
 }
+
+/** How a reader gets content from where it lies, without us in between. */
+export interface DirectReads {
+  /**
+   * A URL that anybody may read the content by, for `seconds`. Made without asking the store.
+   *
+   * @param contentType what the reply shall say it is.
+   */
+  temporaryUrl(
+    key: StorageKey,
+    options: { readonly seconds: number; readonly contentType: string },
+  ): string | Promise<string>;
+}
+
+/** Content that lies elsewhere, verified by nobody yet. */
+export type ForeignContent =
+  /** A file on a disk of this machine. */
+  | { readonly kind: 'file'; readonly path: string }
+  /** An object in a bucket that the store's own credentials can read. */
+  | { readonly kind: 'object'; readonly bucket: string; readonly key: string };
+
+/** `linked`: one file under two names. `cloned`: shared by the file system until written. `in-place`: not moved at all. */
+export type AdoptedBy = 'linked' | 'cloned' | 'copied' | 'in-place';
+
+export interface AdoptedContent extends StoredContent {
+  readonly by: AdoptedBy;
+}
+
+/** Takes over content that lies where it can be had for less than sending it. */
+export interface Adoption {
+  /**
+   * @param expected its digest and its size in bytes.
+   * @param isTrusted `true`: somebody just verified it, so that a link suffices; `false`: the bytes are read and compared.
+   * @returns `undefined` when this store cannot take such content: send it as an upload.
+   * @throws {DigestInvalidError} it is something else; nothing was kept.
+   */
+  adopt(
+    content: ForeignContent,
+    expected: { readonly digest: Digest; readonly size: number },
+    isTrusted: boolean,
+  ): Promise<AdoptedContent | undefined>;
+}
+
+/** The whole of a store, as it is opened from the configuration. */
+export interface Store extends BlobStore, UploadStore, ListingStore {
+  /** Absent where readers cannot be sent elsewhere. */
+  readonly directReads?: DirectReads;
+  readonly adoption?: Adoption;
+
+  /** @throws {StorageUnavailableError} it would take no bytes now. For readiness. */
+  check(): Promise<void>;
+
+  close(): Promise<void>;
+}

@@ -19,10 +19,10 @@ export function stepsOf(scheduler: Scheduler): Step {
 export function interleavedDatabase(db: Database, step: Step): Database {
   return {
     ...interleavedQueries(db, step),
+    isShared: db.isShared,
     transaction: (work, options) =>
-      around(step, 'transaction', () =>
-        db.transaction((tx) => work(interleavedQueries(tx, step) as Transaction), options),
-      ),
+      around(step, 'transaction', () => db.transaction((tx) => work(interleavedTransaction(tx, step)), options)),
+    snapshot: (work) => db.snapshot(work),
     close: () => db.close(),
   };
 }
@@ -33,6 +33,14 @@ function interleavedQueries(queries: Queryable, step: Step): Queryable {
     first: (question, parameters) => around(step, 'first', () => queries.first(question, parameters)),
     build: (build) => around(step, 'build', () => queries.build(build)),
   };
+}
+
+function interleavedTransaction(tx: Transaction, step: Step): Transaction {
+  return {
+    ...interleavedQueries(tx, step),
+    lock: (mode, names) => tx.lock(mode, names),
+    tryLock: (names) => tx.tryLock(names),
+  } as Transaction;
 }
 
 /** Before the work, and between its end and whoever waits for it. */

@@ -4,11 +4,13 @@ import type { Schema } from '../schema.ts';
 import type { Engine } from './engine.ts';
 import { registryTables } from './0001-registry.ts';
 import { identityTables } from './0002-identity.ts';
+import { manyNodesTables } from './0003-many-nodes.ts';
 
 /** In order, and for ever: a migration that was released is never edited, only followed by another. */
 const MIGRATIONS: Readonly<Record<string, (db: Kysely<Schema>, engine: Engine) => Promise<void>>> = {
   '0001-registry': registryTables,
   '0002-identity': identityTables,
+  '0003-many-nodes': manyNodesTables,
 };
 
 /** Brings the schema up to date; does nothing when it is. @throws whatever the first failing migration threw. */

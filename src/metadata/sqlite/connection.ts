@@ -1,6 +1,6 @@
 import type { Database as SqliteFile, Statement } from 'bun:sqlite';
 import type { Kysely } from 'kysely';
-import type { Built, Query, Queryable } from '../database.ts';
+import type { Built, LockName, Query, Queryable } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { bindSlots, compileBuilt, compileQuery, type CompiledQuery, type SqliteValue } from './compiled-query.ts';
 import { translateSqliteError } from './sqlite-errors.ts';
@@ -39,6 +39,13 @@ export class SqliteConnection implements Queryable {
     } catch (error) {
       throw translateSqliteError(error);
     }
+  }
+
+  /** Its transactions run alone. */
+  async lock(): Promise<void> {}
+
+  async tryLock(names: readonly LockName[]): Promise<ReadonlySet<LockName>> {
+    return new Set(names);
   }
 
   /** A statement without result, such as `BEGIN`. */

@@ -1,5 +1,5 @@
 import { Database as SqliteFile } from 'bun:sqlite';
-import type { Database, Transaction, TransactionOptions } from '../database.ts';
+import type { Database, Queryable, Transaction, TransactionOptions } from '../database.ts';
 import { migrateToLatest } from '../migrations/migrate.ts';
 import { SqliteConnection } from './connection.ts';
 import { kyselyOver } from './kysely-dialect.ts';
@@ -21,9 +21,12 @@ export async function openSqlite(path: string): Promise<Database> {
     const kysely = kyselyOver(file);
     await migrateToLatest(kysely, 'sqlite');
     settlePlans(file);
-    const reading = new SqliteFile(path, { readonly: true, strict: true });
-    for (const pragma of READER_PRAGMAS) reading.run(pragma);
-    return sqliteDatabase(new SqliteConnection(file, kysely), new SqliteConnection(reading, kysely));
+    const openReader = (): SqliteConnection => {
+      const reading = new SqliteFile(path, { readonly: true, strict: true });
+      for (const pragma of READER_PRAGMAS) reading.run(pragma);
+      return new SqliteConnection(reading, kysely);
+    };
+    return sqliteDatabase(new SqliteConnection(file, kysely), openReader);
   } catch (error) {
     throw translateSqliteError(error);
   }
@@ -40,21 +43,37 @@ const WRITER_PRAGMAS = [
 ];
 const READER_PRAGMAS = ['PRAGMA query_only=ON', ...CACHE_PRAGMAS];
 
-function sqliteDatabase(writing: SqliteConnection, reading: SqliteConnection): Database {
+function sqliteDatabase(writing: SqliteConnection, openReader: () => SqliteConnection): Database {
+  const reading = openReader();
   const writer = new SqliteWriter(writing);
   // What a connection has in memory outlives its own commits, but not those of another: between two transactions the
   // writer answers from memory what the reader would read again. In the middle of one it would show what may be undone.
   const answering = (): SqliteConnection => (writing.isInTransaction ? reading : writing);
   return {
+    isShared: false,
     all: (question, parameters) => answering().all(question, parameters),
     first: (question, parameters) => answering().first(question, parameters),
     build: (build) => reading.build(build),
     transaction: <Result>(work: (tx: Transaction) => Promise<Result>, options: TransactionOptions = {}) =>
       writer.run(work, options.durable ?? true),
+    snapshot: (work) => inSnapshot(openReader(), work),
     close: async () => {
       await writer.close();
       reading.close();
       writing.close();
     },
   };
+}
+
+/** The first read of a transaction settles what the others see; the log keeps it until the end. */
+async function inSnapshot<Result>(
+  reader: SqliteConnection,
+  work: (facts: Queryable) => Promise<Result>,
+): Promise<Result> {
+  try {
+    reader.execute('BEGIN');
+    return await work(reader);
+  } finally {
+    reader.close();
+  }
 }

@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ByteRange } from '../../oci/byte-range.ts';
 import type { Digest, DigestAlgorithm } from '../../oci/digest.ts';
@@ -5,13 +7,11 @@ import type { UploadId } from '../../oci/upload-id.ts';
 import type {
   AppendOptions,
   BlobBody,
-  BlobStore,
   ListedContent,
-  ListingStore,
   StorageKey,
   StorageUsage,
+  Store,
   StoredContent,
-  UploadStore,
 } from '../blob-store.ts';
 import { BlobFiles } from './blob-files.ts';
 import { DurableFolders } from './durable-folders.ts';
@@ -26,12 +26,14 @@ export interface FilesystemStoreOptions {
 }
 
 /** Blobs and uploads as files of one folder; what is where is drawn in `layout.ts`. */
-export class FilesystemStore implements BlobStore, UploadStore, ListingStore {
+export class FilesystemStore implements Store {
   readonly #blobs: BlobFiles;
   readonly #uploads: UploadFiles;
   readonly #threads: DiskThreads;
+  readonly #folder: string;
 
-  constructor(blobs: BlobFiles, uploads: UploadFiles, threads: DiskThreads) {
+  constructor(folder: string, blobs: BlobFiles, uploads: UploadFiles, threads: DiskThreads) {
+    this.#folder = folder;
     this.#blobs = blobs;
     this.#uploads = uploads;
     this.#threads = threads;
@@ -81,6 +83,12 @@ export class FilesystemStore implements BlobStore, UploadStore, ListingStore {
     return this.#uploads.listIdle(idleSeconds);
   }
 
+  async check(): Promise<void> {
+    await access(this.#folder, constants.R_OK | constants.W_OK).catch((error: unknown) => {
+      throw asStorageFailure(error);
+    });
+  }
+
   /** Everything acknowledged is already durable; what is being received fails. */
   async close(): Promise<void> {
     this.#threads.close();
@@ -96,7 +104,7 @@ export async function openFilesystemStore({ folder }: FilesystemStoreOptions): P
     const blobs = new BlobFiles(layout);
     const threads = new DiskThreads();
     const onCommit = (sizeBytes: number): void => blobs.count(1, sizeBytes);
-    return new FilesystemStore(blobs, new UploadFiles({ layout, folders, threads, onCommit }), threads);
+    return new FilesystemStore(layout.folder, blobs, new UploadFiles({ layout, folders, threads, onCommit }), threads);
   } catch (error) {
     throw asStorageFailure(error);
   }

@@ -1,0 +1,39 @@
+import type { Digest } from '../oci/digest.ts';
+import type { RepositoryName } from '../oci/repository-name.ts';
+import type { LockName } from './database.ts';
+
+/**
+ * What transactions lock. Several are always named in one call, so that they are taken in one order and nobody waits in
+ * a circle.
+ *
+ * | who | repository | blob | manifest content |
+ * |---|---|---|---|
+ * | pushes a manifest, sets a tag | shared | | shared |
+ * | links a blob (push, mount) | shared | shared | |
+ * | records a copy of a blob | shared | exclusive | |
+ * | deletes a tag, a manifest, a link | exclusive | | |
+ * | garbage collection, of what it forgets | exclusive | exclusive | exclusive |
+ */
+export function repositoryLock(name: RepositoryName): LockName {
+  return `repository ${name}` as LockName;
+}
+
+/** The row that says where the bytes of a blob lie. */
+export function blobLock(digest: Digest): LockName {
+  return `blob ${digest}` as LockName;
+}
+
+/** The bytes of a manifest, which repositories share. */
+export function manifestContentLock(digest: Digest): LockName {
+  return `manifest ${digest}` as LockName;
+}
+
+/** How many upload sessions a principal has open. */
+export function uploadsLock(principalId: string): LockName {
+  return `uploads ${principalId}` as LockName;
+}
+
+/** What the first start makes once: the administrator, the key of bearer tokens. */
+export function firstStartLock(): LockName {
+  return 'first start' as LockName;
+}
