@@ -106,6 +106,8 @@ export interface UploadsTable {
   note: string | null;
   /** Grows with every note, so that of two nodes one learns that it came too late. */
   note_version: number;
+  /** When the last note was written; `null` before the first. */
+  noted_at: number | null;
 }
 
 /** People with a password of ours. Those of an htpasswd file are not here. */

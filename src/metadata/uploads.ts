@@ -24,6 +24,7 @@ const inserted = query((db, parameter: Parameter<UploadRow & { now: number }>) =
     created_at: parameter('now'),
     note: null,
     note_version: 0,
+    noted_at: null,
   }),
 );
 

@@ -1,7 +1,6 @@
-import type { SettingTree } from '../setting.ts';
 import { network } from '../network-kinds.ts';
 import { Secret } from '../secret.ts';
-import type { Kind } from '../setting.ts';
+import type { Kind, SettingTree } from '../setting.ts';
 import { choice, count, list, size } from '../value-kinds.ts';
 
 const postgresUrl: Kind<Secret> = {

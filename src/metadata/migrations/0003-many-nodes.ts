@@ -9,6 +9,7 @@ export async function manyNodesTables(db: Kysely<Schema>, engine: Engine): Promi
     .alterTable('uploads')
     .addColumn('note_version', 'bigint', (column) => column.notNull().defaultTo(0))
     .execute();
+  await db.schema.alterTable('uploads').addColumn('noted_at', 'bigint').execute();
   await db.schema
     .createTable('leases')
     .addColumn('name', 'text', (column) => column.notNull().primaryKey())
