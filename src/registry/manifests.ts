@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../metadata/database.ts';
-import { deleteEdges, saveEdges, type ManifestEdge } from '../metadata/manifest-edges.ts';
+import { deleteEdges, saveEdges } from '../metadata/manifest-edges.ts';
 import { findUnlinked } from '../metadata/links.ts';
 import {
   deleteManifest,
@@ -19,13 +19,12 @@ import {
   ManifestUnknownError,
   NameUnknownError,
 } from '../oci/errors.ts';
-import type { Descriptor } from '../oci/descriptor.ts';
-import { isManifestType } from '../oci/media-types.ts';
 import { parseManifest, requiredBlobs, type ParsedManifest } from '../oci/manifest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { TagOrDigest } from '../oci/tag-or-digest.ts';
 import type { Tag } from '../oci/tag.ts';
 import type { ManifestCache } from './manifest-cache.ts';
+import { childrenOf, edgesOf, rowOf, type ReadManifest } from './manifest-facts.ts';
 
 export interface ManifestRules {
   /** Levels of indexes within indexes. */
@@ -140,23 +139,14 @@ export class Manifests {
     const { digest, manifest, bytes, tags } = accepted;
     const now = this.#now();
     const repositoryId = await ensureRepository(tx, repository, now);
-    const children = manifest.manifests.filter(isManifest).map((child) => child.digest);
+    const children = childrenOf(manifest);
     const depths = await findDepths(tx, repositoryId, children);
     const missing = [
       ...(this.#rules.requireBlobs ? await findUnlinked(tx, repositoryId, requiredBlobs(manifest)) : []),
       ...(this.#rules.requireIndexChildren ? children.filter((child) => !depths.has(child)) : []),
     ];
     if (missing.length > 0) throw new ManifestBlobUnknownError(missing);
-    const row = {
-      repositoryId,
-      digest,
-      mediaType: manifest.mediaType,
-      size: bytes.byteLength,
-      artifactType: manifest.artifactType ?? null,
-      subject: manifest.subject?.digest ?? null,
-      annotations: manifest.annotations === undefined ? null : JSON.stringify(manifest.annotations),
-      depth: this.#depth(manifest, depths),
-    };
+    const row = rowOf(accepted, { repositoryId, depth: this.#depth(manifest, depths) });
     await saveManifest(tx, row, bytes, now);
     await saveEdges(tx, repositoryId, digest, edgesOf(manifest));
     for (const tag of tags) await saveTag(tx, { repositoryId, tag, digest }, now);
@@ -176,10 +166,7 @@ export class Manifests {
   }
 }
 
-interface Accepted {
-  readonly digest: Digest;
-  readonly manifest: ParsedManifest;
-  readonly bytes: Uint8Array;
+interface Accepted extends ReadManifest {
   readonly tags: readonly Tag[];
 }
 
@@ -198,21 +185,4 @@ function ownDigest(bytes: Uint8Array, reference: TagOrDigest): Digest {
     throw new DigestInvalidError('the manifest has another digest than the one in the URL', reference.digest);
   }
   return actual;
-}
-
-/** Everything it names, foreign layers included: if their blob is here, it is needed. */
-function edgesOf(manifest: ParsedManifest): readonly ManifestEdge[] {
-  const blobs = [...(manifest.config === undefined ? [] : [manifest.config]), ...manifest.layers];
-  return [
-    ...blobs.map(({ digest }) => ({ kind: 'blob' as const, digest })),
-    ...manifest.manifests.map((child) => ({
-      kind: isManifest(child) ? ('manifest' as const) : ('blob' as const),
-      digest: child.digest,
-    })),
-  ];
-}
-
-/** Build caches are indexes that name layers beside manifests. */
-function isManifest(child: Descriptor): boolean {
-  return isManifestType(child.mediaType);
 }
