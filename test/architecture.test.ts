@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dir, '..');
 const LAYER_0 = ['oci', 'telemetry'];
 const LAYERS_0_1 = [...LAYER_0, 'storage', 'metadata', 'http'];
 const LAYERS_0_2 = [...LAYERS_0_1, 'registry', 'auth'];
-const LAYERS_0_3 = [...LAYERS_0_2, 'gc'];
+const LAYERS_0_3 = [...LAYERS_0_2, 'gc', 'moving'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   oci: [],
   telemetry: [],
@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   registry: LAYERS_0_1,
   auth: LAYERS_0_1,
   gc: LAYERS_0_2,
+  moving: LAYERS_0_2,
   distribution: LAYERS_0_3,
   api: LAYERS_0_3,
   // And the contracts of api/, by which it talks to the server.
