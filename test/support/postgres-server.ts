@@ -56,7 +56,10 @@ export class PostgresServer implements AsyncDisposable {
       folder,
       command: asOrdinaryUser(folder, [
         join(programs, 'postgres'),
-        ...['-D', join(folder, 'data'), '-h', address, '-p', String(port), '-k', folder],
+        `-D${join(folder, 'data')}`,
+        `-h${address}`,
+        `-p${port}`,
+        `-k${folder}`,
         ...settings(options.isDurable ?? false),
       ]),
       namespace: options.namespace,

@@ -115,8 +115,15 @@ interface Place {
 
 const COMMANDS: Readonly<Record<S3Program, (place: Place) => string[]>> = {
   versitygw: ({ path, folder, address, port }) => [
-    ...[path, '--port', `${address}:${port}`, '--access', ACCESS_KEY, '--secret', SECRET_KEY],
-    ...['--region', S3_REGION, '--health', '/health', '--quiet', 'posix', folder],
+    path,
+    `--port=${address}:${port}`,
+    `--access=${ACCESS_KEY}`,
+    `--secret=${SECRET_KEY}`,
+    `--region=${S3_REGION}`,
+    '--health=/health',
+    '--quiet',
+    'posix',
+    folder,
   ],
   minio: ({ path, folder, address, port }) => [path, 'server', '--quiet', '--address', `${address}:${port}`, folder],
   moto_server: ({ path, address, port }) => [path, '-H', address, '-p', String(port)],
