@@ -15,6 +15,7 @@ import type {
 } from '../blob-store.ts';
 import { BlobFiles } from './blob-files.ts';
 import { DurableFolders } from './durable-folders.ts';
+import { FileAdoption } from './file-adoption.ts';
 import { Layout } from './layout.ts';
 import { asStorageFailure } from './storage-failure.ts';
 import { DiskThreads } from './threads/disk-threads.ts';
@@ -25,18 +26,28 @@ export interface FilesystemStoreOptions {
   readonly folder: string;
 }
 
+interface FilesystemStoreParts {
+  readonly folder: string;
+  readonly blobs: BlobFiles;
+  readonly uploads: UploadFiles;
+  readonly adoption: FileAdoption;
+  readonly threads: DiskThreads;
+}
+
 /** Blobs and uploads as files of one folder; what is where is drawn in `layout.ts`. */
 export class FilesystemStore implements Store {
   readonly #blobs: BlobFiles;
   readonly #uploads: UploadFiles;
   readonly #threads: DiskThreads;
   readonly #folder: string;
+  readonly adoption: FileAdoption;
 
-  constructor(folder: string, blobs: BlobFiles, uploads: UploadFiles, threads: DiskThreads) {
+  constructor({ folder, blobs, uploads, adoption, threads }: FilesystemStoreParts) {
     this.#folder = folder;
     this.#blobs = blobs;
     this.#uploads = uploads;
     this.#threads = threads;
+    this.adoption = adoption;
   }
 
   size(key: StorageKey): Promise<number | undefined> {
@@ -104,7 +115,9 @@ export async function openFilesystemStore({ folder }: FilesystemStoreOptions): P
     const blobs = new BlobFiles(layout);
     const threads = new DiskThreads();
     const onCommit = (sizeBytes: number): void => blobs.count(1, sizeBytes);
-    return new FilesystemStore(layout.folder, blobs, new UploadFiles({ layout, folders, threads, onCommit }), threads);
+    const parts = { layout, folders, threads, onCommit };
+    const uploads = new UploadFiles(parts);
+    return new FilesystemStore({ folder: layout.folder, blobs, uploads, adoption: new FileAdoption(parts), threads });
   } catch (error) {
     throw asStorageFailure(error);
   }
