@@ -1,0 +1,99 @@
+import { query, type Database, type Parameter, type Queryable } from './database.ts';
+
+/** Work that one at a time does, on whatever node. */
+export interface LeaseClaim {
+  readonly name: string;
+  /** Different for every claim, so that nobody takes another's lease for his own. */
+  readonly holder: string;
+  /** It ends by itself so long after it was taken or renewed last: a node that died gives way. */
+  readonly seconds: number;
+}
+
+export interface Lease {
+  readonly holder: string;
+  readonly expiresAt: Date;
+  readonly startedAt: Date;
+}
+
+interface Claimed {
+  readonly name: string;
+  readonly holder: string;
+  readonly now: number;
+  readonly expiresAt: number;
+}
+
+const taken = query((db, parameter: Parameter<Claimed>) =>
+  db
+    .insertInto('leases')
+    .values({
+      name: parameter('name'),
+      holder: parameter('holder'),
+      expires_at: parameter('expiresAt'),
+      started_at: parameter('now'),
+    })
+    .onConflict((conflict) =>
+      conflict
+        .column('name')
+        .doUpdateSet({
+          holder: parameter('holder'),
+          expires_at: parameter('expiresAt'),
+          started_at: parameter('now'),
+        })
+        .where('leases.expires_at', '<=', parameter('now')),
+    )
+    .returning('holder'),
+);
+
+const renewed = query((db, parameter: Parameter<Omit<Claimed, 'now'>>) =>
+  db
+    .updateTable('leases')
+    .set({ expires_at: parameter('expiresAt') })
+    .where('name', '=', parameter('name'))
+    .where('holder', '=', parameter('holder'))
+    .returning('holder'),
+);
+
+const released = query((db, parameter: Parameter<{ name: string; holder: string }>) =>
+  db
+    .updateTable('leases')
+    .set({ expires_at: 0 })
+    .where('name', '=', parameter('name'))
+    .where('holder', '=', parameter('holder')),
+);
+
+const held = query((db, parameter: Parameter<{ name: string; now: number }>) =>
+  db
+    .selectFrom('leases')
+    .select(['holder', 'expires_at as expiresAt', 'started_at as startedAt'])
+    .where('name', '=', parameter('name'))
+    .where('expires_at', '>', parameter('now')),
+);
+
+/** @returns whether the work is the caller's now. */
+export function takeLease(db: Database, claim: LeaseClaim, now: Date): Promise<boolean> {
+  const { name, holder, seconds } = claim;
+  const expiresAt = now.getTime() + seconds * 1000;
+  return db.transaction(
+    async (tx) => (await tx.first(taken, { name, holder, now: now.getTime(), expiresAt })) !== undefined,
+  );
+}
+
+/** @returns `false`: it ended, and another one may have it. The work has to stop. */
+export function renewLease(db: Database, claim: LeaseClaim, now: Date): Promise<boolean> {
+  const { name, holder, seconds } = claim;
+  const expiresAt = now.getTime() + seconds * 1000;
+  return db.transaction(async (tx) => (await tx.first(renewed, { name, holder, expiresAt })) !== undefined, {
+    durable: false,
+  });
+}
+
+export async function releaseLease(db: Database, { name, holder }: LeaseClaim): Promise<void> {
+  await db.transaction((tx) => tx.all(released, { name, holder }), { durable: false });
+}
+
+/** Who does that work now, if anybody. */
+export async function findLease(db: Queryable, name: string, now: Date): Promise<Lease | undefined> {
+  const row = await db.first(held, { name, now: now.getTime() });
+  if (row === undefined) return undefined;
+  return { holder: row.holder, expiresAt: new Date(row.expiresAt), startedAt: new Date(row.startedAt) };
+}
