@@ -1,8 +1,16 @@
 import type { Config } from '../config.ts';
 import { openFilesystemStore } from '../storage/filesystem/filesystem-store.ts';
 import type { Store } from '../storage/blob-store.ts';
+import type { UploadNotes } from '../storage/upload-notes.ts';
+import type { Logger } from '../telemetry/log.ts';
+
+export interface BytesParts {
+  /** What the store remembers of uploads between two requests, where any node may get the next one. */
+  readonly notes: UploadNotes;
+  readonly log: Logger;
+}
 
 /** The store that the configuration names. */
-export function openBytes(config: Config): Promise<Store> {
+export function openBytes(config: Config, _parts: BytesParts): Promise<Store> {
   return openFilesystemStore({ folder: config.data });
 }

@@ -6,10 +6,12 @@ import { ManifestCache } from '../registry/manifest-cache.ts';
 import { Manifests } from '../registry/manifests.ts';
 import { Names } from '../registry/names.ts';
 import { Referrers } from '../registry/referrers.ts';
+import { NotedUploads } from '../registry/noted-uploads.ts';
 import { SeenContent } from '../registry/seen-content.ts';
 import { Uploads } from '../registry/uploads.ts';
 import type { Store } from '../storage/blob-store.ts';
 import { lockFolder } from '../storage/filesystem/folder-lock.ts';
+import type { Logger } from '../telemetry/log.ts';
 import { openBytes } from './bytes.ts';
 import { openFacts } from './facts.ts';
 
@@ -32,12 +34,12 @@ export interface Content {
  *
  * @throws {FolderInUseError} another process has it.
  */
-export async function openContent(config: Config, now: () => Date): Promise<Content> {
+export async function openContent(config: Config, log: Logger, now: () => Date): Promise<Content> {
   // Hashes of passwords and the key of bearer tokens are kept here: for the eyes of this user alone.
   process.umask(0o077);
   const lock = await lockFolder(config.data);
   const db = await openFacts(config);
-  const store = await openBytes(config);
+  const store = await openBytes(config, { notes: new NotedUploads(db, now), log });
   const seen = new SeenContent(db, now);
   const cache = new ManifestCache(config.cache.manifestBytes);
   const uploads = new Uploads({ db, store, limits: config.limits, now });

@@ -26,7 +26,7 @@ export class DataFolderError extends Error {
  * @throws {DataFolderError} nobody can have it as it is.
  */
 export async function openInstallation(config: Config, log: Logger, now: () => Date): Promise<Installation> {
-  const content = await openContent(config, now).catch((error: unknown) => {
+  const content = await openContent(config, log, now).catch((error: unknown) => {
     throw error instanceof FolderInUseError ? error : new DataFolderError(config.data, error);
   });
   try {

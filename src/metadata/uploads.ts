@@ -29,7 +29,7 @@ const inserted = query((db, parameter: Parameter<UploadRow & { now: number }>) =
 );
 
 const removed = query((db, parameter: Parameter<{ id: UploadId }>) =>
-  db.deleteFrom('uploads').where('id', '=', parameter('id')),
+  db.deleteFrom('uploads').where('id', '=', parameter('id')).returning('id'),
 );
 
 const countOf = query((db, parameter: Parameter<{ principalId: string }>) =>
@@ -53,6 +53,48 @@ const opened = query((db, parameter: Parameter<{ before: number; after: string; 
     .limit(parameter('limit')),
 );
 
+const noteOf = query((db, parameter: Parameter<{ id: UploadId }>) =>
+  db.selectFrom('uploads').select(['note', 'note_version as version']).where('id', '=', parameter('id')),
+);
+
+interface NewNote {
+  readonly id: UploadId;
+  readonly note: string;
+  readonly seen: number;
+  readonly now: number;
+}
+
+const noted = query((db, parameter: Parameter<NewNote>) =>
+  db
+    .updateTable('uploads')
+    .set(({ eb, ref }) => ({
+      note: parameter('note'),
+      note_version: eb(ref('note_version'), '+', 1),
+      noted_at: parameter('now'),
+    }))
+    .where('id', '=', parameter('id'))
+    .where('note_version', '=', parameter('seen'))
+    .returning('note_version as version'),
+);
+
+const idle = query((db, parameter: Parameter<{ before: number; after: string; limit: number }>) =>
+  db
+    .selectFrom('uploads')
+    .select('id')
+    .where(({ fn }) => fn.coalesce('noted_at', 'created_at'), '<', parameter('before'))
+    .where('id', '>', parameter('after') as UploadId) // any text may be a lower bound
+    .orderBy('id')
+    .limit(parameter('limit')),
+);
+
+const idleRemoved = query((db, parameter: Parameter<{ id: UploadId; before: number }>) =>
+  db
+    .deleteFrom('uploads')
+    .where('id', '=', parameter('id'))
+    .where(({ fn }) => fn.coalesce('noted_at', 'created_at'), '<', parameter('before'))
+    .returning('id'),
+);
+
 export function findUpload(db: Queryable, id: UploadId): Promise<UploadRow | undefined> {
   return db.first(byId, { id });
 }
@@ -61,8 +103,26 @@ export async function insertUpload(tx: Transaction, upload: UploadRow, now: Date
   await tx.all(inserted, { ...upload, now: now.getTime() });
 }
 
-export async function deleteUpload(tx: Transaction, id: UploadId): Promise<void> {
-  await tx.all(removed, { id });
+/** @returns whether there was one. */
+export async function deleteUpload(tx: Transaction, id: UploadId): Promise<boolean> {
+  return (await tx.first(removed, { id })) !== undefined;
+}
+
+/** What the store wrote of a session last, and how often it wrote; `undefined`: no such session. */
+export function findUploadNote(
+  db: Queryable,
+  id: UploadId,
+): Promise<{ readonly note: string | null; readonly version: number } | undefined> {
+  return db.first(noteOf, { id });
+}
+
+/** @returns the version of the note; `undefined` when there was another one since `seen`, or the session is over. */
+export async function saveUploadNote(
+  tx: Transaction,
+  { id, note, seen }: { readonly id: UploadId; readonly note: string; readonly seen: number },
+  now: Date,
+): Promise<number | undefined> {
+  return (await tx.first(noted, { id, note, seen, now: now.getTime() }))?.version;
 }
 
 export async function countUploadsOf(db: Queryable, principalId: string): Promise<number> {
@@ -81,4 +141,19 @@ export async function listUploadsOpenedBefore(
   limit: number,
 ): Promise<readonly UploadId[]> {
   return (await db.all(opened, { before: before.getTime(), after, limit })).map(({ id }) => id);
+}
+
+/** Sessions of which nothing was noted since `before`, by id, strictly after `after`. */
+export async function listIdleUploads(
+  db: Queryable,
+  before: Date,
+  after: string,
+  limit: number,
+): Promise<readonly UploadId[]> {
+  return (await db.all(idle, { before: before.getTime(), after, limit })).map(({ id }) => id);
+}
+
+/** Ends a session of which nothing was noted since `before`. @returns whether it was one. */
+export async function deleteIdleUpload(tx: Transaction, id: UploadId, before: Date): Promise<boolean> {
+  return (await tx.first(idleRemoved, { id, before: before.getTime() })) !== undefined;
 }
