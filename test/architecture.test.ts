@@ -46,6 +46,8 @@ const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   pino: [/^telemetry\//],
   'prom-client': [/^telemetry\//],
   jose: [/^auth\//],
+  '@aws-sdk/client-s3': [/^storage\/s3\//],
+  '@aws-sdk/s3-request-presigner': [/^storage\/s3\//],
   commander: [/^cli\//],
   '@peculiar/x509': [/^cli\//, /^http\//],
   // Not adapters: the grammar of addresses, and of JSON from outside.
