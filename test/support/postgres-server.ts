@@ -77,9 +77,7 @@ export class PostgresServer implements AsyncDisposable {
 
   /** @returns its URL. One that is there already is left as it is. */
   async createDatabase(name: string): Promise<string> {
-    const { status, stderr } = await run(query(this.url('postgres'), `create database "${name}"`));
-    if (status !== 0 && !stderr.includes('already exists')) throw new Error(stderr);
-    return this.url(name);
+    return await createDatabase(this.url('postgres'), name);
   }
 
   /** Runs statements. @returns what psql prints: a line for each row, without headings. */
@@ -110,6 +108,19 @@ export class PostgresServer implements AsyncDisposable {
     await this.#daemon[Symbol.asyncDispose]();
     removeFolder(this.#folder);
   }
+}
+
+/**
+ * Makes a database on the server of another one. One that is there already is left as it is.
+ *
+ * @returns its URL.
+ */
+export async function createDatabase(url: string, name: string): Promise<string> {
+  const { status, stderr } = await run(query(url, `create database "${name}"`));
+  if (status !== 0 && !stderr.includes('already exists')) throw new Error(stderr);
+  const created = new URL(url);
+  created.pathname = `/${name}`;
+  return created.href;
 }
 
 async function makeDatabases(programs: string, folder: string): Promise<void> {

@@ -29,7 +29,7 @@ const FOLDERS = [join(process.env['CI_TOOLS'] ?? join(homedir(), '.cache/havre-c
 
 /** The path of a program; `undefined` where it is not installed. */
 export function s3Program(program: S3Program): string | undefined {
-  const PATH = [process.env['HAVRE_TEST_S3_PROGRAMS'] ?? '', ...FOLDERS, process.env['PATH'] ?? ''].join(':');
+  const PATH = [process.env['TEST_S3_PROGRAMS'] ?? '', ...FOLDERS, process.env['PATH'] ?? ''].join(':');
   return Bun.which(program, { PATH }) ?? undefined;
 }
 

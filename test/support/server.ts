@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LAUNCHER } from './command-line.ts';
+import { inNamespace } from './daemon.ts';
 import { plainEnvironment } from './environment.ts';
 import { eventually } from './eventually.ts';
 import { removeFolder, temporaryFolder } from './folders.ts';
@@ -24,10 +25,12 @@ export interface HavreOptions {
   readonly scheme?: 'http' | 'https';
   /** Arguments after `serve`. */
   readonly args?: readonly string[];
+  /** The machine it runs on. Default: this one, on its loopback address. */
+  readonly machine?: { readonly address: string; readonly namespace: string } | undefined;
 }
 
 export interface RunningHavre {
-  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  /** `http://127.0.0.1:<port>`, or the address of its machine; without a slash at the end. */
   readonly url: string;
   readonly port: number;
   readonly data: string;
@@ -63,9 +66,20 @@ export class EarlyExitError extends Error {
  * Nothing of the caller's own `HAVRE_*` and `REGISTRY_*` variables gets through. The administrator is `admin`, with the
  * password that is returned.
  *
+ * With `TEST_TOPOLOGY=cluster` it is three of them on one PostgreSQL and one S3, behind a load balancer: see
+ * `test/cluster/on-three-nodes.ts`.
+ *
  * @throws {EarlyExitError} it ended before it was ready.
  */
 export async function startHavre(options: HavreOptions = {}): Promise<RunningHavre> {
+  if (process.env['TEST_TOPOLOGY'] !== 'cluster') return await startOneHavre(options);
+  const { startThreeHavres } = await import('../cluster/three-havres.ts');
+  return await startThreeHavres(options);
+}
+
+/** As {@link startHavre}, wherever the tests run. */
+export async function startOneHavre(options: HavreOptions = {}): Promise<RunningHavre> {
+  const address = options.machine?.address ?? '127.0.0.1';
   const port = options.port ?? (await freePort());
   const data = options.data ?? temporaryFolder('data');
   const isOurs = options.data === undefined;
@@ -74,9 +88,10 @@ export async function startHavre(options: HavreOptions = {}): Promise<RunningHav
   const log = join(printed, 'log');
   const logs = (): string => readFileSync(log, 'utf8');
   const stream = openSync(log, 'w');
-  const child = Bun.spawn(['node', LAUNCHER, 'serve', ...(options.args ?? [])], {
+  const command = ['node', LAUNCHER, 'serve', ...(options.args ?? [])];
+  const child = Bun.spawn(inNamespace(options.machine?.namespace, command), {
     ...(options.folder !== undefined && { cwd: options.folder }),
-    env: environment({ data, port, ...login }, options.env),
+    env: environment({ data, address: `${address}:${port}`, ...login }, options.env),
     stdin: 'ignore',
     stdout: stream,
     stderr: stream,
@@ -89,7 +104,7 @@ export async function startHavre(options: HavreOptions = {}): Promise<RunningHav
     removeFolder(printed);
     if (isOurs) removeFolder(data);
   };
-  const url = `${options.scheme ?? 'http'}://127.0.0.1:${port}`;
+  const url = `${options.scheme ?? 'http'}://${address}:${port}`;
   try {
     await untilReady(url, () => child.exitCode, logs);
   } catch (error) {
@@ -132,13 +147,13 @@ export function basicAuthorization(username: string, password: string): string {
 type Child = Bun.Subprocess<'ignore', number, number>;
 
 function environment(
-  defaults: { data: string; port: number; username: string; password: string },
+  defaults: { data: string; address: string; username: string; password: string },
   given: HavreOptions['env'],
 ): Record<string, string | undefined> {
   return {
     ...plainEnvironment(),
     HAVRE_DATA: defaults.data,
-    HAVRE_HTTP_ADDRESS: `127.0.0.1:${defaults.port}`,
+    HAVRE_HTTP_ADDRESS: defaults.address,
     REGISTRY_USERNAME: defaults.username,
     REGISTRY_PASSWORD: defaults.password,
     REGISTRY_STORAGE_DELETE_ENABLED: 'true',
