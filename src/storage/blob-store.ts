@@ -104,8 +104,13 @@ export interface UploadStore {
    */
   commit(id: UploadId, digest: Digest): Promise<StoredContent>;
 
-  /** Aborting what is already gone succeeds. */
-  abort(id: UploadId): Promise<void>;
+  /**
+   * Aborting what is already gone succeeds.
+   *
+   * @param lastNote what the store noted last, where notes are kept: the session and its note are gone already, so that
+   *   no node can begin anything with it. What was committed stays: whoever aborts may not know that it was.
+   */
+  abort(id: UploadId, lastNote?: string): Promise<void>;
 
   /** The uploads that received nothing for `idleSeconds`, for the job that expires them. */
   listIdle(idleSeconds: number): AsyncIterable<UploadId>;
@@ -118,6 +123,8 @@ export interface ListedContent {
   readonly size: number;
   /** Since it was committed. A copy younger than a commit may take is about to be named by metadata: leave it. */
   readonly ageSeconds: number;
+  /** Whose it is, where the key says so: as long as that session is open, a node may be about to name the copy. */
+  readonly upload?: UploadId;
 }
 
 export interface StorageUsage {
