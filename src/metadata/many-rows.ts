@@ -54,7 +54,10 @@ export async function findTagged(
 /** Records copies. @returns the digests that were not recorded before: of the others, the older copy stays. */
 export async function insertBlobs(tx: Transaction, blobs: readonly BlobRow[], now: Date): Promise<ReadonlySet<Digest>> {
   const inserted = new Set<Digest>();
-  for (const some of chunks(blobs, 4)) {
+  for (const some of chunks(
+    inOrder(blobs, ({ digest }) => digest),
+    4,
+  )) {
     const values = some.map(({ digest, size, storageKey }) => ({
       digest,
       size,
@@ -80,7 +83,7 @@ export async function saveLinks(
   digests: readonly Digest[],
   now: Date,
 ): Promise<void> {
-  for (const some of chunks(digests, 3)) {
+  for (const some of chunks(digests.toSorted(), 3)) {
     const values = some.map((digest) => ({ repository_id: repositoryId, digest, linked_at: now.getTime() }));
     await tx.build((kysely) =>
       kysely
@@ -99,7 +102,10 @@ export async function insertManifests(
   manifests: readonly ManifestWithContent[],
   now: Date,
 ): Promise<void> {
-  for (const some of chunks(manifests, 10)) {
+  for (const some of chunks(
+    inOrder(manifests, ({ row }) => row.digest),
+    10,
+  )) {
     await tx.build((kysely) =>
       kysely
         .insertInto('manifest_contents')
@@ -131,32 +137,44 @@ export async function insertManifests(
   }
 }
 
-/** Creates the tags, or moves them. Each tag once. */
+export interface TagsToSave {
+  readonly repositoryId: number;
+  readonly digestByTag: ReadonlyMap<Tag, Digest>;
+  /** Moves the tags that exist. */
+  readonly overwrite: boolean;
+}
+
+/** Creates tags. @returns those that were made or moved. */
 export async function saveTags(
   tx: Transaction,
-  repositoryId: number,
-  digestByTag: ReadonlyMap<Tag, Digest>,
+  { repositoryId, digestByTag, overwrite }: TagsToSave,
   now: Date,
-): Promise<void> {
-  for (const some of chunks([...digestByTag], 4)) {
+): Promise<ReadonlySet<Tag>> {
+  const saved = new Set<Tag>();
+  for (const some of chunks(
+    inOrder([...digestByTag], ([tag]) => tag),
+    4,
+  )) {
     const values = some.map(([name, digest]) => ({
       repository_id: repositoryId,
       name,
       digest,
       updated_at: now.getTime(),
     }));
-    await tx.build((kysely) =>
+    const rows = await tx.build((kysely) =>
       kysely
         .insertInto('tags')
         .values(values)
-        .onConflict((conflict) =>
-          conflict.columns(['repository_id', 'name']).doUpdateSet(({ ref }) => ({
-            digest: ref('excluded.digest'),
-            updated_at: now.getTime(),
-          })),
-        ),
+        .onConflict((conflict) => {
+          const same = conflict.columns(['repository_id', 'name']);
+          if (!overwrite) return same.doNothing();
+          return same.doUpdateSet(({ ref }) => ({ digest: ref('excluded.digest'), updated_at: now.getTime() }));
+        })
+        .returning('name'),
     );
+    for (const { name } of rows) saved.add(name);
   }
+  return saved;
 }
 
 function columnsOf(row: ManifestRow, now: Date) {
@@ -171,6 +189,11 @@ function columnsOf(row: ManifestRow, now: Date) {
     depth: row.depth,
     pushed_at: now.getTime(),
   };
+}
+
+/** Two transactions that write the same rows must not wait for each other. */
+function inOrder<Item>(items: readonly Item[], keyOf: (item: Item) => string): readonly Item[] {
+  return items.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
 }
 
 function* chunks<Item>(items: readonly Item[], parametersEach: number): Generator<readonly Item[]> {

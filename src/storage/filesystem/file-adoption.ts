@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, copyFile, link, stat, unlink } from 'node:fs/promises';
+import { access, copyFile, link, lstat, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { algorithmOf, parseDigest, type Digest } from '../../oci/digest.ts';
 import { ContentMissingError, DigestInvalidError } from '../../oci/errors.ts';
@@ -62,7 +62,10 @@ export class FileAdoption implements Adoption {
 
   /** By its new name: the old one may be given to another file meanwhile. */
   async #verify(path: string, { digest, size }: { digest: Digest; size: number }, isTrusted: boolean): Promise<void> {
-    const { size: actualSize } = await stat(path);
+    const found = await lstat(path);
+    // A link to a link would serve whatever that is made to point to.
+    if (!found.isFile()) throw new ContentMissingError(path);
+    const { size: actualSize } = found;
     if (actualSize !== size) {
       throw new DigestInvalidError(`the content has ${actualSize} bytes, not ${size}`, digest);
     }

@@ -1,0 +1,48 @@
+import type { Database } from '../metadata/database.ts';
+import type { ManifestCache } from '../registry/manifest-cache.ts';
+import type { ManifestRules } from '../registry/manifests.ts';
+import type { Uploads } from '../registry/uploads.ts';
+import type { Store } from '../storage/blob-store.ts';
+import type { ForeignBlobs } from './foreign-blobs.ts';
+import type { Tally } from './tally.ts';
+
+/** The registry, as what moves in and out needs it. */
+export interface MovingParts {
+  readonly db: Database;
+  readonly store: Store;
+  readonly uploads: Pick<Uploads, 'push'>;
+  readonly cache: Pick<ManifestCache, 'forget'>;
+  readonly rules: ManifestRules;
+  /** The largest manifest, in bytes. */
+  readonly manifestBytes: number;
+  readonly now: () => Date;
+}
+
+export interface TakingOptions {
+  /** Say what would come, and change nothing. */
+  readonly dryRun: boolean;
+  /** Whether blobs are hashed, or only manifests are. */
+  readonly verify: 'full' | 'manifests';
+  /** `link`: rather fail than copy. `auto`: link or clone where the disk allows it, else copy. */
+  readonly transfer: 'auto' | 'link' | 'copy';
+  /** Tags that name something else here are moved. Otherwise they are kept. */
+  readonly overwriteTags: boolean;
+}
+
+/** One import, under way. */
+export interface Taking {
+  readonly parts: MovingParts;
+  readonly options: TakingOptions;
+  readonly source: ForeignBlobs;
+  readonly tally: Tally;
+  /** Ends it between two small steps. What was taken stays, and the next run skips it. */
+  readonly signal: AbortSignal;
+}
+
+/** The import cannot go on. The message is for the person who runs it. */
+export class MovingError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
