@@ -10,8 +10,8 @@ const ROOT = join(import.meta.dir, '..');
  */
 const LAYER_0 = ['oci', 'telemetry'];
 const LAYERS_0_1 = [...LAYER_0, 'storage', 'metadata', 'http'];
-const LAYERS_0_2 = [...LAYERS_0_1, 'registry', 'auth'];
-const LAYERS_0_3 = [...LAYERS_0_2, 'gc', 'moving'];
+const LAYERS_0_2 = [...LAYERS_0_1, 'registry', 'auth', 'jobs'];
+const LAYERS_0_3 = [...LAYERS_0_2, 'gc', 'moving', 'backup', 'verification'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   oci: [],
   telemetry: [],
@@ -20,8 +20,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: LAYER_0,
   registry: LAYERS_0_1,
   auth: LAYERS_0_1,
+  jobs: LAYERS_0_1,
   gc: LAYERS_0_2,
   moving: LAYERS_0_2,
+  backup: LAYERS_0_2,
+  verification: LAYERS_0_2,
   distribution: LAYERS_0_3,
   api: LAYERS_0_3,
   // And the contracts of api/, by which it talks to the server.
