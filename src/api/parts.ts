@@ -3,6 +3,7 @@ import type { Tokens } from '../auth/accounts/tokens.ts';
 import type { Users } from '../auth/accounts/users.ts';
 import type { HtpasswdUsers } from '../auth/passwords/htpasswd-file.ts';
 import type { Collector } from '../gc/collector.ts';
+import type { Leases } from '../jobs/leases.ts';
 import type { Database } from '../metadata/database.ts';
 
 /** What the admin API is made of. */
@@ -11,7 +12,9 @@ export interface AdminParts {
   readonly tokens: Tokens;
   readonly grants: Grants;
   readonly htpasswd: HtpasswdUsers;
-  readonly collector: Pick<Collector, 'collect' | 'isCollecting'>;
+  readonly collector: Pick<Collector, 'collect'>;
+  /** Work that one node at a time does. */
+  readonly leases: Pick<Leases, 'take'>;
   /** What garbage collection does when a request does not say. */
   readonly collection: { readonly graceSeconds: number; readonly uploadIdleSeconds: number };
   readonly database: Database;

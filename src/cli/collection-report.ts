@@ -13,8 +13,13 @@ export function collectionInWords(report: CollectionReport): string {
   const freed = sizeBothWays(bytes);
   const lines = dryRun
     ? [`Would remove ${gone}.`, `Would free ${freed}. Nothing was changed.`]
-    : [`Removed ${gone}.`, `Freed ${freed}.`];
+    : [`Removed ${gone}.`, freedInWords(report, freed)];
   return [...lines, ...keptInWords(report)].join('\n');
+}
+
+function freedInWords({ freedAfterSeconds, blobs }: CollectionReport, freed: string): string {
+  if (freedAfterSeconds === 0 || blobs === 0) return `Freed ${freed}.`;
+  return `Frees ${freed} in ${durationInWords(freedAfterSeconds)}: until then, somebody may still be reading it.`;
 }
 
 function keptInWords({ kept, graceSeconds }: CollectionReport): string[] {

@@ -13,6 +13,7 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     grants: auth.grants,
     htpasswd: auth.htpasswd,
     collector: content.collector,
+    leases: content.leases,
     collection: { graceSeconds: config.gc.graceSeconds, uploadIdleSeconds: config.uploads.expireSeconds },
     database: content.db,
     freeBytes: () => freeBytes(config.data),

@@ -1,13 +1,15 @@
 import type { Config } from '../config.ts';
 import { Collector } from '../gc/collector.ts';
 import type { Database } from '../metadata/database.ts';
+import { releaseAllLeases } from '../metadata/leases.ts';
+import { Leases } from '../jobs/leases.ts';
+import { newNodeName } from '../jobs/node.ts';
 import { Blobs } from '../registry/blobs.ts';
 import { ManifestCache } from '../registry/manifest-cache.ts';
 import { Manifests } from '../registry/manifests.ts';
 import { Names } from '../registry/names.ts';
 import { Referrers } from '../registry/referrers.ts';
 import { NotedUploads } from '../registry/noted-uploads.ts';
-import { SeenContent } from '../registry/seen-content.ts';
 import { Uploads } from '../registry/uploads.ts';
 import type { Store } from '../storage/blob-store.ts';
 import { lockFolder } from '../storage/filesystem/folder-lock.ts';
@@ -24,8 +26,9 @@ export interface Content {
   readonly manifests: Manifests;
   readonly names: Names;
   readonly referrers: Referrers;
-  readonly seen: SeenContent;
   readonly collector: Collector;
+  /** Work that one node at a time does. */
+  readonly leases: Leases;
   close(): Promise<void>;
 }
 
@@ -40,23 +43,22 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   const lock = await lockFolder(config.data);
   const db = await openFacts(config);
   const store = await openBytes(config, { notes: new NotedUploads(db, now), log });
-  const seen = new SeenContent(db, now);
   const cache = new ManifestCache(config.cache.manifestBytes);
-  const uploads = new Uploads({ db, store, limits: config.limits, now });
+  const keepsNotes = db.isShared || config.storage?.kind === 's3';
+  const uploads = new Uploads({ db, store, limits: config.limits, now, keepsNotes });
+  if (!db.isShared) await releaseAllLeases(db);
   return {
     db,
     store,
-    blobs: new Blobs({ db, store, seen, now }),
+    blobs: new Blobs({ db, store, graceSeconds: config.gc.graceSeconds, now }),
     uploads,
     manifests: new Manifests({ db, cache, rules: { ...config.limits, ...config.manifests }, now }),
     names: new Names(db),
     referrers: new Referrers(db),
-    seen,
-    collector: new Collector({ db, store, uploads, seen, cache, now }),
+    collector: new Collector({ db, store, uploads, cache, now, sweepDelaySeconds: sweepDelayOf(config, db) }),
+    leases: new Leases({ db, node: newNodeName(), now }),
     close: async () => {
       try {
-        // What a full disk does not take is lost, and harmless: see SeenContent.
-        await seen.flush().catch(() => undefined);
         await store.close();
         await db.close();
       } finally {
@@ -64,4 +66,13 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
       }
     },
   };
+}
+
+/** Readers of other nodes, and of S3, have at least so long to open what they found, in seconds. */
+const SHORTEST_SWEEP_DELAY_SECONDS = 900;
+
+/** Where only this process reads, a reader holds the file open. */
+function sweepDelayOf({ storage, redirect }: Config, db: Database): number {
+  if (!db.isShared && storage?.kind !== 's3') return 0;
+  return Math.max(redirect.seconds, SHORTEST_SWEEP_DELAY_SECONDS);
 }

@@ -25,6 +25,14 @@ const before = query((db, parameter: Parameter<{ before: number; limit: number }
     .limit(parameter('limit')),
 );
 
+const keyedSince = query((db, parameter: Parameter<{ storageKey: string; since: number }>) =>
+  db
+    .selectFrom('forgotten_blobs')
+    .select('storage_key')
+    .where('storage_key', '=', parameter('storageKey'))
+    .where('forgotten_at', '>', parameter('since')),
+);
+
 const removed = query((db, parameter: Parameter<{ storageKey: string }>) =>
   db.deleteFrom('forgotten_blobs').where('storage_key', '=', parameter('storageKey')),
 );
@@ -36,6 +44,11 @@ export async function saveForgottenBlob(tx: Transaction, blob: ForgottenBlob, no
 /** What was forgotten at `time` or earlier. */
 export function listForgottenBlobs(db: Queryable, time: Date, limit: number): Promise<readonly ForgottenBlob[]> {
   return db.all(before, { before: time.getTime(), limit });
+}
+
+/** Was this copy forgotten later than `time`? */
+export async function isForgottenSince(db: Queryable, storageKey: string, time: Date): Promise<boolean> {
+  return (await db.first(keyedSince, { storageKey, since: time.getTime() })) !== undefined;
 }
 
 /** The bytes are gone. */

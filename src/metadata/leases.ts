@@ -7,6 +7,8 @@ export interface LeaseClaim {
   readonly holder: string;
   /** It ends by itself so long after it was taken or renewed last: a node that died gives way. */
   readonly seconds: number;
+  /** It is not had when the work began less than so long ago, on whatever node: for schedules. Default 0. */
+  readonly restSeconds?: number;
 }
 
 export interface Lease {
@@ -22,7 +24,7 @@ interface Claimed {
   readonly expiresAt: number;
 }
 
-const taken = query((db, parameter: Parameter<Claimed>) =>
+const taken = query((db, parameter: Parameter<Claimed & { startedBefore: number }>) =>
   db
     .insertInto('leases')
     .values({
@@ -39,7 +41,8 @@ const taken = query((db, parameter: Parameter<Claimed>) =>
           expires_at: parameter('expiresAt'),
           started_at: parameter('now'),
         })
-        .where('leases.expires_at', '<=', parameter('now')),
+        .where('leases.expires_at', '<=', parameter('now'))
+        .where('leases.started_at', '<=', parameter('startedBefore')),
     )
     .returning('holder'),
 );
@@ -61,6 +64,8 @@ const released = query((db, parameter: Parameter<{ name: string; holder: string 
     .where('holder', '=', parameter('holder')),
 );
 
+const allReleased = query((db, _parameter: Parameter<object>) => db.updateTable('leases').set({ expires_at: 0 }));
+
 const held = query((db, parameter: Parameter<{ name: string; now: number }>) =>
   db
     .selectFrom('leases')
@@ -71,11 +76,12 @@ const held = query((db, parameter: Parameter<{ name: string; now: number }>) =>
 
 /** @returns whether the work is the caller's now. */
 export function takeLease(db: Database, claim: LeaseClaim, now: Date): Promise<boolean> {
-  const { name, holder, seconds } = claim;
+  const { name, holder, seconds, restSeconds = 0 } = claim;
   const expiresAt = now.getTime() + seconds * 1000;
-  return db.transaction(
-    async (tx) => (await tx.first(taken, { name, holder, now: now.getTime(), expiresAt })) !== undefined,
-  );
+  // Without a rest, the clock of whoever began it last is of no matter.
+  const startedBefore = restSeconds === 0 ? Number.MAX_SAFE_INTEGER : now.getTime() - restSeconds * 1000;
+  const parameters = { name, holder, now: now.getTime(), expiresAt, startedBefore };
+  return db.transaction(async (tx) => (await tx.first(taken, parameters)) !== undefined);
 }
 
 /** @returns `false`: it ended, and another one may have it. The work has to stop. */
@@ -89,6 +95,11 @@ export function renewLease(db: Database, claim: LeaseClaim, now: Date): Promise<
 
 export async function releaseLease(db: Database, { name, holder }: LeaseClaim): Promise<void> {
   await db.transaction((tx) => tx.all(released, { name, holder }), { durable: false });
+}
+
+/** For the one process that uses a database, when it starts: whoever had a lease before is dead. */
+export async function releaseAllLeases(db: Database): Promise<void> {
+  await db.transaction((tx) => tx.all(allReleased, {}), { durable: false });
 }
 
 /** Who does that work now, if anybody. */

@@ -16,7 +16,7 @@ const linkedBlob = query((db, parameter: Parameter<{ repository: RepositoryName;
     .selectFrom('repositories')
     .innerJoin('links', 'links.repository_id', 'repositories.id')
     .innerJoin('blobs', 'blobs.digest', 'links.digest')
-    .select(['blobs.digest', 'blobs.size', 'blobs.storage_key as storageKey'])
+    .select(['blobs.digest', 'blobs.size', 'blobs.storage_key as storageKey', 'links.linked_at as linkedAt'])
     .where('repositories.name', '=', parameter('repository'))
     .where('links.digest', '=', parameter('digest')),
 );
@@ -41,7 +41,8 @@ const renewed = query((db, parameter: Parameter<{ repository: RepositoryName; di
     .where('digest', '=', parameter('digest'))
     .where('repository_id', '=', (inner) =>
       inner.selectFrom('repositories').select('id').where('name', '=', parameter('repository')),
-    ),
+    )
+    .returning('digest'),
 );
 
 const removed = query((db, parameter: Parameter<Link>) =>
@@ -49,6 +50,15 @@ const removed = query((db, parameter: Parameter<Link>) =>
     .deleteFrom('links')
     .where('repository_id', '=', parameter('repositoryId'))
     .where('digest', '=', parameter('digest'))
+    .returning('digest'),
+);
+
+const oldRemoved = query((db, parameter: Parameter<Link & { before: number }>) =>
+  db
+    .deleteFrom('links')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', '=', parameter('digest'))
+    .where('linked_at', '<', parameter('before'))
     .returning('digest'),
 );
 
@@ -109,12 +119,18 @@ export interface UnnamedLink extends Link {
   readonly repository: RepositoryName;
 }
 
+/** A blob, as its repository may serve it. */
+export interface LinkedBlobRow extends BlobRow {
+  /** When it was pushed, mounted or renewed here last, in milliseconds since the epoch. */
+  readonly linkedAt: number;
+}
+
 /** The blob, if this repository may serve it. */
 export function findLinkedBlob(
   db: Queryable,
   repository: RepositoryName,
   digest: Digest,
-): Promise<BlobRow | undefined> {
+): Promise<LinkedBlobRow | undefined> {
   return db.first(linkedBlob, { repository, digest });
 }
 
@@ -123,19 +139,24 @@ export async function saveLink(tx: Transaction, link: Link, now: Date): Promise<
   await tx.all(saved, { ...link, now: now.getTime() });
 }
 
-/** Renews the time of the links that exist, in one repository. */
-export async function renewLinks(
+/** Renews the time of a link. @returns whether there is one. */
+export async function renewLink(
   tx: Transaction,
   repository: RepositoryName,
-  digests: readonly Digest[],
+  digest: Digest,
   now: Date,
-): Promise<void> {
-  for (const digest of digests) await tx.all(renewed, { repository, digest, now: now.getTime() });
+): Promise<boolean> {
+  return (await tx.first(renewed, { repository, digest, now: now.getTime() })) !== undefined;
 }
 
 /** @returns whether there was one. */
 export async function deleteLink(tx: Transaction, link: Link): Promise<boolean> {
   return (await tx.first(removed, link)) !== undefined;
+}
+
+/** Deletes a link that was not made or renewed since `before`, as it is now. @returns whether there was one. */
+export async function deleteOldLink(tx: Transaction, { repositoryId, digest }: Link, before: Date): Promise<boolean> {
+  return (await tx.first(oldRemoved, { repositoryId, digest, before: before.getTime() })) !== undefined;
 }
 
 /** Which of these digests the repository may not serve. */

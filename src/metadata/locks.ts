@@ -3,8 +3,9 @@ import type { RepositoryName } from '../oci/repository-name.ts';
 import type { LockName } from './database.ts';
 
 /**
- * What transactions lock. Several are always named in one call, so that they are taken in one order and nobody waits in
- * a circle.
+ * What transactions lock. Several are named in one call, which takes them in the order of their names; whoever needs some
+ * shared and others exclusively takes blobs, manifest contents and repositories in this order, which is the same one. So
+ * nobody waits in a circle.
  *
  * | who | repository | blob | manifest content |
  * |---|---|---|---|
@@ -31,6 +32,11 @@ export function manifestContentLock(digest: Digest): LockName {
 /** How many upload sessions a principal has open. */
 export function uploadsLock(principalId: string): LockName {
   return `uploads ${principalId}` as LockName;
+}
+
+/** Accounts and grants, for changes that depend on others: who is the last administrator, what was granted before. */
+export function accountsLock(): LockName {
+  return 'accounts' as LockName;
 }
 
 /** What the first start makes once: the administrator, the key of bearer tokens. */

@@ -12,9 +12,10 @@ const nth = query((db, parameter: Parameter<{ after: Digest; skipped: number }>)
     .offset(parameter('skipped')),
 );
 
-const unnamedRemoved = query((db, parameter: Parameter<{ after: Digest; end: Digest }>) =>
+const unnamed = query((db, parameter: Parameter<{ after: Digest; end: Digest }>) =>
   db
-    .deleteFrom('manifest_contents')
+    .selectFrom('manifest_contents')
+    .select('digest')
     .where('digest', '>', parameter('after'))
     .where('digest', '<=', parameter('end'))
     .where(({ not, exists, selectFrom }) =>
@@ -25,18 +26,25 @@ const unnamedRemoved = query((db, parameter: Parameter<{ after: Digest; end: Dig
             .whereRef('manifests.digest', '=', 'manifest_contents.digest'),
         ),
       ),
-    )
-    .returning('digest'),
+    ),
 );
 
-/** Deletes, in a stretch of them, the bytes that no repository's manifest names any more. @returns whose they were. */
-export async function deleteUnnamedContents(
-  tx: Transaction,
+const removed = query((db, parameter: Parameter<{ digest: Digest }>) =>
+  db.deleteFrom('manifest_contents').where('digest', '=', parameter('digest')),
+);
+
+/** In a stretch of them, the bytes that no repository's manifest names any more. */
+export async function listUnnamedContents(
+  db: Queryable,
   { after = BEFORE_ALL, rows }: Stretch<Digest>,
 ): Promise<Looked<Digest, Digest>> {
-  const end = await findEnd(tx, after, rows);
-  const removed = await tx.all(unnamedRemoved, { after, end: end ?? AFTER_ALL });
-  return { found: removed.map(({ digest }) => digest), end };
+  const end = await findEnd(db, after, rows);
+  const found = await db.all(unnamed, { after, end: end ?? AFTER_ALL });
+  return { found: found.map(({ digest }) => digest), end };
+}
+
+export async function deleteContent(tx: Transaction, digest: Digest): Promise<void> {
+  await tx.all(removed, { digest });
 }
 
 async function findEnd(db: Queryable, after: Digest, rows: number): Promise<Digest | undefined> {

@@ -3,10 +3,14 @@ import type { RepositoryName } from '../oci/repository-name.ts';
 import type { Tag } from '../oci/tag.ts';
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
 
-/** A manifest with its bytes: all that a pull needs. */
-export interface ManifestContent {
+/** What bytes of a manifest are known by. */
+export interface ManifestContentKey {
   readonly digest: Digest;
   readonly mediaType: string;
+}
+
+/** A manifest with its bytes: all that a pull needs. */
+export interface ManifestContent extends ManifestContentKey {
   readonly bytes: Uint8Array;
 }
 
@@ -42,6 +46,27 @@ const byDigest = query((db, parameter: Parameter<{ repository: RepositoryName; d
     .innerJoin('manifests', 'manifests.repository_id', 'repositories.id')
     .innerJoin('manifest_contents', 'manifest_contents.digest', 'manifests.digest')
     .select(['manifests.digest', 'manifests.media_type as mediaType', 'manifest_contents.bytes'])
+    .where('repositories.name', '=', parameter('repository'))
+    .where('manifests.digest', '=', parameter('digest')),
+);
+
+const keyByTag = query((db, parameter: Parameter<{ repository: RepositoryName; tag: Tag }>) =>
+  db
+    .selectFrom('repositories')
+    .innerJoin('tags', 'tags.repository_id', 'repositories.id')
+    .innerJoin('manifests', (join) =>
+      join.onRef('manifests.repository_id', '=', 'tags.repository_id').onRef('manifests.digest', '=', 'tags.digest'),
+    )
+    .select(['manifests.digest', 'manifests.media_type as mediaType'])
+    .where('repositories.name', '=', parameter('repository'))
+    .where('tags.name', '=', parameter('tag')),
+);
+
+const keyByDigest = query((db, parameter: Parameter<{ repository: RepositoryName; digest: Digest }>) =>
+  db
+    .selectFrom('repositories')
+    .innerJoin('manifests', 'manifests.repository_id', 'repositories.id')
+    .select(['manifests.digest', 'manifests.media_type as mediaType'])
     .where('repositories.name', '=', parameter('repository'))
     .where('manifests.digest', '=', parameter('digest')),
 );
@@ -137,13 +162,31 @@ export function findManifest(
   return db.first(byDigest, { repository, digest });
 }
 
+/** What a tag names now, without its bytes. */
+export function findTaggedManifestKey(
+  db: Queryable,
+  repository: RepositoryName,
+  tag: Tag,
+): Promise<ManifestContentKey | undefined> {
+  return db.first(keyByTag, { repository, tag });
+}
+
+/** Whether the repository has this manifest, and as what; without its bytes. */
+export function findManifestKey(
+  db: Queryable,
+  repository: RepositoryName,
+  digest: Digest,
+): Promise<ManifestContentKey | undefined> {
+  return db.first(keyByDigest, { repository, digest });
+}
+
 /** Records the manifest and its bytes. Pushing it again only renews the time. */
 export async function saveManifest(tx: Transaction, row: ManifestRow, bytes: Uint8Array, now: Date): Promise<void> {
   await tx.all(contentSaved, { digest: row.digest, bytes });
   await tx.all(saved, { ...row, now: now.getTime() });
 }
 
-/** Its bytes stay until {@link deleteUnnamedContents}. @returns whether there was one. */
+/** Its bytes stay until garbage collection finds that nothing names them. @returns whether there was one. */
 export async function deleteManifest(tx: Transaction, repositoryId: number, digest: Digest): Promise<boolean> {
   return (await tx.first(removed, { repositoryId, digest })) !== undefined;
 }

@@ -1,5 +1,6 @@
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+import type { Looked, Stretch } from './stretch.ts';
 
 const idByName = query((db, parameter: Parameter<Named>) =>
   db.selectFrom('repositories').select('id').where('name', '=', parameter('name')),
@@ -9,6 +10,7 @@ const inserted = query((db, parameter: Parameter<Named & { now: number }>) =>
   db
     .insertInto('repositories')
     .values({ name: parameter('name'), created_at: parameter('now') })
+    .onConflict((conflict) => conflict.column('name').doNothing())
     .returning('id'),
 );
 
@@ -26,9 +28,11 @@ const named = query((db, parameter: Parameter<{ after: string; limit: number }>)
     .limit(parameter('limit')),
 );
 
-const emptySince = query((db, parameter: Parameter<{ before: number }>) =>
+const emptySince = query((db, parameter: Parameter<{ before: number; after: number; limit: number }>) =>
   db
-    .deleteFrom('repositories')
+    .selectFrom('repositories')
+    .select(['id', 'name'])
+    .where('id', '>', parameter('after'))
     .where('created_at', '<', parameter('before'))
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('manifests').select('digest').whereRef('repository_id', '=', 'repositories.id'))),
@@ -36,7 +40,12 @@ const emptySince = query((db, parameter: Parameter<{ before: number }>) =>
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('links').select('digest').whereRef('repository_id', '=', 'repositories.id'))),
     )
-    .returning('name'),
+    .orderBy('id')
+    .limit(parameter('limit')),
+);
+
+const removed = query((db, parameter: Parameter<{ id: number }>) =>
+  db.deleteFrom('repositories').where('id', '=', parameter('id')),
 );
 
 interface Named {
@@ -51,9 +60,11 @@ export async function findRepositoryId(db: Queryable, name: RepositoryName): Pro
 export async function ensureRepository(tx: Transaction, name: RepositoryName, now: Date): Promise<number> {
   const existing = await findRepositoryId(tx, name);
   if (existing !== undefined) return existing;
-  const row = await tx.first(inserted, { name, now: now.getTime() });
-  if (row === undefined) throw new Error(`repository ${name} was not inserted`);
-  return row.id;
+  const made = await tx.first(inserted, { name, now: now.getTime() });
+  // Another node made it between the two, and has committed by now.
+  const id = made?.id ?? (await findRepositoryId(tx, name));
+  if (id === undefined) throw new Error(`repository ${name} was not inserted`);
+  return id;
 }
 
 /** Names in byte order, strictly after `after`, of the repositories that hold a manifest. */
@@ -65,7 +76,22 @@ export async function listRepositoryNames(
   return (await db.all(named, { after, limit })).map(({ name }) => name);
 }
 
-/** Forgets the repositories made before `before` that hold nothing. @returns their names. */
-export async function deleteEmptyRepositories(tx: Transaction, before: Date): Promise<readonly RepositoryName[]> {
-  return (await tx.all(emptySince, { before: before.getTime() })).map(({ name }) => name);
+/** A repository, by both its names. */
+export interface RepositoryKey {
+  readonly id: number;
+  readonly name: RepositoryName;
+}
+
+/** Repositories made before `before` that hold nothing; at most as many as a stretch has rows. */
+export async function listEmptyRepositories(
+  db: Queryable,
+  before: Date,
+  { after = 0, rows }: Stretch<number>,
+): Promise<Looked<RepositoryKey, number>> {
+  const found = await db.all(emptySince, { before: before.getTime(), after, limit: rows });
+  return { found, end: found.length < rows ? undefined : found.at(-1)?.id };
+}
+
+export async function deleteRepository(tx: Transaction, id: number): Promise<void> {
+  await tx.all(removed, { id });
 }

@@ -9,10 +9,15 @@ export interface UploadRow {
   readonly principalId: string;
 }
 
+export interface FoundUpload extends UploadRow {
+  /** What the store wrote of it last. */
+  readonly note: string | undefined;
+}
+
 const byId = query((db, parameter: Parameter<{ id: UploadId }>) =>
   db
     .selectFrom('uploads')
-    .select(['id', 'repository', 'principal_id as principalId'])
+    .select(['id', 'repository', 'principal_id as principalId', 'note'])
     .where('id', '=', parameter('id')),
 );
 
@@ -95,8 +100,9 @@ const idleRemoved = query((db, parameter: Parameter<{ id: UploadId; before: numb
     .returning('id'),
 );
 
-export function findUpload(db: Queryable, id: UploadId): Promise<UploadRow | undefined> {
-  return db.first(byId, { id });
+export async function findUpload(db: Queryable, id: UploadId): Promise<FoundUpload | undefined> {
+  const row = await db.first(byId, { id });
+  return row === undefined ? undefined : { ...row, note: row.note ?? undefined };
 }
 
 export async function insertUpload(tx: Transaction, upload: UploadRow, now: Date): Promise<void> {

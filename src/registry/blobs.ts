@@ -1,14 +1,14 @@
-import { deleteLink, findLinkedBlob, listHolders, saveLink } from '../metadata/links.ts';
+import { deleteLink, findLinkedBlob, listHolders, renewLink, saveLink, type LinkedBlobRow } from '../metadata/links.ts';
 import type { BlobRow } from '../metadata/blobs.ts';
 import type { Database } from '../metadata/database.ts';
+import { blobLock, repositoryLock } from '../metadata/locks.ts';
 import { findNamingManifest } from '../metadata/manifest-edges.ts';
 import { ensureRepository, findRepositoryId } from '../metadata/repositories.ts';
 import type { ByteRange } from '../oci/byte-range.ts';
 import type { Digest } from '../oci/digest.ts';
-import { BlobUnknownError, UnsupportedError } from '../oci/errors.ts';
+import { BlobUnknownError, StorageFullError, StorageUnavailableError, UnsupportedError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { BlobBody, BlobStore, StorageKey } from '../storage/blob-store.ts';
-import type { SeenContent } from './seen-content.ts';
 
 /** A blob that its repository may serve. */
 export interface LinkedBlob {
@@ -22,18 +22,29 @@ export interface LinkedBlob {
 /** Enough to find one that the caller may pull from, without reading every repository of a popular base image. */
 const HOLDERS_CONSIDERED = 100;
 
+/** However short the grace time is, a link is not renewed more often: no faster than one write in so many seconds. */
+const SHORTEST_RENEWAL_SECONDS = 1;
+
+export interface BlobsParts {
+  readonly db: Database;
+  readonly store: BlobStore;
+  /** For how long garbage collection leaves alone what a client was told is here. */
+  readonly graceSeconds: number;
+  readonly now: () => Date;
+}
+
 /** What a repository's blobs may be asked: seen, read, mounted, deleted. */
 export class Blobs {
   readonly #db: Database;
   readonly #store: BlobStore;
-  readonly #seen: SeenContent;
   readonly #now: () => Date;
+  readonly #renewalMilliseconds: number;
 
-  constructor(parts: { db: Database; store: BlobStore; seen: SeenContent; now: () => Date }) {
+  constructor(parts: BlobsParts) {
     this.#db = parts.db;
     this.#store = parts.store;
-    this.#seen = parts.seen;
     this.#now = parts.now;
+    this.#renewalMilliseconds = Math.max(SHORTEST_RENEWAL_SECONDS, parts.graceSeconds / 2) * 1000;
   }
 
   /** @throws {BlobUnknownError} not linked here, whoever else has it. */
@@ -45,12 +56,13 @@ export class Blobs {
 
   /**
    * As {@link get}, for a client that only asks whether the blob is here: it is about to name it in a manifest, so
-   * garbage collection leaves it alone for the grace time. What storage lost is not here: the client uploads it, and
-   * every repository has it again.
+   * garbage collection leaves it alone for half the grace time at least. What storage lost is not here: the client uploads
+   * it, and every repository has it again.
    */
   async see(repository: RepositoryName, digest: Digest): Promise<LinkedBlob> {
-    const row = await this.#seen.find({ repository, digest }, () => findLinkedBlob(this.#db, repository, digest));
+    const row = await findLinkedBlob(this.#db, repository, digest);
     if (row === undefined || !(await this.#isKept(row))) throw new BlobUnknownError(digest);
+    if (!(await this.#keepAway(repository, row))) throw new BlobUnknownError(digest);
     return this.#linked(row);
   }
 
@@ -73,6 +85,7 @@ export class Blobs {
     const row = await findLinkedBlob(this.#db, source, digest);
     if (row === undefined || !(await this.#isKept(row))) return false;
     return this.#db.transaction(async (tx) => {
+      await tx.lock('shared', [blobLock(digest), repositoryLock(repository)]);
       if ((await findLinkedBlob(tx, source, digest)) === undefined) return false;
       const repositoryId = await ensureRepository(tx, repository, this.#now());
       await saveLink(tx, { repositoryId, digest }, this.#now());
@@ -88,6 +101,7 @@ export class Blobs {
    */
   async delete(repository: RepositoryName, digest: Digest): Promise<void> {
     await this.#db.transaction(async (tx) => {
+      await tx.lock('exclusive', [repositoryLock(repository)]);
       const repositoryId = await findRepositoryId(tx, repository);
       if (repositoryId === undefined) throw new BlobUnknownError(digest);
       const manifest = await findNamingManifest(tx, repositoryId, digest);
@@ -96,6 +110,25 @@ export class Blobs {
       }
       if (!(await deleteLink(tx, { repositoryId, digest }))) throw new BlobUnknownError(digest);
     });
+  }
+
+  /**
+   * Renews the time of a link that is no longer young, by which garbage collection judges it: that is one write for each
+   * link in half a grace time. What was deleted meanwhile is not renewed.
+   *
+   * @returns whether the link is still there.
+   */
+  async #keepAway(repository: RepositoryName, { digest, linkedAt }: LinkedBlobRow): Promise<boolean> {
+    const now = this.#now();
+    if (now.getTime() - linkedAt < this.#renewalMilliseconds) return true;
+    try {
+      return await this.#db.transaction((tx) => renewLink(tx, repository, digest, now), { durable: false });
+    } catch (error) {
+      // A database that takes no write loses no link either. Of one that others reach, and we do not, nobody can say so.
+      const isUnwritable = error instanceof StorageUnavailableError && !this.#db.isShared;
+      if (error instanceof StorageFullError || isUnwritable) return true;
+      throw error;
+    }
   }
 
   #linked({ digest, size, storageKey }: BlobRow): LinkedBlob {

@@ -1,4 +1,4 @@
-import type { ManifestContent } from '../metadata/manifests.ts';
+import type { ManifestContent, ManifestContentKey } from '../metadata/manifests.ts';
 
 type Shelf = Map<string, Map<string, ManifestContent>>;
 
@@ -9,6 +9,8 @@ const ENTRY_BYTES = 1024;
  * Manifests as they were last read, by repository and by what they were asked by (a tag or a digest), so that the pull
  * path does not touch the database. Whatever changes a repository forgets it here before the change is acknowledged:
  * a deleted or moved tag is never served from memory.
+ *
+ * Where others change repositories too, only the bytes are remembered here, by media type and digest.
  *
  * What is not used goes: there are two shelves, each of half the size; what is found on the old one moves to the new
  * one, and when the new one is full the old one is emptied and they change places.
@@ -56,6 +58,15 @@ export class ManifestCache {
 
   put(repository: string, tagOrDigest: string, content: ManifestContent, changesBefore: number): void {
     if (changesBefore === this.#changes) this.#keep(repository, tagOrDigest, content);
+  }
+
+  /** Bytes as such, whoever has them: for those who find out each time what a repository has. */
+  getContent({ digest, mediaType }: ManifestContentKey): ManifestContent | undefined {
+    return this.get(mediaType, digest);
+  }
+
+  putContent(content: ManifestContent): void {
+    this.#keep(content.mediaType, content.digest, content);
   }
 
   /** The repository changed: nothing known of it holds. */

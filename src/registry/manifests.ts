@@ -1,11 +1,14 @@
 import type { Database, Transaction } from '../metadata/database.ts';
 import { deleteEdges, saveEdges } from '../metadata/manifest-edges.ts';
 import { findUnlinked } from '../metadata/links.ts';
+import { manifestContentLock, repositoryLock } from '../metadata/locks.ts';
 import {
   deleteManifest,
   findDepths,
   findManifest,
+  findManifestKey,
   findTaggedManifest,
+  findTaggedManifestKey,
   saveManifest,
   type ManifestContent,
 } from '../metadata/manifests.ts';
@@ -72,20 +75,43 @@ export class Manifests {
     return this.#cache.misses;
   }
 
-  /** What was read before and still holds: for the pull path, which then asks nobody. */
+  /** What was read before and still holds: for the pull path, which then asks nobody. Nothing, where others change it. */
   recall(repository: RepositoryName, tagOrDigest: string): ManifestContent | undefined {
-    return this.#cache.get(repository, tagOrDigest);
+    return this.#db.isShared ? undefined : this.#cache.get(repository, tagOrDigest);
   }
 
   /** @throws {ManifestUnknownError} @throws {NameUnknownError} */
-  async get(repository: RepositoryName, reference: TagOrDigest): Promise<ManifestContent> {
+  get(repository: RepositoryName, reference: TagOrDigest): Promise<ManifestContent> {
+    return this.#db.isShared ? this.#getAsItIsNow(repository, reference) : this.#getAndRemember(repository, reference);
+  }
+
+  /** One look-up says what is meant now, and as what it is here; only its bytes, which never change, are remembered. */
+  async #getAsItIsNow(repository: RepositoryName, reference: TagOrDigest): Promise<ManifestContent> {
+    const key =
+      'tag' in reference
+        ? await findTaggedManifestKey(this.#db, repository, reference.tag)
+        : await findManifestKey(this.#db, repository, reference.digest);
+    if (key === undefined) throw await this.#absent(repository, reference);
+    const known = this.#cache.getContent(key);
+    if (known !== undefined) return known;
+    const content = await this.#read(repository, reference);
+    this.#cache.putContent(content);
+    return content;
+  }
+
+  async #getAndRemember(repository: RepositoryName, reference: TagOrDigest): Promise<ManifestContent> {
     const changes = this.#cache.changes;
+    const content = await this.#read(repository, reference);
+    this.#cache.put(repository, textOf(reference), content, changes);
+    return content;
+  }
+
+  async #read(repository: RepositoryName, reference: TagOrDigest): Promise<ManifestContent> {
     const content =
       'tag' in reference
         ? await findTaggedManifest(this.#db, repository, reference.tag)
         : await findManifest(this.#db, repository, reference.digest);
     if (content === undefined) throw await this.#absent(repository, reference);
-    this.#cache.put(repository, textOf(reference), content, changes);
     return content;
   }
 
@@ -103,9 +129,10 @@ export class Manifests {
     });
     const digest = ownDigest(pushed.bytes, reference);
     const tags = 'tag' in reference ? [reference.tag] : pushed.extraTags;
-    await this.#change(repository, (tx) =>
-      this.#record(tx, repository, { digest, manifest, bytes: pushed.bytes, tags }),
-    );
+    await this.#change(repository, async (tx) => {
+      await tx.lock('shared', [manifestContentLock(digest), repositoryLock(repository)]);
+      await this.#record(tx, repository, { digest, manifest, bytes: pushed.bytes, tags });
+    });
     return { digest, subject: manifest.subject?.digest };
   }
 
@@ -116,6 +143,7 @@ export class Manifests {
    */
   async delete(repository: RepositoryName, reference: TagOrDigest): Promise<void> {
     const isGone = await this.#change(repository, async (tx) => {
+      await tx.lock('exclusive', [repositoryLock(repository)]);
       const repositoryId = await findRepositoryId(tx, repository);
       if (repositoryId === undefined) return false;
       if ('tag' in reference) return deleteTag(tx, repositoryId, reference.tag);
@@ -149,7 +177,8 @@ export class Manifests {
     const row = rowOf(accepted, { repositoryId, depth: this.#depth(manifest, depths) });
     await saveManifest(tx, row, bytes, now);
     await saveEdges(tx, repositoryId, digest, edgesOf(manifest));
-    for (const tag of tags) await saveTag(tx, { repositoryId, tag, digest }, now);
+    // In one order: two pushes of the same tags must not wait for each other.
+    for (const tag of tags.toSorted()) await saveTag(tx, { repositoryId, tag, digest }, now);
   }
 
   #depth(manifest: ParsedManifest, childDepths: ReadonlyMap<Digest, number>): number {

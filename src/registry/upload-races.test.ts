@@ -174,9 +174,9 @@ describe('a request that comes while another one works on the session', () => {
       .append(id, owner, { ...stalled(randomBlob(50).bytes), signal: controller.signal })
       .catch((error: unknown) => error);
     await registry.uploads.offset(id, owner);
-    expect(await registry.uploads.expire(id)).toBe(false);
+    expect(await registry.uploads.expire(id, registry.clock.now())).toBe(false);
     controller.abort();
     await first;
-    expect(await registry.uploads.expire(id)).toBe(true);
+    expect(await registry.uploads.expire(id, registry.clock.now())).toBe(true);
   });
 });

@@ -2,13 +2,15 @@ import { findBlob, saveBlob } from '../metadata/blobs.ts';
 import type { Database, Transaction } from '../metadata/database.ts';
 import { saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
 import { saveLink } from '../metadata/links.ts';
+import { blobLock, repositoryLock, uploadsLock } from '../metadata/locks.ts';
 import { ensureRepository } from '../metadata/repositories.ts';
-import { countUploadsOf, deleteUpload, findUpload, insertUpload } from '../metadata/uploads.ts';
+import { countUploadsOf, deleteIdleUpload, deleteUpload, findUpload, insertUpload } from '../metadata/uploads.ts';
 import { algorithmOf, type Digest, type DigestAlgorithm } from '../oci/digest.ts';
 import { RateLimitedError, UploadOffsetError, UploadUnknownError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { newUploadId, type UploadId } from '../oci/upload-id.ts';
 import type { BlobStore, StorageKey, StoredContent, UploadStore } from '../storage/blob-store.ts';
+import { UploadTakenOverError } from '../storage/upload-notes.ts';
 import { TurnLostError, UploadTurns } from './upload-turns.ts';
 
 export interface UploadLimits {
@@ -53,6 +55,21 @@ interface CommitTarget {
 /** What a client is told to wait when it has too many sessions open: some are likely to end within that time. */
 const TOO_MANY_RETRY_SECONDS = 30;
 
+/** Whose the session of a blob is that comes in one request: nobody can ask for it. */
+const NOBODY = '';
+
+export interface UploadsParts {
+  readonly db: Database;
+  readonly store: BlobStore & UploadStore;
+  readonly limits: UploadLimits;
+  readonly now: () => Date;
+  /**
+   * Whether the store keeps notes of uploads beside their sessions, for other nodes: then each upload has a session, and
+   * its last note says whether somebody works on it. Default `false`.
+   */
+  readonly keepsNotes?: boolean;
+}
+
 /** Upload sessions: opened, filled, and turned into a blob of one repository. */
 export class Uploads {
   readonly #db: Database;
@@ -63,11 +80,15 @@ export class Uploads {
   /** In the order in which they began. */
   readonly #commits = new Set<{ readonly startedAt: Date }>();
 
-  constructor(parts: { db: Database; store: BlobStore & UploadStore; limits: UploadLimits; now: () => Date }) {
+  /** See {@link UploadsParts}. */
+  readonly keepsNotes: boolean;
+
+  constructor(parts: UploadsParts) {
     this.#db = parts.db;
     this.#store = parts.store;
     this.#limits = parts.limits;
     this.#now = parts.now;
+    this.keepsNotes = parts.keepsNotes ?? false;
   }
 
   /**
@@ -90,6 +111,7 @@ export class Uploads {
   /** Counts where nobody else can count at the same time: requests that come together do not pass together. */
   async #insert(tx: Transaction, id: UploadId, owner: SessionOwner): Promise<void> {
     const most = this.#limits.uploadsPerPrincipal;
+    if (most > 0) await tx.lock('exclusive', [uploadsLock(owner.principalId)]);
     if (most > 0 && (await countUploadsOf(tx, owner.principalId)) >= most) {
       throw new RateLimitedError(TOO_MANY_RETRY_SECONDS, `more than ${most} uploads are open; finish or cancel some`);
     }
@@ -120,19 +142,20 @@ export class Uploads {
     await this.#check(id, owner);
     await this.#turns.take(id, signal, async (turn) => {
       if (last !== undefined) await this.#append(id, last, turn);
-      await this.#commit(id, digest, { repository: owner.repository, session: id });
+      await this.#whileOurs(id, () => this.#commit(id, digest, { repository: owner.repository, session: id }));
     });
   }
 
   /** A whole blob in one request: no session is ever seen. */
   async push(repository: RepositoryName, digest: Digest, chunk: Chunk): Promise<void> {
     const id = newUploadId();
-    await this.#store.create(id, algorithmOf(digest));
+    if (this.keepsNotes) await this.#insertHidden(id, repository);
     try {
+      await this.#store.create(id, algorithmOf(digest));
       await this.#append(id, chunk, chunk.signal);
-      await this.#commit(id, digest, { repository });
+      await this.#commit(id, digest, { repository, ...(this.keepsNotes && { session: id }) });
     } catch (error) {
-      await this.#store.abort(id);
+      await this.#forget(id);
       throw error;
     }
   }
@@ -142,11 +165,19 @@ export class Uploads {
     await this.#turns.take(id, signal, () => this.#forget(id));
   }
 
-  /** Ends a session that its client abandoned, unless a request is at work on it. */
-  async expire(id: UploadId): Promise<boolean> {
+  /** Ends a session that its client abandoned before `idleSince`, unless a request is at work on it, on any node. */
+  async expire(id: UploadId, idleSince: Date): Promise<boolean> {
     if (this.#turns.isTaken(id)) return false;
-    await this.#forget(id);
-    return true;
+    if (!this.keepsNotes) {
+      await this.#forget(id);
+      return true;
+    }
+    const row = await findUpload(this.#db, id);
+    const isOver = await this.#db.transaction(
+      async (tx) => (await deleteIdleUpload(tx, id, idleSince)) || (await findUpload(tx, id)) === undefined,
+    );
+    if (isOver) await this.#store.abort(id, row?.note);
+    return isOver;
   }
 
   async #check(id: UploadId, owner: SessionOwner): Promise<void> {
@@ -156,18 +187,27 @@ export class Uploads {
 
   async #append(id: UploadId, chunk: Chunk, signal: AbortSignal): Promise<number> {
     const at = chunk.at ?? (await this.#store.offset(id));
-    try {
-      return await this.#store.append(id, chunk.body, {
+    return this.#whileOurs(id, () =>
+      this.#store.append(id, chunk.body, {
         at,
         signal,
         onProgress: chunk.onProgress,
         ...(chunk.exactBytes !== undefined && { exactBytes: chunk.exactBytes }),
         ...(this.#limits.uploadBytes > 0 && { maxBytes: this.#limits.uploadBytes }),
-      });
+      }),
+    );
+  }
+
+  /**
+   * When another request took over, here or on another node, the client may still be there, and must not think that its
+   * bytes were taken, nor that we failed.
+   */
+  async #whileOurs<Result>(id: UploadId, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
     } catch (error) {
-      // The client may still be there, and must not think that its chunk was taken, nor that we failed.
-      if (error instanceof TurnLostError) throw new UploadOffsetError(await this.#store.offset(id));
-      throw error;
+      const isLost = error instanceof TurnLostError || error instanceof UploadTakenOverError;
+      throw isLost ? new UploadOffsetError(await this.#store.offset(id)) : error;
     }
   }
 
@@ -187,9 +227,17 @@ export class Uploads {
     }
   }
 
+  /** Not counted for anybody: it ends with its request. */
+  async #insertHidden(id: UploadId, repository: RepositoryName): Promise<void> {
+    const row = { id, repository, principalId: NOBODY };
+    await this.#db.transaction((tx) => insertUpload(tx, row, this.#now()), { durable: false });
+  }
+
+  /** The session first: no node can begin anything with it then, nor name what another one is committing. */
   async #forget(id: UploadId): Promise<void> {
+    const row = this.keepsNotes ? await findUpload(this.#db, id) : undefined;
     await this.#db.transaction((tx) => deleteUpload(tx, id), { durable: false });
-    await this.#store.abort(id);
+    await this.#store.abort(id, row?.note);
   }
 
   /**
@@ -199,6 +247,8 @@ export class Uploads {
   async #record(stored: StoredContent, { repository, session }: CommitTarget): Promise<void> {
     const lostKey = await this.#lostKey(stored.digest);
     const isRedundant = await this.#db.transaction(async (tx) => {
+      await tx.lock('exclusive', [blobLock(stored.digest)]);
+      await tx.lock('shared', [repositoryLock(repository)]);
       const now = this.#now();
       const existing = await findBlob(tx, stored.digest);
       const isKept = existing !== undefined && existing.storageKey !== lostKey;
@@ -208,7 +258,8 @@ export class Uploads {
       }
       const repositoryId = await ensureRepository(tx, repository, now);
       await saveLink(tx, { repositoryId, digest: stored.digest }, now);
-      if (session !== undefined) await deleteUpload(tx, session);
+      // One that was ended meanwhile, here or elsewhere, has no blob: its bytes may be gone in a moment.
+      if (session !== undefined && !(await deleteUpload(tx, session))) throw new UploadUnknownError(session);
       return isKept;
     });
     if (isRedundant) await this.#store.delete(stored.key);

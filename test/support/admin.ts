@@ -3,10 +3,10 @@ import { createAdminApi, type AdminApi } from '../../src/api/admin-api.ts';
 import { localAdministrator } from '../../src/auth/identity.ts';
 import { openAuth, type Auth } from '../../src/auth/open.ts';
 import { Collector } from '../../src/gc/collector.ts';
+import { Leases } from '../../src/jobs/leases.ts';
 import type { Database } from '../../src/metadata/database.ts';
 import { openSqlite } from '../../src/metadata/sqlite/open.ts';
 import { ManifestCache } from '../../src/registry/manifest-cache.ts';
-import { SeenContent } from '../../src/registry/seen-content.ts';
 import { Uploads } from '../../src/registry/uploads.ts';
 import { MemoryStore } from '../../src/storage/memory/memory-store.ts';
 import { removeFolder, temporaryFolder } from './folders.ts';
@@ -28,7 +28,7 @@ export interface Installation {
 export interface InstallationOptions {
   readonly htpasswdPath?: string;
   /** In the place of the real one. */
-  readonly collector?: Pick<Collector, 'collect' | 'isCollecting'>;
+  readonly collector?: Pick<Collector, 'collect'>;
   readonly freeBytes?: () => Promise<number>;
 }
 
@@ -47,12 +47,12 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   });
   const store = new MemoryStore();
   const uploads = new Uploads({ db: database, store, limits: { uploadBytes: 0, uploadsPerPrincipal: 0 }, now });
-  const seen = new SeenContent(database, now);
-  const collector = new Collector({ db: database, store, uploads, seen, cache: new ManifestCache(0), now });
+  const collector = new Collector({ db: database, store, uploads, cache: new ManifestCache(0), now });
   const failures: unknown[] = [];
   const api = createAdminApi({
     ...auth,
     collector: options.collector ?? collector,
+    leases: new Leases({ db: database, node: 'test', now }),
     collection: { graceSeconds: 3600, uploadIdleSeconds: 86_400 },
     database,
     freeBytes: options.freeBytes ?? (async () => 1_000_000),

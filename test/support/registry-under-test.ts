@@ -13,7 +13,6 @@ import { ManifestCache } from '../../src/registry/manifest-cache.ts';
 import { Manifests, type ManifestRules } from '../../src/registry/manifests.ts';
 import { Names } from '../../src/registry/names.ts';
 import { Referrers } from '../../src/registry/referrers.ts';
-import { SeenContent } from '../../src/registry/seen-content.ts';
 import { Uploads, type UploadLimits } from '../../src/registry/uploads.ts';
 import type { BlobStore, ListingStore, UploadStore } from '../../src/storage/blob-store.ts';
 import { openFilesystemStore } from '../../src/storage/filesystem/filesystem-store.ts';
@@ -69,7 +68,6 @@ export interface RegistryUnderTest {
   readonly uploads: Uploads;
   readonly manifests: Manifests;
   readonly collector: Collector;
-  readonly seen: SeenContent;
   /** What the registry takes for failures of its own. Emptied by whoever expects some. */
   readonly failures: unknown[];
   /** A client that sends this `Authorization` header. */
@@ -182,6 +180,9 @@ export function newRepository(): string {
   return `team-${repositories}/app`;
 }
 
+/** What clients are promised, whatever grace a test collects with. */
+const GRACE_SECONDS = 3600;
+
 const COLLECT_EVERYTHING: CollectOptions = {
   dryRun: false,
   deleteUntagged: true,
@@ -206,7 +207,6 @@ async function openStore(
 /** The rules over facts and bytes. */
 function contentOn(base: { db: Database; store: TestedStore; now: () => Date; options: RegistryOptions }) {
   const { db, store, now, options } = base;
-  const seen = new SeenContent(db, now);
   const cache = new ManifestCache(options.cacheBytes ?? 1024 * 1024);
   const limits = { uploadBytes: 0, uploadsPerPrincipal: 0, ...options.limits };
   const uploads = new Uploads({ db, store, limits, now });
@@ -218,12 +218,11 @@ function contentOn(base: { db: Database; store: TestedStore; now: () => Date; op
     ...options.rules,
   };
   return {
-    seen,
     uploads,
-    blobs: new Blobs({ db, store, seen, now }),
+    blobs: new Blobs({ db, store, graceSeconds: GRACE_SECONDS, now }),
     manifests: new Manifests({ db, cache, rules, now }),
     names: new Names(db),
     referrers: new Referrers(db),
-    collector: new Collector({ db, store, uploads, seen, cache, now }),
+    collector: new Collector({ db, store, uploads, cache, now }),
   };
 }

@@ -13,7 +13,10 @@ export const report = z.object({
   manifests: count,
   links: count.describe('Blobs that a repository may no longer serve.'),
   blobs: count.describe('Blobs that no repository may serve any more: their bytes are freed.'),
-  bytes: count.describe('Freed, in bytes.'),
+  bytes: count.describe('Of those blobs and of leftovers.'),
+  freedAfterSeconds: count.describe(
+    'The bytes of blobs are freed so long after this at the earliest, because another node or a client may be reading them. 0: they are freed.',
+  ),
   uploads: count.describe('Upload sessions that had stopped.'),
   leftovers: count.describe('Files that a crash had left behind.'),
   kept: z

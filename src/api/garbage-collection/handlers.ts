@@ -1,4 +1,5 @@
 import type { CollectOptions, CollectReport } from '../../gc/collector.ts';
+import { LEASES } from '../../jobs/lease-names.ts';
 import { countYoungUnnamedBlobs, countYoungUntaggedManifests } from '../../metadata/young-garbage.ts';
 import { asProblem } from '../account-problem.ts';
 import { linesEndpoint, type Endpoint } from '../endpoint.ts';
@@ -6,19 +7,29 @@ import type { AdminParts } from '../parts.ts';
 import { problemOf, ProblemError } from '../problem.ts';
 import { collectGarbage, type CollectionLine, type CollectionReport } from './contract.ts';
 
-type CollectionParts = Pick<AdminParts, 'collector' | 'collection' | 'database' | 'now' | 'onFailure'>;
+type CollectionParts = Pick<AdminParts, 'collector' | 'leases' | 'collection' | 'database' | 'now' | 'onFailure'>;
 
 const PROGRESS_MILLISECONDS = 1000;
 
 export function garbageCollectionEndpoints(parts: CollectionParts): readonly Endpoint[] {
   return [
     linesEndpoint(collectGarbage, async ({ dryRun, deleteUntagged, graceSeconds }, { signal }) => {
-      if (parts.collector.isCollecting) {
-        throw new ProblemError(409, 'COLLECTION_RUNNING', 'Garbage is being collected already; wait for its end.');
+      const lease = await parts.leases.take(LEASES.collection);
+      if (lease === undefined) {
+        throw new ProblemError(
+          409,
+          'COLLECTION_RUNNING',
+          'Garbage is being collected already, here or by another node; wait for its end.',
+        );
       }
       const { collection } = parts;
       const options = { ...collection, dryRun, deleteUntagged, graceSeconds: graceSeconds ?? collection.graceSeconds };
-      return linesOf(collect(parts, options, signal), parts, signal);
+      const running = collect(parts, options, AbortSignal.any([signal, lease.signal]));
+      return linesOf(
+        running.finally(() => lease.release()),
+        parts,
+        signal,
+      );
     }),
   ];
 }

@@ -123,7 +123,6 @@ describe('a long collection', () => {
     const collection = endlessCollection();
     const other = await openInstallation({
       collector: {
-        isCollecting: false,
         collect: (_options, signal) => {
           signal.addEventListener('abort', () => collection.stop());
           return collection.collect();
@@ -146,7 +145,7 @@ describe('a long collection', () => {
 
   it('that fails is a failure here too', async () => {
     const other = await openInstallation({
-      collector: { isCollecting: false, collect: () => Promise.reject(new Error('no')) },
+      collector: { collect: () => Promise.reject(new Error('no')) },
     });
     const { exitCode, stdout, stderr } = await havre('garbage-collect', { installation: other });
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });

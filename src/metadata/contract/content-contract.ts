@@ -10,11 +10,11 @@ import {
   findUnlinked,
   listHolders,
   listUnnamedLinks,
-  renewLinks,
+  renewLink,
   saveLink,
 } from '../links.ts';
 import { saveEdges } from '../manifest-edges.ts';
-import { deleteUnnamedContents } from '../manifest-contents.ts';
+import { deleteContent, listUnnamedContents } from '../manifest-contents.ts';
 import {
   deleteManifest,
   findManifest,
@@ -23,7 +23,7 @@ import {
   saveManifest,
   type ManifestRow,
 } from '../manifests.ts';
-import { deleteEmptyRepositories, ensureRepository, listRepositoryNames } from '../repositories.ts';
+import { deleteRepository, ensureRepository, listEmptyRepositories, listRepositoryNames } from '../repositories.ts';
 import { deleteTag, deleteTagsOf, listTagNames, saveTag } from '../tags.ts';
 import { listUntagged } from '../untagged-manifests.ts';
 import type { OpenDatabase } from './database-contract.ts';
@@ -83,6 +83,7 @@ export function contentContract(
           digest: digest('layer'),
           size: 5,
           storageKey: 'key-of-layer',
+          linkedAt: NOW.getTime(),
         });
         expect(await findLinkedBlob(db, parseRepositoryName('other'), digest('layer'))).toBeUndefined();
         expect(await listHolders(db, digest('layer'), 10)).toEqual([APP]);
@@ -110,7 +111,8 @@ export function contentContract(
           const id = await ensureRepository(tx, APP, NOW);
           for (const text of ['named', 'unnamed', 'renewed']) await pushBlob(tx, id, text);
           await saveEdges(tx, id, digest('manifest'), [{ kind: 'blob', digest: digest('named') }]);
-          await renewLinks(tx, APP, [digest('renewed')], LATER);
+          expect(await renewLink(tx, APP, digest('renewed'), LATER)).toBe(true);
+          expect(await renewLink(tx, APP, digest('nowhere'), LATER)).toBe(false);
         });
         const { found: unnamed } = await listUnnamedLinks(db, LATER, ALL);
         expect(unnamed.map((link) => link.digest)).toEqual([digest('unnamed')]);
@@ -185,7 +187,9 @@ export function contentContract(
           expect(await listTagNames(tx, id, '', 10)).toEqual([parseTag('three')]);
           expect(await deleteManifest(tx, id, digest('m'))).toBe(true);
           expect(await deleteManifest(tx, id, digest('m'))).toBe(false);
-          expect((await deleteUnnamedContents(tx, ALL)).found).toEqual([digest('m')]);
+          expect((await listUnnamedContents(tx, ALL)).found).toEqual([digest('m')]);
+          await deleteContent(tx, digest('m'));
+          expect((await listUnnamedContents(tx, ALL)).found).toEqual([]);
         });
       }),
     );
@@ -247,9 +251,13 @@ export function contentContract(
         });
         expect(await listRepositoryNames(db, '', 10)).toEqual(['a/full', 'b/full'].map(parseRepositoryName));
         expect(await listRepositoryNames(db, 'a/full', 10)).toEqual([parseRepositoryName('b/full')]);
-        expect(await db.transaction((tx) => deleteEmptyRepositories(tx, LATER))).toEqual([
-          parseRepositoryName('a/empty'),
-        ]);
+        expect((await listEmptyRepositories(db, NOW, ALL)).found).toEqual([]);
+        const { found } = await listEmptyRepositories(db, LATER, ALL);
+        expect(found.map(({ name }) => name)).toEqual([parseRepositoryName('a/empty')]);
+        await db.transaction(async (tx) => {
+          for (const { id } of found) await deleteRepository(tx, id);
+        });
+        expect((await listEmptyRepositories(db, LATER, ALL)).found).toEqual([]);
       }),
     );
   });

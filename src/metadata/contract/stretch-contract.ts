@@ -4,7 +4,7 @@ import { parseRepositoryName } from '../../oci/repository-name.ts';
 import { listUnlinkedBlobs, saveBlob, type BlobRow } from '../blobs.ts';
 import type { Database, Transaction } from '../database.ts';
 import { listUnnamedLinks, saveLink, type Link, type UnnamedLink } from '../links.ts';
-import { deleteUnnamedContents } from '../manifest-contents.ts';
+import { listUnnamedContents } from '../manifest-contents.ts';
 import { saveEdges } from '../manifest-edges.ts';
 import { deleteManifest, saveManifest } from '../manifests.ts';
 import { ensureRepository } from '../repositories.ts';
@@ -106,7 +106,7 @@ export function stretchContract(
           expect(found.map(({ repository, digest }) => `${repository} ${digest}`)).toEqual(wanted);
           await db.transaction(async (tx) => {
             for (const { repositoryId, digest } of found) await deleteManifest(tx, repositoryId, digest);
-            const removed = await walk<Digest, Digest>(rows, (stretch) => deleteUnnamedContents(tx, stretch));
+            const removed = await walk<Digest, Digest>(rows, (stretch) => listUnnamedContents(tx, stretch));
             expect(removed.toSorted()).toEqual(unnamed());
           });
         }),
