@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { descendants } from '../support/process.ts';
 
 /** Clock ticks per second in /proc: fixed at 100 for user space on every Linux we run on. */
 const TICKS_PER_SECOND = 100;
@@ -10,6 +11,25 @@ const TICKS_PER_SECOND = 100;
 export function cpuSeconds(pid: number): number {
   const [userTicks = '', systemTicks = ''] = statFields(pid).slice(11, 13);
   return (Number(userTicks) + Number(systemTicks)) / TICKS_PER_SECOND;
+}
+
+/**
+ * As {@link cpuSeconds}, of a process and all that it started, those included that ended and were waited for: what a
+ * server of many processes has used.
+ */
+export function familyCpuSeconds(pid: number): number {
+  const ticks = [pid, ...descendants(pid)].flatMap((member) => statFieldsOrNone(member).slice(11, 15).map(Number));
+  return ticks.reduce((sum, some) => sum + some, 0) / TICKS_PER_SECOND;
+}
+
+/** CPU seconds that all cores together were not idle since the machine started. */
+export function machineBusySeconds(): number {
+  const [user = 0, nice = 0, system = 0, , , interrupts = 0, softInterrupts = 0] = readFileSync('/proc/stat', 'utf8')
+    .slice('cpu '.length, 200)
+    .trim()
+    .split(' ')
+    .map(Number);
+  return (user + nice + system + interrupts + softInterrupts) / TICKS_PER_SECOND;
 }
 
 /** The most memory that was ever resident at once (VmHWM), in bytes. */
@@ -26,4 +46,13 @@ function statFields(pid: number): string[] {
     .slice(text.lastIndexOf(')') + 2)
     .trim()
     .split(' ');
+}
+
+/** Of a process that may end meanwhile: its time is then its parent's. */
+function statFieldsOrNone(pid: number): string[] {
+  try {
+    return statFields(pid);
+  } catch {
+    return [];
+  }
 }

@@ -19,6 +19,8 @@ export interface Row {
   /** What `--row` takes. */
   readonly name: string;
   readonly title: string;
+  /** Why it cannot be measured on this machine; `undefined` when it can. Absent: it needs nothing but the contenders. */
+  missing?(): string | undefined;
   measure(bench: Bench): Promise<RowResult>;
 }
 
@@ -36,7 +38,17 @@ export interface Figure {
   readonly median: number;
 }
 
-export type Unit = 'requests/CPU s' | 's' | 'CPU s' | 'MB' | 'images/s' | 'ms';
+export type Unit =
+  | 'requests/CPU s'
+  | 'requests/s'
+  | 's'
+  | 'CPU s'
+  | 'cores'
+  | 'MB'
+  | 'images/CPU s'
+  | 'images/s'
+  | 'manifests/s'
+  | 'ms';
 
 /** A figure to reach. `reached` is absent when there was nothing to compare with. */
 export interface Verdict {

@@ -6,8 +6,13 @@ import { run } from '../support/process.ts';
 import type { Bench, Row, RowResult } from './row.ts';
 import { eightPushes } from './rows/eight-pushes.ts';
 import { getBlob } from './rows/get-blob.ts';
+import { growth } from './rows/growth.ts';
+import { importTree } from './rows/import.ts';
+import { manifestByTagPostgres } from './rows/manifest-by-tag-postgres.ts';
 import { manifestByTag, manifestWithPassword } from './rows/manifest-by-tag.ts';
+import { nodes } from './rows/nodes.ts';
 import { pushBlob } from './rows/push-blob.ts';
+import { s3Stream } from './rows/s3-stream.ts';
 import { smallImages } from './rows/small-images.ts';
 import { catalogPage, tagsPage } from './rows/tags-page.ts';
 import { thirtyTwoPushes } from './rows/thirty-two-pushes.ts';
@@ -26,6 +31,11 @@ const ROWS: readonly Row[] = [
   smallImages,
   tagsPage,
   catalogPage,
+  manifestByTagPostgres,
+  nodes,
+  s3Stream,
+  importTree,
+  growth,
 ];
 
 const CONTENDERS = [havre, dockerRegistry, zot];
@@ -77,6 +87,11 @@ async function measureRows(options: Options, folder: string): Promise<object> {
   const rows: Record<string, RowResult> = {};
   for (const row of ROWS) {
     if (options.row && !options.row.includes(row.name)) continue;
+    const reason = row.missing?.();
+    if (reason !== undefined) {
+      console.log(`\nskipped: ${row.name}: ${reason}`);
+      continue;
+    }
     const result = await row.measure(bench);
     rows[row.name] = result;
     bench.progress('');

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bench } from './row.ts';
-import type { Contender, Content, Login, RunningServer } from './servers/server.ts';
+import type { Contender, Content, RunningServer, StartOptions } from './servers/server.ts';
 
 /** A server in a fresh folder of its own, which goes when it stops. */
 export async function startFresh(
@@ -11,7 +11,8 @@ export async function startFresh(
 ): Promise<RunningServer> {
   const folder = await mkdtemp(join(bench.folder, `${contender.name}-`));
   if (options.content) await contender.fill?.(folder, options.content);
-  const server = await contender.start({ folder, ...(options.login && { login: options.login }) });
+  const { content: _content, ...rest } = options;
+  const server = await contender.start({ folder, ...rest });
   return {
     ...server,
     stop: async () => {
@@ -21,8 +22,7 @@ export async function startFresh(
   };
 }
 
-export interface FreshOptions {
-  readonly login?: Login;
+export interface FreshOptions extends Omit<StartOptions, 'folder'> {
   /** What contenders that have `fill` find on their disk when they start. */
   readonly content?: Content;
 }

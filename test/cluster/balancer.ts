@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Daemon } from '../support/daemon.ts';
 import { removeFolder, temporaryFolder } from '../support/folders.ts';
 
+const READY = '/readyz';
+
 export type BalancerProgram = 'haproxy' | 'nginx';
 
 export interface BalancerOptions {
@@ -13,6 +15,8 @@ export interface BalancerOptions {
   readonly nodes: readonly string[];
   /** With `https` connections are passed through, one to each node in turn: the nodes have the certificate. */
   readonly scheme?: 'http' | 'https';
+  /** What haproxy asks the nodes for, to know whether they are ready. Default `/readyz`. */
+  readonly check?: string;
 }
 
 /**
@@ -33,12 +37,15 @@ export async function startBalancer(options: BalancerOptions): Promise<AsyncDisp
     command,
     env: { PATH: `${process.env['PATH']}:/usr/sbin:/sbin` },
     isReady: async () => {
-      const reply = await fetch(`${options.scheme ?? 'http'}://${listen.replace(/^:/, '127.0.0.1:')}/readyz`, {
-        tls: { rejectUnauthorized: false },
-        signal: AbortSignal.timeout(2000),
-      });
+      const reply = await fetch(
+        `${options.scheme ?? 'http'}://${listen.replace(/^:/, '127.0.0.1:')}${options.check ?? READY}`,
+        {
+          tls: { rejectUnauthorized: false },
+          signal: AbortSignal.timeout(2000),
+        },
+      );
       await reply.arrayBuffer();
-      if (!reply.ok) throw new Error(`/readyz answers ${reply.status}`);
+      if (!reply.ok) throw new Error(`${program} answers ${reply.status}`);
     },
   });
   await daemon.start();
@@ -50,7 +57,7 @@ export async function startBalancer(options: BalancerOptions): Promise<AsyncDisp
   };
 }
 
-function haproxy({ listen, nodes, scheme }: BalancerOptions): string {
+function haproxy({ listen, nodes, scheme, check }: BalancerOptions): string {
   const isPassedThrough = scheme === 'https';
   const servers = nodes.map(
     (node, place) => `  server node-${place} ${node} check${isPassedThrough ? ' check-ssl verify none' : ''}`,
@@ -69,7 +76,7 @@ listen havre
   bind ${listen}
   balance roundrobin
   ${isPassedThrough ? '' : 'option forwardfor'}
-  option httpchk GET /readyz
+  option httpchk GET ${check ?? READY}
   default-server inter 250ms fall 1 rise 1
 ${servers.join('\n')}
 `;

@@ -36,6 +36,12 @@ export class Daemon implements AsyncDisposable {
     this.#printed = temporaryFolder('daemon');
   }
 
+  /** Of the program, or of what started it. */
+  get pid(): number {
+    if (this.#child === undefined) throw new Error(`${this.#options.name} was never started`);
+    return this.#child.pid;
+  }
+
   /** Starts it, and waits until it is ready. */
   async start(): Promise<void> {
     const { name, command, env, folder, namespace, isReady } = this.#options;

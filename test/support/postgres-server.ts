@@ -85,6 +85,11 @@ export class PostgresServer implements AsyncDisposable {
     return await runOk(query(this.url(database), statements));
   }
 
+  /** Its first process, whose descendants are the others. */
+  get pid(): number {
+    return this.#daemon.pid;
+  }
+
   /** SIGKILL of all its processes, as when the machine lost its power. */
   async kill(): Promise<void> {
     await this.#daemon.kill();

@@ -86,6 +86,11 @@ export class S3Server implements AsyncDisposable {
     return `s3://${BUCKET}/${prefix}?endpoint=${encodeURIComponent(this.endpoint)}&region=${S3_REGION}`;
   }
 
+  /** Its first process, whose descendants are the others. */
+  get pid(): number {
+    return this.#daemon.pid;
+  }
+
   /** SIGKILL. */
   async kill(): Promise<void> {
     await this.#daemon.kill();

@@ -2,11 +2,13 @@
  * Runs a script of this folder as a process of its own, with `task` as its argument, and returns the JSON it prints.
  * The load must not share an event loop, a heap or a garbage collector with the bench or with another run.
  *
+ * @param environment added to this process's own.
  * @throws {Error} the script failed; the message has what it wrote.
  */
-export async function generate(script: string, task: object): Promise<unknown> {
+export async function generate(script: string, task: object, environment?: Environment): Promise<unknown> {
   const path = new URL(script, import.meta.url).pathname;
   const child = Bun.spawn([process.execPath, path, JSON.stringify(task)], {
+    ...(environment && { env: { ...process.env, ...environment } }),
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
@@ -24,3 +26,5 @@ export async function generate(script: string, task: object): Promise<unknown> {
 export function ownTask<T>(): T {
   return JSON.parse(process.argv[2] ?? '{}') as T;
 }
+
+export type Environment = Readonly<Record<string, string | undefined>>;

@@ -6,8 +6,11 @@ import { ownTask } from './generator.ts';
 export interface PushBlobs {
   readonly target: Target;
   readonly path: string;
-  /** `patch`: what docker sends, a PATCH with the body and an empty PUT. `put`: the body in the PUT, as containerd. */
-  readonly flow: 'patch' | 'put';
+  /**
+   * `patch`: what docker sends, a PATCH with the body and an empty PUT. `put`: the body in the PUT, as containerd.
+   * `chunks`: a PATCH for each 64 MiB, with its range, and an empty PUT.
+   */
+  readonly flow: 'patch' | 'put' | 'chunks';
   readonly blobs: readonly Slice[];
 }
 
@@ -33,20 +36,37 @@ async function pushSlice(task: PushBlobs, slice: Slice): Promise<void> {
     await sendSlice(task, slice, { method: 'PUT', location: withDigest(session, slice.digest), status: 201 });
     return;
   }
-  const next = await sendSlice(task, slice, { method: 'PATCH', location: session, status: 202 });
+  const next =
+    task.flow === 'patch'
+      ? await sendSlice(task, slice, { method: 'PATCH', location: session, status: 202 })
+      : await sendChunks(task, slice, session);
   await (await client.expect(201, 'PUT', withDigest(next, slice.digest))).arrayBuffer();
+}
+
+const CHUNK_BYTES = 64 << 20;
+
+/** @returns where to go on. */
+async function sendChunks(task: PushBlobs, { start, end, ...slice }: Slice, session: string): Promise<string> {
+  let location = session;
+  for (let first = start; first < end; first += CHUNK_BYTES) {
+    const chunk = { ...slice, start: first, end: Math.min(first + CHUNK_BYTES, end) };
+    const range = `${first - start}-${chunk.end - start - 1}`;
+    location = await sendSlice(task, chunk, { method: 'PATCH', location, status: 202, range });
+  }
+  return location;
 }
 
 /** `Bun.file` slices go out by sendfile(2), so that the generator costs next to nothing. @returns where to go on. */
 async function sendSlice(
   { target, path }: PushBlobs,
   { start, end }: Slice,
-  request: { method: string; location: string; status: number },
+  request: { method: string; location: string; status: number; range?: string },
 ): Promise<string> {
   const response = await fetch(new URL(request.location, target.url), {
     method: request.method,
     headers: {
       'Content-Type': 'application/octet-stream',
+      ...(request.range !== undefined && { 'Content-Range': request.range }),
       ...(target.authorization !== undefined && { Authorization: target.authorization }),
     },
     body: Bun.file(path).slice(start, end),

@@ -1,4 +1,4 @@
-import { Incompressible } from '../incompressible.ts';
+import type { BlobSource } from '../blob-source.ts';
 import { cpuSeconds, peakResidentBytes } from '../process-figures.ts';
 import type { Samples } from '../row.ts';
 import { targetOf, type RunningServer } from '../servers/server.ts';
@@ -6,7 +6,7 @@ import { generate } from './generator.ts';
 import type { PushBlobs } from './push-blobs.ts';
 
 export interface PushRun {
-  readonly data: Incompressible;
+  readonly data: BlobSource;
   /** How many blobs go at once, each to a repository of its own. At most 32. */
   readonly blobs: number;
   readonly flow: PushBlobs['flow'];

@@ -2,8 +2,6 @@ import { cpuSeconds } from '../process-figures.ts';
 
 export interface WrkRun {
   readonly url: string;
-  /** The server's process. */
-  readonly pid: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly seconds: number;
 }
@@ -12,21 +10,30 @@ export interface WrkRun {
 const CONNECTIONS = 32;
 
 /**
- * Runs `wrk` against one URL and returns the requests answered per second of CPU that the server used. That figure,
- * unlike requests per second, does not depend on how much of the machine the load generator takes.
+ * The requests answered per second of CPU that the server used. That figure, unlike requests per second, does not
+ * depend on how much of the machine the load generator takes.
+ *
+ * @param pid the server's process.
+ */
+export async function requestsPerCpuSecond(pid: number, run: WrkRun): Promise<number> {
+  const before = cpuSeconds(pid);
+  const requests = await countRequests(run);
+  return requests / (cpuSeconds(pid) - before);
+}
+
+/**
+ * Runs `wrk` against one URL and returns how many requests were answered.
  *
  * @throws {Error} a reply was not 2xx, or a socket failed: such a run measures something else.
  */
-export async function requestsPerCpuSecond(run: WrkRun): Promise<number> {
+export async function countRequests(run: WrkRun): Promise<number> {
   const headers = Object.entries(run.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   const command = ['wrk', '-t', '1', '-c', String(CONNECTIONS), '-d', `${run.seconds}s`, ...headers, run.url];
-  const before = cpuSeconds(run.pid);
   const child = Bun.spawn(command, { stdout: 'pipe', stderr: 'pipe', stdin: 'ignore' });
   const output = await new Response(child.stdout).text();
-  const used = cpuSeconds(run.pid) - before;
   const requests = Number(/(\d+) requests in/.exec(output)?.[1]);
   if ((await child.exited) !== 0 || !(requests > 0) || /Non-2xx|Socket errors/.test(output)) {
     throw new Error(`wrk against ${run.url} failed:\n${output}`);
   }
-  return requests / used;
+  return requests;
 }

@@ -1,4 +1,4 @@
-import { Incompressible } from '../incompressible.ts';
+import { BlobSource } from '../blob-source.ts';
 import { generate } from '../load/generator.ts';
 import type { PushBlobs } from '../load/push-blobs.ts';
 import { cpuSeconds } from '../process-figures.ts';
@@ -11,7 +11,7 @@ export const getBlob: Row = {
   name: 'get-blob',
   title: 'GET a 1 GiB blob',
   async measure(bench) {
-    const data = await Incompressible.make(bench.folder, bench.quick ? 8 << 20 : 1 << 30);
+    const data = await BlobSource.make(bench.folder, bench.quick ? 8 << 20 : 1 << 30);
     const blob = await data.slice('bench/blob', 0);
     const samples = new Samples();
     await withAll(bench, {}, async (servers) => {

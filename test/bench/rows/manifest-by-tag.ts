@@ -1,10 +1,9 @@
-import { imageOf, randomBlob } from '../../support/image.ts';
-import { RegistryClient } from '../../support/registry-client.ts';
 import { requestsPerCpuSecond } from '../load/wrk.ts';
 import { Samples, type Bench, type Row, type RowResult } from '../row.ts';
 import { withAll } from '../running.ts';
 import { startConstant } from '../servers/constant.ts';
 import type { Login, RunningServer } from '../servers/server.ts';
+import { manifestUrl, pushTypicalImage } from '../typical-image.ts';
 import { compare } from '../verdict.ts';
 
 const QUANTITY = 'GET manifest by tag';
@@ -42,7 +41,7 @@ async function measureManifest(bench: Bench, login: Login | undefined): Promise<
   await withAll(bench, login === undefined ? {} : { login }, async (servers) => {
     for (const server of servers) await pushTypicalImage(server);
     const headers = requestHeaders(servers[0], login);
-    const constant = await startConstant(manifestUrl(servers[0]), { headers });
+    const constant = await startConstant(manifestUrl(servers[0]?.url), { headers });
     try {
       await sample(bench, [...servers, constant], headers, samples);
     } finally {
@@ -62,16 +61,10 @@ async function sample(
   for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
     for (const server of servers) {
       bench.progress(`${server.name}, ${repetition} of ${bench.repetitions}`);
-      const run = { url: manifestUrl(server), pid: server.pid, headers, seconds };
-      samples.add(server.name, QUANTITY, 'requests/CPU s', await requestsPerCpuSecond(run));
+      const run = { url: manifestUrl(server.url), headers, seconds };
+      samples.add(server.name, QUANTITY, 'requests/CPU s', await requestsPerCpuSecond(server.pid, run));
     }
   }
-}
-
-/** A manifest of about 1.2 KB: a config and five layers, as a usual application image has. */
-async function pushTypicalImage(server: RunningServer): Promise<void> {
-  const layers = Array.from({ length: 5 }, () => randomBlob(1000));
-  await new RegistryClient(server).pushImage('team/app', imageOf(layers), 'latest');
 }
 
 function requestHeaders(server: RunningServer | undefined, login: Login | undefined): Record<string, string> {
@@ -79,8 +72,4 @@ function requestHeaders(server: RunningServer | undefined, login: Login | undefi
   return login === undefined || server?.authorization === undefined
     ? accept
     : { ...accept, Authorization: server.authorization };
-}
-
-function manifestUrl(server: RunningServer | undefined): string {
-  return `${server?.url}/v2/team/app/manifests/latest`;
 }

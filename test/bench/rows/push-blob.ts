@@ -1,4 +1,4 @@
-import { Incompressible } from '../incompressible.ts';
+import { BlobSource } from '../blob-source.ts';
 import { samplePush } from '../load/push-run.ts';
 import { Samples, type Row } from '../row.ts';
 import { eachFresh } from '../running.ts';
@@ -8,7 +8,7 @@ export const pushBlob: Row = {
   name: 'push-blob',
   title: 'Push a 1 GiB incompressible blob, durable',
   async measure(bench) {
-    const data = await Incompressible.make(bench.folder, bench.quick ? 8 << 20 : 1 << 30);
+    const data = await BlobSource.make(bench.folder, bench.quick ? 8 << 20 : 1 << 30);
     const samples = new Samples();
     for (const flow of ['patch', 'put'] as const) {
       await eachFresh(bench, (server) =>

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../../support/ports.ts';
+import { S3_REGION } from '../../support/s3-server.ts';
 import { basicAuthorization } from '../../support/server.ts';
 import { SMALL_IMAGE } from '../small-image.ts';
 import { writeHtpasswd } from './htpasswd.ts';
@@ -25,7 +26,7 @@ async function startDockerRegistry(options: StartOptions): Promise<RunningServer
     log: { fields: { service: 'registry' } },
     storage: {
       cache: { blobdescriptor: 'inmemory' },
-      filesystem: { rootdirectory: dataFolder(options.folder) },
+      ...whereImagesAre(options),
       delete: { enabled: true },
     },
     http: { addr: `127.0.0.1:${port}`, headers: { 'X-Content-Type-Options': ['nosniff'] } },
@@ -43,6 +44,24 @@ async function startDockerRegistry(options: StartOptions): Promise<RunningServer
     port,
     ...(options.login && { authorization: basicAuthorization(options.login.username, options.login.password) }),
   });
+}
+
+function whereImagesAre({ folder, objects }: StartOptions): object {
+  if (objects === undefined) return { filesystem: { rootdirectory: dataFolder(folder) } };
+  const { endpoint, bucket, credentials } = objects.server;
+  return {
+    s3: {
+      accesskey: credentials.AWS_ACCESS_KEY_ID,
+      secretkey: credentials.AWS_SECRET_ACCESS_KEY,
+      region: S3_REGION,
+      regionendpoint: endpoint,
+      bucket,
+      secure: false,
+      rootdirectory: `/${objects.prefix}`,
+    },
+    // As Havre does unless told otherwise: the bytes pass through the registry.
+    redirect: { disable: true },
+  };
 }
 
 /** Its layout on disk: a tag is a folder with a link file, a repository is known by its `_layers` folder. */

@@ -11,8 +11,13 @@ import {
   type StartOptions,
 } from './server.ts';
 
-/** As bin/havre.js starts it, without the launcher between: its process is the one that is measured. */
-const HAVRE = [process.execPath, '--no-env-file', '--no-install', resolve(import.meta.dirname, '../../../src/main.ts')];
+/** The program as bin/havre.js starts it, without the launcher between: its process is the one that is measured. */
+export const HAVRE = [
+  process.execPath,
+  '--no-env-file',
+  '--no-install',
+  resolve(import.meta.dirname, '../../../src/main.ts'),
+];
 
 /** Who pushes where pulls are open: Havre, unlike its peers, never takes pushes from nobody. */
 const ADMINISTRATOR: Login = { username: 'admin', password: 'a-long-enough-password' };
@@ -35,6 +40,7 @@ async function startHavre(options: StartOptions): Promise<RunningServer> {
     REGISTRY_USERNAME: ADMINISTRATOR.username,
     REGISTRY_PASSWORD: ADMINISTRATOR.password,
     ...(options.login && { REGISTRY_AUTH_HTPASSWD_PATH: htpasswd }),
+    ...elsewhere(options),
   };
   const { username, password } = options.login ?? ADMINISTRATOR;
   const server = await spawnServer({
@@ -47,6 +53,14 @@ async function startHavre(options: StartOptions): Promise<RunningServer> {
   });
   if (options.login === undefined) await openPulls(options.folder, environment);
   return server;
+}
+
+/** What is not in the data folder. */
+function elsewhere({ databaseUrl, objects }: StartOptions): Record<string, string> {
+  return {
+    ...(databaseUrl !== undefined && { HAVRE_DATABASE_URL: databaseUrl }),
+    ...(objects && { HAVRE_STORAGE: objects.server.storage(objects.prefix), ...objects.server.credentials }),
+  };
 }
 
 /** Lets everybody pull everything, as the peers do without authentication. */

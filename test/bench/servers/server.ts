@@ -1,4 +1,5 @@
 import { eventually } from '../../support/eventually.ts';
+import type { S3Server } from '../../support/s3-server.ts';
 
 export interface Login {
   readonly username: string;
@@ -10,6 +11,16 @@ export interface StartOptions {
   readonly folder: string;
   /** When given, every request needs it (bcrypt, by an htpasswd file where the server takes one); else pulls are open. */
   readonly login?: Login;
+  /** Where bytes are kept, instead of the folder: the same for all nodes of one registry. */
+  readonly objects?: Objects;
+  /** Where Havre keeps its facts, instead of the folder: likewise. */
+  readonly databaseUrl?: string;
+}
+
+/** The objects of one registry in the bucket of a server of S3. */
+export interface Objects {
+  readonly server: S3Server;
+  readonly prefix: string;
 }
 
 /** What a client knows of a server. */
