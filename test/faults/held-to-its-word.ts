@@ -1,7 +1,14 @@
 import { digestOf, type Content } from '../support/image.ts';
 import type { RegistryClient } from '../support/registry-client.ts';
-import { blobsNamedBy, type CrashClient } from './crash-client.ts';
+import { blobsNamedBy } from './crash-client.ts';
 import type { Ledger } from './ledger.ts';
+
+/** A client that wrote down what it was told. */
+export interface Witness {
+  readonly repository: string;
+  readonly blobs: Ledger;
+  readonly manifests: Ledger;
+}
 
 /**
  * Compares a repository with what its client was told before the server died, and then takes what is there as the
@@ -9,7 +16,7 @@ import type { Ledger } from './ledger.ts';
  *
  * @returns one sentence for each broken promise; none when all was kept.
  */
-export async function brokenPromises(server: RegistryClient, client: CrashClient): Promise<string[]> {
+export async function brokenPromises(server: RegistryClient, client: Witness): Promise<string[]> {
   const { repository, blobs, manifests } = client;
   const blobsThere = await readBack(blobs, async (digest) => await pull(server, `${repository}/blobs/${digest}`));
   const manifestsThere = await readBack(

@@ -6,6 +6,7 @@ export type Headers = Readonly<Record<string, string>>;
 export interface Sending {
   readonly headers?: Headers;
   readonly body?: Uint8Array | ReadableStream<Uint8Array>;
+  readonly signal?: AbortSignal;
 }
 
 /** An answer that was not the one expected. */
@@ -32,13 +33,14 @@ export class RegistryClient {
   }
 
   /** Sends one request as it is; `location` may be a path or a whole address. */
-  async send(method: string, location: string, { headers, body }: Sending = {}): Promise<Response> {
+  async send(method: string, location: string, { headers, body, signal }: Sending = {}): Promise<Response> {
     return await fetch(new URL(location, this.#url), {
       method,
       redirect: 'manual',
       tls: { rejectUnauthorized: false },
       headers: { ...(this.#authorization !== undefined && { authorization: this.#authorization }), ...headers },
       ...(body !== undefined && { body }),
+      ...(signal !== undefined && { signal }),
     });
   }
 
