@@ -5,6 +5,7 @@ import { algorithmOf, parseDigest, type Digest } from '../oci/digest.ts';
 import { ContentMissingError, DigestInvalidError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { AdoptedContent, StorageKey } from '../storage/blob-store.ts';
+import { BATCH } from './batch-durability.ts';
 import { forEachOf } from './batches.ts';
 import { ForeignFaultError } from './foreign-blobs.ts';
 import { MovingError, type Taking } from './taking.ts';
@@ -134,7 +135,7 @@ export class BlobIntake {
         rows.map(({ digest }) => blobLock(digest)),
       );
       return insertBlobs(tx, rows, now());
-    });
+    }, BATCH);
     for (const { digest, storageKey } of rows) {
       if (!inserted.has(digest)) await store.delete(storageKey as StorageKey); // made by this very store
     }

@@ -5,14 +5,15 @@ import { ensureRepository, findRepositoryId } from '../metadata/repositories.ts'
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { childrenOf, edgesOf, rowOf, type ReadManifest } from '../registry/manifest-facts.ts';
+import { BATCH } from './batch-durability.ts';
 import { forEachOf } from './batches.ts';
 import type { BlobIntake, WantedBlob } from './blob-intake.ts';
 import { ForeignFaultError } from './foreign-blobs.ts';
 import { blobsOf, readForeignManifest } from './foreign-manifest.ts';
 import { MovingError, type Taking } from './taking.ts';
 
-/** Manifests in one transaction: some milliseconds, which is how long a push may have to wait for it. */
-export const MANIFESTS_PER_BATCH = 100;
+/** Manifests in one transaction: some tens of milliseconds, which is how long a push may have to wait for it. */
+export const MANIFESTS_PER_BATCH = 200;
 
 /** How many manifests are read at once. */
 const AT_ONCE = 16;
@@ -174,7 +175,7 @@ export class ManifestIntake {
           edges: edgesOf(manifest.manifest),
         }));
         await insertManifests(tx, rows, now());
-      });
+      }, BATCH);
     } finally {
       cache.forget(this.#repository);
     }

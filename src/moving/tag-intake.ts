@@ -5,6 +5,7 @@ import { findRepositoryId } from '../metadata/repositories.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { Tag } from '../oci/tag.ts';
+import { BATCH } from './batch-durability.ts';
 import type { ManifestIntake } from './manifest-intake.ts';
 import type { Taking } from './taking.ts';
 
@@ -72,7 +73,7 @@ export class TagIntake {
         const manifests = await findDepths(tx, repositoryId, [...new Set(wanted.values())]);
         const digestByTag = new Map([...wanted].filter(([, digest]) => manifests.has(digest)));
         return saveTags(tx, { repositoryId, digestByTag, overwrite: options.overwriteTags }, parts.now());
-      })
+      }, BATCH)
       .finally(() => parts.cache.forget(this.#repository));
     tally.imported.tags += saved.size;
     for (const tag of wanted.keys()) {

@@ -1,6 +1,7 @@
 import { NameInvalidError } from '../../oci/errors.ts';
 import { parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
 import type { RepositoryPattern } from '../../oci/repository-pattern.ts';
+import { makeBatchesDurable } from '../batch-durability.ts';
 import { BlobIntake } from '../blob-intake.ts';
 import type { Tally } from '../tally.ts';
 import type { MovingParts, Taking, TakingOptions } from '../taking.ts';
@@ -51,6 +52,7 @@ export async function importRegistryV2({ parts, options, tally, signal, ...named
   } finally {
     stopped.abort();
     await counting;
+    if (!options.dryRun) await makeBatchesDurable(parts);
   }
 }
 

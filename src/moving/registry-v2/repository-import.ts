@@ -5,6 +5,7 @@ import { ensureRepository, findRepositoryId } from '../../metadata/repositories.
 import type { Digest } from '../../oci/digest.ts';
 import type { RepositoryName } from '../../oci/repository-name.ts';
 import { isTag, type Tag } from '../../oci/tag.ts';
+import { BATCH } from '../batch-durability.ts';
 import { forEachOf, inBatches } from '../batches.ts';
 import type { BlobIntake } from '../blob-intake.ts';
 import { ForeignFaultError } from '../foreign-blobs.ts';
@@ -101,7 +102,7 @@ async function takeLayers(work: RepositoryImport, digests: readonly Digest[]): P
     await tx.lock('shared', [repositoryLock(repository), ...[...here].map(blobLock)]);
     const recorded = await findBlobs(tx, [...here]);
     await saveLinks(tx, await ensureRepository(tx, repository, now()), [...recorded.keys()], now());
-  });
+  }, BATCH);
 }
 
 async function readTags(

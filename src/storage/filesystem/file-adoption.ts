@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { access, copyFile, link, lstat, unlink } from 'node:fs/promises';
+import { access, copyFile, link, lstat, readFile, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { algorithmOf, parseDigest, type Digest } from '../../oci/digest.ts';
+import { algorithmOf, digestOf, parseDigest, type Digest, type DigestAlgorithm } from '../../oci/digest.ts';
 import { ContentMissingError, DigestInvalidError } from '../../oci/errors.ts';
 import { newUploadId } from '../../oci/upload-id.ts';
 import type { AdoptedBy, AdoptedContent, Adoption, ForeignContent } from '../blob-store.ts';
@@ -44,7 +44,6 @@ export class FileAdoption implements Adoption {
     const path = layout.blob(key);
     let by: AdoptedBy = 'copied';
     try {
-      await access(content.path, constants.R_OK).catch((error) => Promise.reject(asMissing(content.path, error)));
       await folders.within(layout.folderOf(key), async () => void (by = await place(content.path, path)));
       await this.#verify(path, expected, isTrusted);
       await Promise.all([
@@ -54,7 +53,7 @@ export class FileAdoption implements Adoption {
     } catch (error) {
       // What a failed flush left behind cannot be trusted. A name that stays is listed for garbage collection.
       await unlink(path).catch(() => undefined);
-      throw asStorageFailure(error);
+      throw (await isReadable(content.path)) ? asStorageFailure(error) : new ContentMissingError(content.path);
     }
     onCommit(size);
     return { key, digest, size, by };
@@ -70,10 +69,15 @@ export class FileAdoption implements Adoption {
       throw new DigestInvalidError(`the content has ${actualSize} bytes, not ${size}`, digest);
     }
     if (isTrusted) return;
-    const hash = this.#parts.threads.follow(path, algorithmOf(digest));
+    const actual = await this.#digestOf(path, algorithmOf(digest), size);
+    if (actual !== digest) throw new DigestInvalidError(`the content is ${actual}`, digest);
+  }
+
+  async #digestOf(path: string, algorithm: DigestAlgorithm, size: number): Promise<Digest> {
+    if (size <= SMALL_BYTES) return digestOf(await readFile(path), algorithm);
+    const hash = this.#parts.threads.follow(path, algorithm);
     try {
-      const actual = parseDigest(`${hash.algorithm}:${await hash.digest(size)}`);
-      if (actual !== digest) throw new DigestInvalidError(`the content is ${actual}`, digest);
+      return parseDigest(`${algorithm}:${await hash.digest(size)}`);
     } finally {
       hash.stop();
     }
@@ -101,7 +105,9 @@ async function place(from: string, to: string): Promise<AdoptedBy> {
   return 'copied';
 }
 
-function asMissing(path: string, error: unknown): unknown {
-  const isGone = ['ENOENT', 'ENOTDIR', 'EACCES'].includes(failureCode(error) ?? '');
-  return isGone ? new ContentMissingError(path, { cause: error }) : error;
+async function isReadable(path: string): Promise<boolean> {
+  return await access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
 }
