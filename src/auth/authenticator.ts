@@ -23,6 +23,8 @@ export interface AuthenticatorOptions {
   /** However long a caller accepts an expired bearer token for, it is no longer than this. */
   readonly longestExpiredSeconds: number;
   readonly challenge: ChallengeOptions;
+  /** Learns what other nodes changed. Absent where nobody else changes anything. */
+  readonly freshen?: () => Promise<void>;
 }
 
 export interface IdentifyOptions {
@@ -66,7 +68,7 @@ export class Authenticator {
   }
 
   /**
-   * At once when the credential is remembered: this is on the way of every request.
+   * At once when the credential is remembered, and nobody else changes anything: this is on the way of every request.
    *
    * @param authorization the `Authorization` header, if there is one.
    * @param client its address is asked for, for the throttle, only when a credential has to be checked.
@@ -74,6 +76,12 @@ export class Authenticator {
    * @throws {RateLimitedError} too many failures, or too many logins at once.
    */
   identify(authorization: string | null, client: Client, options: IdentifyOptions = {}): Identity | Promise<Identity> {
+    const fresh = this.#options.freshen?.();
+    if (fresh === undefined) return this.#identify(authorization, client, options);
+    return fresh.then(() => this.#identify(authorization, client, options));
+  }
+
+  #identify(authorization: string | null, client: Client, options: IdentifyOptions): Identity | Promise<Identity> {
     if (authorization === null) return this.#identifyNobody();
     const key = this.#remembered.keyOf(authorization);
     const now = this.#options.clock();

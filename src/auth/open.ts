@@ -14,6 +14,7 @@ import { BearerTokens } from './bearer/bearer-tokens.ts';
 import { SigningKeys } from './bearer/signing-keys.ts';
 import type { ChallengeOptions } from './challenge.ts';
 import { IdentityChanges, type ChangeListener } from './changes.ts';
+import { IdentityWatch } from './identity-watch.ts';
 import { CredentialCheck } from './credentials/credential-check.ts';
 import { LiveAccounts } from './accounts/live-accounts.ts';
 import type { LoginFailure } from './passwords/login-failure.ts';
@@ -87,6 +88,9 @@ const ANY_USE: readonly Action[] = ['pull', 'push', 'delete'];
 export async function openAuth(options: AuthOptions): Promise<Auth> {
   const { database, clock = () => new Date() } = options;
   const changes = new IdentityChanges();
+  // Before anything is read that others can change.
+  const watch = database.isShared ? await IdentityWatch.open(database, changes) : undefined;
+  const freshen = watch === undefined ? undefined : (): Promise<void> => watch.catchUp();
   const htpasswd = await openHtpasswd(options, changes);
   const keys = await SigningKeys.open(database, clock);
   const tokenUses = new TokenUses(database);
@@ -106,6 +110,7 @@ export async function openAuth(options: AuthOptions): Promise<Auth> {
     rememberSeconds: options.rememberSeconds ?? 300,
     rememberedCredentials: options.rememberedCredentials ?? 10_000,
     longestExpiredSeconds: options.longestExpiredSeconds ?? 86_400,
+    ...(freshen !== undefined && { freshen }),
     challenge: { scheme: 'auto', realm: 'Registry', ...options.challenge, service: options.service ?? 'havre' },
   });
   changes.listen(({ of }) => (of === 'keys' ? keys.reload() : undefined));
@@ -116,7 +121,7 @@ export async function openAuth(options: AuthOptions): Promise<Auth> {
   const parts = { database, changes, clock };
   return {
     authenticator,
-    tokenService: new TokenService({ authenticator, accounts, bearer }),
+    tokenService: new TokenService({ authenticator, accounts, bearer, ...(freshen !== undefined && { freshen }) }),
     users: new Users(parts),
     tokens: new Tokens({ ...parts, uses: tokenUses }),
     grants: new Grants(parts),

@@ -37,6 +37,8 @@ export interface TokenServiceOptions {
   };
   readonly accounts: { find(id: string): Promise<Account | undefined> };
   readonly bearer: BearerTokens;
+  /** Learns what other nodes changed. Absent where nobody else changes anything. */
+  readonly freshen?: () => Promise<void>;
 }
 
 /** Gives bearer tokens for credentials: `/token`, as Docker's clients ask for it. */
@@ -101,6 +103,7 @@ export class TokenService {
   }
 
   async #refreshedAccount(refreshToken: string): Promise<Account> {
+    await this.#options.freshen?.();
     const claims = await this.#options.bearer.verifyRefresh(refreshToken);
     const account = await this.#options.accounts.find(claims.principalId);
     if (account === undefined || account.generation !== claims.generation) {

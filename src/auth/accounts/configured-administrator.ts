@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../metadata/database.ts';
+import { firstStartLock } from '../../metadata/locks.ts';
 import {
   changePasswordHash,
   changeUserRoles,
@@ -70,9 +71,13 @@ async function generateAdministrator(
   const password = generatePassword();
   const passwordHash = await hashPassword(password);
   const user = { id: newUserId(), name: username, passwordHash, isAdministrator: true, isConfigured: false };
-  await database.transaction((tx) => insertUser(tx, user, clock()));
+  const made = await database.transaction(async (tx) => {
+    await tx.lock('exclusive', [firstStartLock()]);
+    // Of nodes that start together, one makes the administrator, and tells the password.
+    return (await countUsers(tx)) > 0 ? undefined : insertUser(tx, user, clock());
+  });
   await changes.announce({ of: 'users' });
-  return { username, password };
+  return made === undefined ? undefined : { username, password };
 }
 
 async function configureAdministrator(
@@ -82,21 +87,37 @@ async function configureAdministrator(
   const { database, changes, clock } = options;
   checkUsableName(username);
   checkUsablePassword(password);
-  const before = await findUserByName(database, username);
-  const isSamePassword = before !== undefined && (await verifyPassword(password, before.passwordHash));
-  const passwordHash = isSamePassword ? before.passwordHash : await hashPassword(password);
-  await database.transaction(async (tx) => {
-    await removeEarlier(tx, username);
-    const user = await findUserByName(tx, username);
-    const roles = { isAdministrator: true, isConfigured: true };
-    if (user === undefined) {
-      await insertUser(tx, { id: newUserId(), name: username, passwordHash, ...roles }, clock());
-      return;
-    }
-    if (user.passwordHash !== passwordHash) await changePasswordHash(tx, user.id, passwordHash);
-    await changeUserRoles(tx, user.id, roles);
-  });
+  for (let isDone = false; !isDone;) {
+    const before = await findUserByName(database, username);
+    const isSamePassword = before !== undefined && (await verifyPassword(password, before.passwordHash));
+    const passwordHash = isSamePassword ? before.passwordHash : await hashPassword(password);
+    const wanted = { username, passwordHash, now: clock() };
+    isDone = await database.transaction((tx) => configureInstead(tx, before?.passwordHash, wanted));
+  }
   await changes.announce({ of: 'users' });
+}
+
+/**
+ * @returns `false`, having changed nothing: the password is not the one any more that ours was compared with. Another
+ *   node of the same configuration starts, too, and made a hash of its own: taking ours would end what was issued since.
+ */
+async function configureInstead(
+  tx: Transaction,
+  compared: string | undefined,
+  { username, passwordHash, now }: { username: string; passwordHash: string; now: Date },
+): Promise<boolean> {
+  await tx.lock('exclusive', [firstStartLock()]);
+  const user = await findUserByName(tx, username);
+  if (user?.passwordHash !== compared) return false;
+  await removeEarlier(tx, username);
+  const roles = { isAdministrator: true, isConfigured: true };
+  if (user === undefined) {
+    await insertUser(tx, { id: newUserId(), name: username, passwordHash, ...roles }, now);
+    return true;
+  }
+  if (user.passwordHash !== passwordHash) await changePasswordHash(tx, user.id, passwordHash);
+  await changeUserRoles(tx, user.id, roles);
+  return true;
 }
 
 async function removeEarlier(tx: Transaction, username: string): Promise<void> {

@@ -7,6 +7,7 @@ import {
   type GrantRow,
   type NamedGrantRow,
 } from '../../metadata/grants.ts';
+import { accountsLock } from '../../metadata/locks.ts';
 import { findToken, findTokenByName } from '../../metadata/tokens.ts';
 import { findUser, findUserByName } from '../../metadata/users.ts';
 import type { IdentityChanges } from '../changes.ts';
@@ -63,6 +64,7 @@ export class Grants {
     parseRule(pattern, actions);
     if (actions.length === 0) throw new AccountInvalidError(`Say what is granted: ${ACTIONS.join(', ')}.`);
     const grant = await database.transaction(async (tx) => {
+      await tx.lock('exclusive', [accountsLock()]);
       const grantee = await resolveGrantee(tx, principal);
       if (grantee.kind === 'anonymous' && actions.includes('admin')) {
         throw new AccountInvalidError('The action admin cannot be granted to everybody.');

@@ -22,7 +22,8 @@ export class TokenUses {
     this.#lastUseById = new Map();
     const write = this.#database.transaction(
       async (tx) => {
-        for (const [id, at] of uses) await recordTokenUse(tx, id, at);
+        // In one order: two nodes that write the same must not wait for each other.
+        for (const [id, at] of [...uses].toSorted(([a], [b]) => (a < b ? -1 : 1))) await recordTokenUse(tx, id, at);
       },
       { durable: false },
     );

@@ -1,4 +1,5 @@
 import type { Database, Queryable } from '../../metadata/database.ts';
+import { accountsLock } from '../../metadata/locks.ts';
 import { deleteGrantsOf } from '../../metadata/grants.ts';
 import {
   findToken,
@@ -82,6 +83,7 @@ export class Tokens {
     if (expiresAt !== undefined && expiresAt <= now) throw new AccountInvalidError('The token would end in the past.');
     const secret = newTokenSecret();
     const token = await database.transaction(async (tx) => {
+      await tx.lock('exclusive', [accountsLock()]);
       const user = owner === undefined ? undefined : await getOwner(tx, owner);
       const row = await insertToken(
         tx,
@@ -110,6 +112,7 @@ export class Tokens {
   async revoke(nameOrId: string): Promise<void> {
     const { database, changes, clock } = this.#options;
     await database.transaction(async (tx) => {
+      await tx.lock('exclusive', [accountsLock()]);
       const token = await (isTokenId(nameOrId) ? findToken(tx, nameOrId) : findTokenByName(tx, nameOrId));
       if (token === undefined) throw new AccountUnknownError(`There is no token "${nameOrId}" that could be revoked.`);
       await revokeToken(tx, token.id, clock());

@@ -1,4 +1,5 @@
 import type { Database, Queryable } from '../../metadata/database.ts';
+import { accountsLock } from '../../metadata/locks.ts';
 import {
   changePasswordHash,
   changeUserRoles,
@@ -77,6 +78,7 @@ export class Users {
   async changePassword(name: string, password?: string): Promise<{ password?: string }> {
     const chosen = await choosePassword(password);
     await this.#options.database.transaction(async (tx) => {
+      await tx.lock('exclusive', [accountsLock()]);
       const user = await getUser(tx, name);
       checkNotConfigured(user, 'its password is changed there');
       await changePasswordHash(tx, user.id, chosen.hash);
@@ -91,6 +93,7 @@ export class Users {
    */
   async setAdministrator(name: string, isAdministrator: boolean): Promise<User> {
     const changed = await this.#options.database.transaction(async (tx) => {
+      await tx.lock('exclusive', [accountsLock()]);
       const user = await getUser(tx, name);
       if (user.isAdministrator && !isAdministrator) {
         checkNotConfigured(user, 'it is an administrator');
@@ -111,6 +114,7 @@ export class Users {
    */
   async remove(name: string): Promise<void> {
     await this.#options.database.transaction(async (tx) => {
+      await tx.lock('exclusive', [accountsLock()]);
       const user = await getUser(tx, name);
       checkNotConfigured(user, 'it is removed by naming another one there');
       if (user.isAdministrator) await checkNotLast(tx, user);

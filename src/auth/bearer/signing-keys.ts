@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Database } from '../../metadata/database.ts';
+import { firstStartLock } from '../../metadata/locks.ts';
 import { deleteSecret, insertSecret, listSecrets } from '../../metadata/secrets.ts';
 
 const PURPOSE = 'bearer-signing';
@@ -30,7 +31,7 @@ export class SigningKeys {
   static async open(database: Database, clock: () => Date): Promise<SigningKeys> {
     const keys = new SigningKeys(database, clock);
     await keys.reload();
-    if (keys.#keys.length === 0) await keys.rotate();
+    if (keys.#keys.length === 0) await keys.#make((earlier) => earlier === 0);
     return keys;
   }
 
@@ -45,10 +46,17 @@ export class SigningKeys {
   }
 
   /** Makes a new key. What the one before signed stays good until the next rotation, or its own end. */
-  async rotate(): Promise<void> {
+  rotate(): Promise<void> {
+    return this.#make(() => true);
+  }
+
+  /** Nodes that start together make one key; two that rotate together make two. */
+  async #make(isWanted: (earlierKeys: number) => boolean): Promise<void> {
     const secret = { id: randomUUID(), purpose: PURPOSE, value: randomBytes(KEY_BYTES).toString('base64url') };
     await this.#database.transaction(async (tx) => {
+      await tx.lock('exclusive', [firstStartLock()]);
       const earlier = await listSecrets(tx, PURPOSE);
+      if (!isWanted(earlier.length)) return;
       for (const { id } of earlier.slice(BELIEVED_KEYS - 1)) await deleteSecret(tx, id);
       // Newest first is by time, and two rotations may fall into one millisecond.
       const newestAt = earlier[0]?.createdAt.getTime() ?? 0;

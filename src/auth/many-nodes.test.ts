@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'bun:test';
+import { join } from 'node:path';
+import { basicAuthorization } from './credentials/credential.ts';
+import { openAuth, type Auth } from './open.ts';
+import { removeFolder, temporaryFolder } from '../../test/support/folders.ts';
+import { asShared } from '../../test/support/shared-database.ts';
+import type { Database } from '../metadata/database.ts';
+import { listSecrets } from '../metadata/secrets.ts';
+import { openSqlite } from '../metadata/sqlite/open.ts';
+import { StorageUnavailableError } from '../oci/errors.ts';
+import { CredentialsRefusedError } from './credentials/refusal.ts';
+import type { Identity } from './identity.ts';
+
+const CLIENT = { source: '192.0.2.1' };
+
+/** A database that several nodes share, and what they ask of it. */
+async function sharedDatabase() {
+  const folder = temporaryFolder('nodes');
+  const sqlite = await openSqlite(join(folder, 'havre.db'));
+  const shared = await asShared(sqlite);
+  const nodes: Auth[] = [];
+  const questions = { count: 0, isBroken: false, hold: undefined as Promise<void> | undefined };
+  const db: Database = {
+    ...shared,
+    all: async (question, parameters) => {
+      questions.count += 1;
+      await questions.hold;
+      if (questions.isBroken) throw new StorageUnavailableError();
+      return shared.all(question, parameters);
+    },
+  };
+  return {
+    db,
+    questions,
+    openNode: async (): Promise<Auth> => {
+      const auth = await openAuth({ database: db, onWarning: () => {}, onFailure: () => {} });
+      nodes.push(auth);
+      return auth;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const auth of nodes) await auth.close();
+      await sqlite.close();
+      removeFolder(folder);
+    },
+  };
+}
+
+async function identify({ authenticator }: Auth, authorization: string | null): Promise<Identity> {
+  return authenticator.identify(authorization, CLIENT);
+}
+
+function refusal(outcome: Promise<unknown>): Promise<unknown> {
+  return outcome.then(
+    () => 'accepted',
+    (error: unknown) => error,
+  );
+}
+
+describe('what one node changes holds on the others with its acknowledgement', () => {
+  it('a revoked token is refused', async () => {
+    await using shared = await sharedDatabase();
+    const [one, two] = [await shared.openNode(), await shared.openNode()];
+    const { secret } = await one.tokens.create({ name: 'ci', scope: [{ pattern: '**', actions: ['pull'] }] });
+    const authorization = basicAuthorization('ci', secret);
+    expect((await identify(two, authorization)).allows('pull', 'a')).toBe(true);
+    await one.tokens.revoke('ci');
+    expect(await refusal(identify(two, authorization))).toBeInstanceOf(CredentialsRefusedError);
+  });
+
+  it('a grant is had, and lost', async () => {
+    await using shared = await sharedDatabase();
+    const [one, two] = [await shared.openNode(), await shared.openNode()];
+    await one.users.create({ name: 'ada', password: 'a password for ada' });
+    const authorization = basicAuthorization('ada', 'a password for ada');
+    expect((await identify(two, authorization)).allows('pull', 'team/app')).toBe(false);
+    const { id } = await one.grants.add('ada', { pattern: 'team/**', actions: ['pull'] });
+    expect((await identify(two, authorization)).allows('pull', 'team/app')).toBe(true);
+    await one.grants.remove(id);
+    expect((await identify(two, authorization)).allows('pull', 'team/app')).toBe(false);
+  });
+
+  it('what everybody may do', async () => {
+    await using shared = await sharedDatabase();
+    const [one, two] = [await shared.openNode(), await shared.openNode()];
+    expect((await identify(two, null)).allows('pull', 'public/app')).toBe(false);
+    await one.grants.add('anonymous', { pattern: 'public/**', actions: ['pull'] });
+    expect((await identify(two, null)).allows('pull', 'public/app')).toBe(true);
+  });
+
+  it('a password, and what was issued under the old one', async () => {
+    await using shared = await sharedDatabase();
+    const [one, two] = [await shared.openNode(), await shared.openNode()];
+    await one.users.create({ name: 'ada', password: 'a password for ada' });
+    const old = basicAuthorization('ada', 'a password for ada');
+    const { body } = await two.tokenService.get(new URLSearchParams(), old, CLIENT.source);
+    const bearer = `Bearer ${'token' in body ? body.token : ''}`;
+    expect((await identify(two, bearer)).principal.name).toBe('ada');
+    await one.users.changePassword('ada', 'another password for ada');
+    expect(await refusal(identify(two, old))).toBeInstanceOf(CredentialsRefusedError);
+    expect(await refusal(identify(two, bearer))).toBeInstanceOf(CredentialsRefusedError);
+    expect((await identify(two, basicAuthorization('ada', 'another password for ada'))).principal.name).toBe('ada');
+  });
+
+  it('the key of bearer tokens', async () => {
+    await using shared = await sharedDatabase();
+    const [one, two] = [await shared.openNode(), await shared.openNode()];
+    const { secret } = await one.tokens.create({ name: 'ci', scope: [{ pattern: '**', actions: ['pull'] }] });
+    const tokenOf = async (node: Auth): Promise<string> => {
+      const { body } = await node.tokenService.get(new URLSearchParams(), basicAuthorization('ci', secret), '::1');
+      return `Bearer ${'token' in body ? body.token : ''}`;
+    };
+    expect((await identify(two, await tokenOf(one))).principal.name).toBe('ci');
+    await one.rotateKeys();
+    expect((await identify(two, await tokenOf(one))).principal.name).toBe('ci');
+    const early = await tokenOf(two);
+    await one.rotateKeys();
+    await one.rotateKeys();
+    expect(await refusal(identify(two, early))).toBeInstanceOf(CredentialsRefusedError);
+  });
+});
+
+describe('nodes that start together', () => {
+  it('make one administrator, whose password one of them tells, and one key', async () => {
+    await using shared = await sharedDatabase();
+    const nodes = await Promise.all(Array.from({ length: 5 }, () => shared.openNode()));
+    const made = await Promise.all(nodes.map((node) => node.ensureAdministrator({})));
+    expect(made.filter((administrator) => administrator !== undefined)).toHaveLength(1);
+    expect(await listSecrets(shared.db, 'bearer-signing')).toHaveLength(1);
+  });
+
+  it('agree on the password of the configuration, without ending what was issued', async () => {
+    await using shared = await sharedDatabase();
+    const nodes = await Promise.all(Array.from({ length: 4 }, () => shared.openNode()));
+    const names = { username: 'admin', password: 'from the configuration' };
+    await Promise.all(nodes.map((node) => node.ensureAdministrator(names)));
+    const generations = await Promise.all(
+      nodes.map((node) => identify(node, basicAuthorization('admin', 'from the configuration'))),
+    );
+    expect(new Set(generations.map(({ generation }) => generation))).toEqual(new Set(['1']));
+  });
+});
+
+describe('asking what changed', () => {
+  it('is one question for all who wait, and never one that began before they came', async () => {
+    await using shared = await sharedDatabase();
+    const node = await shared.openNode();
+    await identify(node, null);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    shared.questions.hold = promise;
+    shared.questions.count = 0;
+    const asking = Array.from({ length: 100 }, () => identify(node, null));
+    resolve();
+    await Promise.all(asking);
+    // The first one's, and one for the ninety-nine who came while it was under way.
+    expect(shared.questions.count).toBe(2);
+  });
+
+  it('lets nobody in while nobody can answer, and goes on when somebody can', async () => {
+    await using shared = await sharedDatabase();
+    const node = await shared.openNode();
+    await identify(node, null);
+    shared.questions.isBroken = true;
+    const outcomes = await Promise.all([1, 2, 3].map(() => refusal(identify(node, null))));
+    for (const outcome of outcomes) expect(outcome).toBeInstanceOf(StorageUnavailableError);
+    shared.questions.isBroken = false;
+    expect((await identify(node, null)).principal.id).toBe('anonymous');
+  });
+});
