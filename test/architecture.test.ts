@@ -21,14 +21,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   registry: LAYERS_0_1,
   auth: LAYERS_0_1,
   jobs: LAYERS_0_1,
+  client: LAYER_0,
   gc: LAYERS_0_2,
+  copying: [...LAYER_0, 'client'],
   moving: LAYERS_0_2,
   backup: LAYERS_0_2,
   verification: LAYERS_0_2,
   distribution: LAYERS_0_3,
   api: LAYERS_0_3,
-  // And the contracts of api/, by which it talks to the server.
-  cli: ['oci'],
+  // And the contracts of api/, by which it talks to the server; other registries it asks itself.
+  cli: ['oci', 'client', 'copying'],
   config: [],
   composition: [],
 };
@@ -54,7 +56,7 @@ const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   commander: [/^cli\//],
   '@peculiar/x509': [/^cli\//, /^http\//],
   // Not adapters: the grammar of addresses, and of JSON from outside.
-  'ipaddr.js': [/^http\//, /^auth\//],
+  'ipaddr.js': [/^http\//, /^auth\//, /^client\//],
   zod: [/^(?:auth|api|cli)\//],
   bun: [/^/],
 };

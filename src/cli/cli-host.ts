@@ -11,6 +11,8 @@ export interface CliHost {
   /** Where, and as whom, to govern when the command line does not say; nowhere but this machine if absent. */
   readonly remote?: RemoteLogin;
   readonly diagnosis: Diagnosis;
+  /** Files in which docker and podman keep logins; the first that has one counts. They need not be there. */
+  readonly loginFiles: readonly string[];
 
   now(): Date;
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CliHost } from './cli-host.ts';
+import { copy } from './commands/copy.ts';
 import { doctor } from './commands/doctor.ts';
 import { garbageCollect } from './commands/garbage-collect.ts';
 import { grantAdd } from './commands/grant-add.ts';
@@ -50,6 +51,7 @@ export function program(invocation: Invocation): Command {
     )
     .addCommand(group('tls', 'Certificates.', [tlsInit], invocation))
     .addCommand(garbageCollect(invocation))
+    .addCommand(copy(invocation))
     .addCommand(doctor(invocation))
     .addCommand(version(invocation))
     .addHelpText('after', HELP);

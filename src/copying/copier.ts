@@ -1,0 +1,222 @@
+import type { RemoteManifest } from '../client/manifests.ts';
+import type { RemoteRepository } from '../client/remote-repository.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
+import { requiredBlobs } from '../oci/manifest.ts';
+import { isIndexType } from '../oci/media-types.ts';
+import type { Tag } from '../oci/tag.ts';
+import { BlobCopier } from './blob-copier.ts';
+import { digestTagsOf } from './digest-tags.ts';
+import { entriesFor, entryFor, formatPlatform, type WantedPlatform } from './platform.ts';
+import type { CopyProgress } from './progress.ts';
+import { Slots, together } from './slots.ts';
+
+export interface CopyOptions {
+  readonly source: RemoteRepository;
+  readonly destination: RemoteRepository;
+  readonly progress: CopyProgress;
+  readonly signal: AbortSignal;
+  /** How many requests and blobs go at the same time. */
+  readonly jobs: number;
+  /** None: all. */
+  readonly platforms?: readonly WantedPlatform[];
+  /** Whether signatures, attestations and the like go with the image. */
+  readonly withReferrers: boolean;
+  /** Nothing is written anywhere. */
+  readonly isDryRun?: boolean;
+  /** Whether the first failure ends it all, as for one image; else the other images go on. */
+  readonly stopsAtFailure?: boolean;
+}
+
+export interface CopiedImage {
+  readonly tag?: Tag;
+  readonly digest: Digest;
+  readonly outcome: 'copied' | 'unchanged';
+}
+
+/** There is no image for the platform, or no image at all. */
+export class NothingToCopyError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+/**
+ * Copies images from one repository to another. Content goes before what names it: blobs, the images of an index, what
+ * refers to them, the index, and last the tag, so that whoever pulls meanwhile finds everything or nothing. What is
+ * there is not sent again: a copy that was broken off is finished by doing it again.
+ */
+export class Copier {
+  readonly #options: CopyOptions;
+  readonly #slots: Slots;
+  readonly #blobs: BlobCopier;
+  readonly #stop = new AbortController();
+  readonly #signal: AbortSignal;
+  /** Everything that was begun, once for each digest. */
+  readonly #kept = new Map<Digest, Promise<void>>();
+
+  constructor(options: CopyOptions) {
+    this.#options = options;
+    this.#slots = new Slots(options.jobs);
+    this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    this.#blobs = new BlobCopier({ ...options, signal: this.#signal });
+  }
+
+  /**
+   * Copies one image, and has a tag name it, if one is given.
+   *
+   * @throws {NothingToCopyError}
+   * @throws {ClientError} whatever one of the registries made impossible.
+   */
+  async copyImage(from: Tag | Digest, tag: Tag | undefined): Promise<CopiedImage> {
+    const root = await this.#findRoot(from);
+    const named = tag === undefined ? {} : { tag };
+    if (tag === undefined) {
+      const isNew = await this.#keep(root);
+      return { digest: root.digest, outcome: isNew ? 'copied' : 'unchanged' };
+    }
+    const { destination } = this.#options;
+    const before = await this.#step(() => destination.findManifestHead(tag, this.#signal));
+    await this.#bring(root, before?.digest === root.digest || (await this.#isThere(root.digest)));
+    if (before?.digest === root.digest) return { ...named, digest: root.digest, outcome: 'unchanged' };
+    await this.#put(root, tag);
+    return { ...named, digest: root.digest, outcome: 'copied' };
+  }
+
+  async #findRoot(from: Tag | Digest): Promise<RemoteManifest> {
+    const { source, platforms = [] } = this.#options;
+    const root = await this.#read(from);
+    if (root === undefined) {
+      throw new NothingToCopyError(`${source.registry.address.name}/${source.name} has no ${from}.`);
+    }
+    const [only, ...others] = platforms;
+    return only === undefined || others.length > 0 ? root : await this.#findPlatform(root, only);
+  }
+
+  /** Of one platform, the image itself is what is copied. */
+  async #findPlatform(root: RemoteManifest, platform: WantedPlatform): Promise<RemoteManifest> {
+    if (root.parsed.kind === 'image') return root;
+    const entry = entryFor(root.parsed.manifests, platform);
+    const found = entry === undefined ? undefined : await this.#read(entry.digest);
+    if (found !== undefined) return found;
+    const offered = root.parsed.manifests.flatMap(({ platform: it }) => (it === undefined ? [] : [formatPlatform(it)]));
+    throw new NothingToCopyError(
+      `There is no image for ${formatPlatform(platform)}. There is one for: ${offered.join(', ')}.`,
+    );
+  }
+
+  /** Has the destination keep a manifest with all it needs. @returns whether it did not before. */
+  async #keep(manifest: RemoteManifest): Promise<boolean> {
+    const isThere = await this.#isThere(manifest.digest);
+    await this.#bring(manifest, isThere);
+    if (isThere) this.#options.progress.manifests.present++;
+    else await this.#put(manifest, manifest.digest);
+    return !isThere;
+  }
+
+  /** Everything that a manifest needs, and what refers to it. */
+  async #bring(manifest: RemoteManifest, isThere: boolean): Promise<void> {
+    const { parsed, digest } = manifest;
+    const { platforms = [] } = this.#options;
+    await together([
+      // A registry keeps an image only with all its blobs. An index may be there without its images.
+      ...(isThere ? [] : this.#blobsOf(manifest).map((blob) => this.#copyBlob(blob))),
+      ...entriesFor(parsed.manifests, platforms).map((entry) => this.#keepEntry(entry)),
+      this.#keepReferrers(digest),
+    ]);
+  }
+
+  #blobsOf({ parsed }: RemoteManifest): readonly Descriptor[] {
+    const required = new Set(requiredBlobs(parsed));
+    const descriptors = [...(parsed.config === undefined ? [] : [parsed.config]), ...parsed.layers];
+    const byDigest = new Map(descriptors.map((descriptor) => [descriptor.digest, descriptor]));
+    return [...byDigest.values()].filter(({ digest }) => required.has(digest));
+  }
+
+  async #copyBlob(blob: Descriptor): Promise<void> {
+    await this.#blobs.copy(blob, (work) => this.#step(work));
+  }
+
+  /** An image of an index, or what refers to something. Each once, however often it is named. */
+  #keepEntry({ digest, mediaType }: Descriptor): Promise<void> {
+    const begun = this.#kept.get(digest) ?? this.#keepNamed(digest, mediaType);
+    this.#kept.set(digest, begun);
+    return begun;
+  }
+
+  async #keepNamed(digest: Digest, mediaType: string): Promise<void> {
+    const { progress } = this.#options;
+    if (!isIndexType(mediaType) && (await this.#isThere(digest))) {
+      progress.manifests.present++;
+      await this.#keepReferrers(digest);
+      return;
+    }
+    const manifest = await this.#read(digest);
+    if (manifest === undefined) progress.manifests.missing++;
+    else await this.#keep(manifest);
+  }
+
+  /** What refers to a manifest, and what refers to that, goes before the manifest: a signature is there when it counts. */
+  async #keepReferrers(digest: Digest): Promise<void> {
+    const { source, withReferrers, progress } = this.#options;
+    if (!withReferrers) return;
+    const referrers = await this.#step(() => source.listReferrers(digest, this.#signal));
+    progress.referrers += referrers.length;
+    const tags = await this.#step(() => digestTagsOf(source, digest, this.#signal));
+    progress.referrers += tags.length;
+    await together([
+      ...referrers.map((referrer) => this.#keepEntry(referrer)),
+      ...tags.map(({ tag, digest: named }) => this.#keepTagged(tag, named)),
+    ]);
+  }
+
+  async #keepTagged(tag: Tag, digest: Digest): Promise<void> {
+    const { destination, progress } = this.#options;
+    const before = await this.#step(() => destination.findManifestHead(tag, this.#signal));
+    if (before?.digest === digest) {
+      progress.manifests.present++;
+      return;
+    }
+    const manifest = await this.#read(digest);
+    if (manifest === undefined) return;
+    await this.#bring(manifest, await this.#isThere(digest));
+    await this.#put(manifest, tag);
+  }
+
+  async #put(manifest: RemoteManifest, tagOrDigest: Tag | Digest): Promise<void> {
+    const { destination, isDryRun, progress } = this.#options;
+    if (isDryRun !== true) {
+      await this.#step(async () => {
+        const { listsReferrers } = await destination.putManifest({ ...manifest, tagOrDigest }, this.#signal);
+        const { subject } = manifest.parsed;
+        if (subject !== undefined && !listsReferrers) {
+          await destination.addReferrer(subject.digest, manifest, this.#signal);
+        }
+      });
+    }
+    progress.manifests.copied++;
+  }
+
+  async #isThere(digest: Digest): Promise<boolean> {
+    const { destination } = this.#options;
+    return (await this.#step(() => destination.findManifestHead(digest, this.#signal))) !== undefined;
+  }
+
+  async #read(tagOrDigest: Tag | Digest): Promise<RemoteManifest | undefined> {
+    return await this.#step(() => this.#options.source.findManifest(tagOrDigest, this.#signal));
+  }
+
+  /** One thing that takes a place among the jobs. */
+  async #step<Result>(work: () => Promise<Result>): Promise<Result> {
+    return await this.#slots.use(async () => {
+      this.#signal.throwIfAborted();
+      try {
+        return await work();
+      } catch (error) {
+        if (this.#options.stopsAtFailure === true) this.#stop.abort(error);
+        throw error;
+      }
+    });
+  }
+}
