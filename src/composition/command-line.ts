@@ -5,6 +5,7 @@ import { ConfigError, loadConfig, type LoadedConfig } from '../config.ts';
 import { loginFiles } from '../config/login-files.ts';
 import { ListenError } from '../http/listener.ts';
 import { KeyPairError } from '../http/tls/key-pair.ts';
+import { DatabaseRefusedError } from '../metadata/postgres/postgres-errors.ts';
 import { OciError } from '../oci/errors.ts';
 import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
 import { createLogger } from '../telemetry/log.ts';
@@ -66,7 +67,15 @@ async function serveOrSayWhyNot(overrides: Overrides): Promise<number> {
   }
 }
 
-const FOR_PEOPLE = [ListenError, FolderInUseError, DataFolderError, KeyPairError, AccountError, OciError];
+const FOR_PEOPLE = [
+  ListenError,
+  FolderInUseError,
+  DataFolderError,
+  DatabaseRefusedError,
+  KeyPairError,
+  AccountError,
+  OciError,
+];
 
 /** Conditions that whoever starts the server can mend: the message says it all. */
 function isForPeople(error: unknown): error is Error {

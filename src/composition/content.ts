@@ -41,7 +41,7 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   // Hashes of passwords and the key of bearer tokens are kept here: for the eyes of this user alone.
   process.umask(0o077);
   const lock = await lockFolder(config.data);
-  const db = await openFacts(config);
+  const db = await openFacts(config, log);
   const store = await openBytes(config, { notes: new NotedUploads(db, now), log });
   const cache = new ManifestCache(config.cache.manifestBytes);
   const keepsNotes = db.isShared || config.storage?.kind === 's3';

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts';
 import type { Auth } from '../auth/open.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { openAccess } from './access.ts';
+import { DatabaseRefusedError } from '../metadata/postgres/postgres-errors.ts';
 import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
 import { openContent, type Content } from './content.ts';
 
@@ -24,10 +25,12 @@ export class DataFolderError extends Error {
 /**
  * @throws {FolderInUseError} another process has the folder.
  * @throws {DataFolderError} nobody can have it as it is.
+ * @throws {DatabaseRefusedError} PostgreSQL cannot be used as it is configured.
  */
 export async function openInstallation(config: Config, log: Logger, now: () => Date): Promise<Installation> {
   const content = await openContent(config, log, now).catch((error: unknown) => {
-    throw error instanceof FolderInUseError ? error : new DataFolderError(config.data, error);
+    const isSaid = error instanceof FolderInUseError || error instanceof DatabaseRefusedError;
+    throw isSaid ? error : new DataFolderError(config.data, error);
   });
   try {
     const auth = await openAccess(config, content.db, log, now);

@@ -109,6 +109,12 @@ export class PostgresServer implements AsyncDisposable {
     return this.#daemon.logs();
   }
 
+  /** At once, for the end of a process. */
+  discard(): void {
+    this.#daemon.killNow();
+    removeFolder(this.#folder);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#daemon[Symbol.asyncDispose]();
     removeFolder(this.#folder);

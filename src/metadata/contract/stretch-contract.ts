@@ -72,7 +72,7 @@ export function stretchContract(
           );
           const found = await walk<UnnamedLink, Link>(rows, (stretch) => listUnnamedLinks(db, LATER, stretch));
           const wanted = REPOSITORIES.flatMap((repository) => unnamed().map((digest) => `${repository} ${digest}`));
-          expect(found.map(({ repository, digest }) => `${repository} ${digest}`)).toEqual(wanted);
+          expect(found.map(({ repository, digest }) => `${repository} ${digest}`).toSorted()).toEqual(wanted);
         }),
       );
 
@@ -88,7 +88,7 @@ export function stretchContract(
             );
           });
           const found = await walk<BlobRow, Digest>(rows, (stretch) => listUnlinkedBlobs(db, LATER, stretch));
-          expect(found.map(({ digest }) => digest)).toEqual(unnamed());
+          expect(found.map(({ digest }) => digest).toSorted()).toEqual(unnamed());
         }),
       );
 
@@ -103,7 +103,7 @@ export function stretchContract(
           );
           const found = await walk<UntaggedManifest, ManifestKey>(rows, (stretch) => listUntagged(db, LATER, stretch));
           const wanted = REPOSITORIES.flatMap((repository) => unnamed().map((digest) => `${repository} ${digest}`));
-          expect(found.map(({ repository, digest }) => `${repository} ${digest}`)).toEqual(wanted);
+          expect(found.map(({ repository, digest }) => `${repository} ${digest}`).toSorted()).toEqual(wanted);
           await db.transaction(async (tx) => {
             for (const { repositoryId, digest } of found) await deleteManifest(tx, repositoryId, digest);
             const removed = await walk<Digest, Digest>(rows, (stretch) => listUnnamedContents(tx, stretch));

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
-import { byteOrderedText, bytesColumn, identityColumn, keyedTable, type Engine } from './engine.ts';
+import { bytesColumn, hotTable, identityColumn, keyedTable, keyText, type Engine } from './engine.ts';
 
 /** What a registry is made of: repositories, blobs and who may see them, manifests, tags, upload sessions. */
 export async function registryTables(db: Kysely<Schema>, engine: Engine): Promise<void> {
@@ -9,8 +9,8 @@ export async function registryTables(db: Kysely<Schema>, engine: Engine): Promis
   await db.schema
     .createTable('tags')
     .addColumn('repository_id', 'bigint', (column) => column.notNull())
-    .addColumn('name', byteOrderedText(engine), (column) => column.notNull())
-    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('name', keyText(engine), (column) => column.notNull())
+    .addColumn('digest', keyText(engine), (column) => column.notNull())
     .addColumn('updated_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('tags_pk', ['repository_id', 'name'])
     .modifyEnd(keyedTable(engine))
@@ -18,11 +18,11 @@ export async function registryTables(db: Kysely<Schema>, engine: Engine): Promis
   await db.schema.createIndex('tags_by_digest').on('tags').columns(['repository_id', 'digest']).execute();
   await db.schema
     .createTable('uploads')
-    .addColumn('id', 'text', (column) => column.notNull().primaryKey())
-    .addColumn('repository', 'text', (column) => column.notNull())
-    .addColumn('principal_id', 'text', (column) => column.notNull())
+    .addColumn('id', keyText(engine), (column) => column.notNull().primaryKey())
+    .addColumn('repository', keyText(engine), (column) => column.notNull())
+    .addColumn('principal_id', keyText(engine), (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
-    .modifyEnd(keyedTable(engine))
+    .modifyEnd(hotTable(engine))
     .execute();
   await db.schema.createIndex('uploads_by_principal').on('uploads').column('principal_id').execute();
 }
@@ -31,14 +31,14 @@ async function contentTables(db: Kysely<Schema>, engine: Engine): Promise<void> 
   await db.schema
     .createTable('repositories')
     .addColumn('id', identityColumn(engine))
-    .addColumn('name', byteOrderedText(engine), (column) => column.notNull().unique())
+    .addColumn('name', keyText(engine), (column) => column.notNull().unique())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .execute();
   await db.schema
     .createTable('blobs')
-    .addColumn('digest', 'text', (column) => column.notNull().primaryKey())
+    .addColumn('digest', keyText(engine), (column) => column.notNull().primaryKey())
     .addColumn('size', 'bigint', (column) => column.notNull())
-    .addColumn('storage_key', 'text', (column) => column.notNull())
+    .addColumn('storage_key', keyText(engine), (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .modifyEnd(keyedTable(engine))
     .execute();
@@ -46,15 +46,15 @@ async function contentTables(db: Kysely<Schema>, engine: Engine): Promise<void> 
   await db.schema
     .createTable('links')
     .addColumn('repository_id', 'bigint', (column) => column.notNull())
-    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('digest', keyText(engine), (column) => column.notNull())
     .addColumn('linked_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('links_pk', ['repository_id', 'digest'])
-    .modifyEnd(keyedTable(engine))
+    .modifyEnd(hotTable(engine))
     .execute();
   await db.schema.createIndex('links_by_digest').on('links').column('digest').execute();
   await db.schema
     .createTable('forgotten_blobs')
-    .addColumn('storage_key', 'text', (column) => column.notNull().primaryKey())
+    .addColumn('storage_key', keyText(engine), (column) => column.notNull().primaryKey())
     .addColumn('size', 'bigint', (column) => column.notNull())
     .addColumn('forgotten_at', 'bigint', (column) => column.notNull())
     .modifyEnd(keyedTable(engine))
@@ -64,18 +64,18 @@ async function contentTables(db: Kysely<Schema>, engine: Engine): Promise<void> 
 async function manifestTables(db: Kysely<Schema>, engine: Engine): Promise<void> {
   await db.schema
     .createTable('manifest_contents')
-    .addColumn('digest', 'text', (column) => column.notNull().primaryKey())
+    .addColumn('digest', keyText(engine), (column) => column.notNull().primaryKey())
     .addColumn('bytes', bytesColumn(engine), (column) => column.notNull())
     .execute();
   await db.schema
     .createTable('manifests')
     .addColumn('repository_id', 'bigint', (column) => column.notNull())
-    .addColumn('digest', 'text', (column) => column.notNull())
-    .addColumn('media_type', 'text', (column) => column.notNull())
+    .addColumn('digest', keyText(engine), (column) => column.notNull())
+    .addColumn('media_type', keyText(engine), (column) => column.notNull())
     .addColumn('size', 'bigint', (column) => column.notNull())
-    .addColumn('artifact_type', 'text')
-    .addColumn('subject', 'text')
-    .addColumn('annotations', 'text')
+    .addColumn('artifact_type', keyText(engine))
+    .addColumn('subject', keyText(engine))
+    .addColumn('annotations', keyText(engine))
     .addColumn('depth', 'integer', (column) => column.notNull())
     .addColumn('pushed_at', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('manifests_pk', ['repository_id', 'digest'])
@@ -91,9 +91,9 @@ async function manifestTables(db: Kysely<Schema>, engine: Engine): Promise<void>
   await db.schema
     .createTable('manifest_edges')
     .addColumn('repository_id', 'bigint', (column) => column.notNull())
-    .addColumn('manifest_digest', 'text', (column) => column.notNull())
-    .addColumn('kind', 'text', (column) => column.notNull())
-    .addColumn('digest', 'text', (column) => column.notNull())
+    .addColumn('manifest_digest', keyText(engine), (column) => column.notNull())
+    .addColumn('kind', keyText(engine), (column) => column.notNull())
+    .addColumn('digest', keyText(engine), (column) => column.notNull())
     .addPrimaryKeyConstraint('manifest_edges_pk', ['repository_id', 'manifest_digest', 'digest', 'kind'])
     .modifyEnd(keyedTable(engine))
     .execute();

@@ -1,14 +1,14 @@
 import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
-import { identityColumn, keyedTable, type Engine } from './engine.ts';
+import { identityColumn, keyedTable, keyText, type Engine } from './engine.ts';
 
 /** Who may do what: users, tokens, grants, and the secrets that the registry keeps for itself. */
 export async function identityTables(db: Kysely<Schema>, engine: Engine): Promise<void> {
   await db.schema
     .createTable('users')
-    .addColumn('id', 'text', (column) => column.notNull().primaryKey())
-    .addColumn('name', 'text', (column) => column.notNull().unique())
-    .addColumn('password_hash', 'text', (column) => column.notNull())
+    .addColumn('id', keyText(engine), (column) => column.notNull().primaryKey())
+    .addColumn('name', keyText(engine), (column) => column.notNull().unique())
+    .addColumn('password_hash', keyText(engine), (column) => column.notNull())
     .addColumn('generation', 'bigint', (column) => column.notNull())
     .addColumn('is_administrator', 'smallint', (column) => column.notNull())
     .addColumn('is_configured', 'smallint', (column) => column.notNull())
@@ -19,17 +19,17 @@ export async function identityTables(db: Kysely<Schema>, engine: Engine): Promis
   await db.schema
     .createTable('grants')
     .addColumn('id', identityColumn(engine))
-    .addColumn('principal_id', 'text', (column) => column.notNull())
-    .addColumn('pattern', 'text', (column) => column.notNull())
-    .addColumn('actions', 'text', (column) => column.notNull())
+    .addColumn('principal_id', keyText(engine), (column) => column.notNull())
+    .addColumn('pattern', keyText(engine), (column) => column.notNull())
+    .addColumn('actions', keyText(engine), (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addUniqueConstraint('grants_by_principal', ['principal_id', 'pattern'])
     .execute();
   await db.schema
     .createTable('secrets')
-    .addColumn('id', 'text', (column) => column.notNull().primaryKey())
-    .addColumn('purpose', 'text', (column) => column.notNull())
-    .addColumn('value', 'text', (column) => column.notNull())
+    .addColumn('id', keyText(engine), (column) => column.notNull().primaryKey())
+    .addColumn('purpose', keyText(engine), (column) => column.notNull())
+    .addColumn('value', keyText(engine), (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .modifyEnd(keyedTable(engine))
     .execute();
@@ -38,11 +38,11 @@ export async function identityTables(db: Kysely<Schema>, engine: Engine): Promis
 async function tokenTable(db: Kysely<Schema>, engine: Engine): Promise<void> {
   await db.schema
     .createTable('tokens')
-    .addColumn('id', 'text', (column) => column.notNull().primaryKey())
-    .addColumn('name', 'text', (column) => column.notNull())
-    .addColumn('secret_hash', 'text', (column) => column.notNull().unique())
-    .addColumn('owner_id', 'text')
-    .addColumn('scope', 'text')
+    .addColumn('id', keyText(engine), (column) => column.notNull().primaryKey())
+    .addColumn('name', keyText(engine), (column) => column.notNull())
+    .addColumn('secret_hash', keyText(engine), (column) => column.notNull().unique())
+    .addColumn('owner_id', keyText(engine))
+    .addColumn('scope', keyText(engine))
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint')
     .addColumn('revoked_at', 'bigint')

@@ -1,10 +1,10 @@
 import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
-import { keyedTable, type Engine } from './engine.ts';
+import { hotTable, keyText, type Engine } from './engine.ts';
 
 /** What nodes have to tell each other through the database. */
 export async function manyNodesTables(db: Kysely<Schema>, engine: Engine): Promise<void> {
-  await db.schema.alterTable('uploads').addColumn('note', 'text').execute();
+  await db.schema.alterTable('uploads').addColumn('note', keyText(engine)).execute();
   await db.schema
     .alterTable('uploads')
     .addColumn('note_version', 'bigint', (column) => column.notNull().defaultTo(0))
@@ -12,24 +12,24 @@ export async function manyNodesTables(db: Kysely<Schema>, engine: Engine): Promi
   await db.schema.alterTable('uploads').addColumn('noted_at', 'bigint').execute();
   await db.schema
     .createTable('leases')
-    .addColumn('name', 'text', (column) => column.notNull().primaryKey())
-    .addColumn('holder', 'text', (column) => column.notNull())
+    .addColumn('name', keyText(engine), (column) => column.notNull().primaryKey())
+    .addColumn('holder', keyText(engine), (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .addColumn('started_at', 'bigint', (column) => column.notNull())
-    .modifyEnd(keyedTable(engine))
+    .modifyEnd(hotTable(engine))
     .execute();
   await db.schema
     .createTable('bookmarks')
-    .addColumn('name', 'text', (column) => column.notNull().primaryKey())
-    .addColumn('value', 'text', (column) => column.notNull())
+    .addColumn('name', keyText(engine), (column) => column.notNull().primaryKey())
+    .addColumn('value', keyText(engine), (column) => column.notNull())
     .addColumn('updated_at', 'bigint', (column) => column.notNull())
-    .modifyEnd(keyedTable(engine))
+    .modifyEnd(hotTable(engine))
     .execute();
   await db.schema
     .createTable('identity_changes')
-    .addColumn('topic', 'text', (column) => column.notNull().primaryKey())
+    .addColumn('topic', keyText(engine), (column) => column.notNull().primaryKey())
     .addColumn('number', 'bigint', (column) => column.notNull())
-    .modifyEnd(keyedTable(engine))
+    .modifyEnd(hotTable(engine))
     .execute();
   if (engine === 'postgres') await countIdentityChanges(db);
 }

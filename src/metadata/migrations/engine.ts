@@ -10,8 +10,12 @@ export function identityColumn(engine: Engine): RawBuilder<unknown> {
     : sql`bigint generated always as identity primary key`;
 }
 
-/** Text that sorts by its bytes, as the tags list must (distribution-spec §Listing Tags: "lexical order"). */
-export function byteOrderedText(engine: Engine): RawBuilder<unknown> {
+/**
+ * Text that is compared and sorted by its bytes: names, because clients page through them (distribution-spec §Listing
+ * Tags: "lexical order"), and digests, because tables are walked in their order. All columns are of this one kind:
+ * PostgreSQL does not compare text of two kinds.
+ */
+export function keyText(engine: Engine): RawBuilder<unknown> {
   return engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
 }
 
@@ -22,4 +26,12 @@ export function bytesColumn(engine: Engine): RawBuilder<unknown> {
 /** A table that is only ever found by its primary key is stored inside that key's index, where the engine can. */
 export function keyedTable(engine: Engine): RawBuilder<unknown> {
   return engine === 'sqlite' ? sql`without rowid` : sql``;
+}
+
+/**
+ * As {@link keyedTable}, where rows are written again and again in columns without an index: PostgreSQL keeps each new
+ * version beside the old one while there is room on its page, and then touches no index.
+ */
+export function hotTable(engine: Engine): RawBuilder<unknown> {
+  return engine === 'sqlite' ? keyedTable(engine) : sql`with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05)`;
 }

@@ -7,17 +7,32 @@ import { identityTables } from './0002-identity.ts';
 import { manyNodesTables } from './0003-many-nodes.ts';
 
 /** In order, and for ever: a migration that was released is never edited, only followed by another. */
-const MIGRATIONS: Readonly<Record<string, (db: Kysely<Schema>, engine: Engine) => Promise<void>>> = {
+export const MIGRATIONS: Migrations = {
   '0001-registry': registryTables,
   '0002-identity': identityTables,
   '0003-many-nodes': manyNodesTables,
 };
 
+export type Migrations = Readonly<Record<string, (db: Kysely<Schema>, engine: Engine) => Promise<void>>>;
+
+/**
+ * Whether the database has all that this version needs. It may have more: a newer version, which serves beside this one
+ * or served before it, only ever adds.
+ */
+export async function isUpToDate(db: Kysely<Schema>, engine: Engine, migrations = MIGRATIONS): Promise<boolean> {
+  const known = await migratorOf(db, engine, migrations).getMigrations();
+  return known.every(({ executedAt }) => executedAt !== undefined);
+}
+
 /** Brings the schema up to date; does nothing when it is. @throws whatever the first failing migration threw. */
-export async function migrateToLatest(db: Kysely<Schema>, engine: Engine): Promise<void> {
-  const migrations: Record<string, Migration> = {};
-  for (const [name, up] of Object.entries(MIGRATIONS)) migrations[name] = { up: (target) => up(target, engine) };
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
+export async function migrateToLatest(db: Kysely<Schema>, engine: Engine, migrations = MIGRATIONS): Promise<void> {
+  if (await isUpToDate(db, engine, migrations)) return;
+  const { error } = await migratorOf(db, engine, migrations).migrateToLatest();
   if (error !== undefined) throw new Error('the database could not be brought up to date', { cause: error });
+}
+
+function migratorOf(db: Kysely<Schema>, engine: Engine, migrations: Migrations): Migrator {
+  const ups: Record<string, Migration> = {};
+  for (const [name, up] of Object.entries(migrations)) ups[name] = { up: (target) => up(target, engine) };
+  return new Migrator({ db, provider: { getMigrations: async () => ups } });
 }

@@ -2,13 +2,13 @@ import type { Database as SqliteFile, Statement } from 'bun:sqlite';
 import type { Kysely } from 'kysely';
 import type { Built, LockName, Query, Queryable } from '../database.ts';
 import type { Schema } from '../schema.ts';
-import { bindSlots, compileBuilt, compileQuery, type CompiledQuery, type SqliteValue } from './compiled-query.ts';
+import { bindSlots, compileBuilt, compileQuery, type CompiledQuery, type BoundValue } from '../compiled-query.ts';
 import { translateSqliteError } from './sqlite-errors.ts';
 
 /** A query of ours, ready to run on this connection. */
 interface Prepared {
   readonly compiled: CompiledQuery;
-  readonly statement: Statement<unknown, SqliteValue[]>;
+  readonly statement: Statement<unknown, BoundValue[]>;
 }
 
 /** One SQLite connection that answers our queries. Each is compiled and prepared once. */
@@ -34,7 +34,7 @@ export class SqliteConnection implements Queryable {
     const compiled = compileBuilt(build(this.#kysely));
     try {
       // Not kept: there are as many texts as there are lengths of lists.
-      using statement = this.#file.prepare<Row, SqliteValue[]>(compiled.sql);
+      using statement = this.#file.prepare<Row, BoundValue[]>(compiled.sql);
       return statement.all(...bindSlots(compiled, {}));
     } catch (error) {
       throw translateSqliteError(error);
@@ -78,7 +78,7 @@ export class SqliteConnection implements Queryable {
     const known = this.#prepared.get(question);
     if (known !== undefined) return known;
     const compiled = compileQuery(this.#kysely, question);
-    const prepared = { compiled, statement: this.#file.prepare<unknown, SqliteValue[]>(compiled.sql) };
+    const prepared = { compiled, statement: this.#file.prepare<unknown, BoundValue[]>(compiled.sql) };
     this.#prepared.set(question, prepared);
     return prepared;
   }

@@ -1,14 +1,14 @@
 import type { Kysely } from 'kysely';
-import { Placeholder, type Built, type Parameter, type Query } from '../database.ts';
-import type { Schema } from '../schema.ts';
+import { Placeholder, type Built, type Parameter, type Query } from './database.ts';
+import type { Schema } from './schema.ts';
 
-/** What SQLite can bind. */
-export type SqliteValue = string | number | bigint | null | Uint8Array;
+/** What both engines can bind. */
+export type BoundValue = string | number | bigint | null | Uint8Array;
 
-/** SQL text, and for each `?` either a constant or the name of a parameter. */
+/** SQL text, and for each parameter in it either a constant or the name of a parameter of ours. */
 export interface CompiledQuery {
   readonly sql: string;
-  readonly slots: readonly (SqliteValue | Placeholder)[];
+  readonly slots: readonly (BoundValue | Placeholder)[];
 }
 
 export function compileQuery<Parameters, Row>(db: Kysely<Schema>, question: Query<Parameters, Row>): CompiledQuery {
@@ -19,11 +19,11 @@ export function compileQuery<Parameters, Row>(db: Kysely<Schema>, question: Quer
 
 export function compileBuilt<Row>(built: Built<Row>): CompiledQuery {
   const { sql, parameters } = built.compile();
-  return { sql, slots: parameters as readonly (SqliteValue | Placeholder)[] };
+  return { sql, slots: parameters as readonly (BoundValue | Placeholder)[] };
 }
 
-export function bindSlots(compiled: CompiledQuery, parameters: unknown): SqliteValue[] {
-  const values = parameters as Readonly<Record<string, SqliteValue>>;
+export function bindSlots(compiled: CompiledQuery, parameters: unknown): BoundValue[] {
+  const values = parameters as Readonly<Record<string, BoundValue>>;
   return compiled.slots.map((slot) => {
     if (!(slot instanceof Placeholder)) return slot;
     const value = values[slot.name];

@@ -1,0 +1,12 @@
+import { postgresRunsHere, withPostgres } from '../../../test/support/postgres.ts';
+import { contentContract } from '../contract/content-contract.ts';
+import { databaseContract } from '../contract/database-contract.ts';
+import { stretchContract } from '../contract/stretch-contract.ts';
+import { totalsContract } from '../contract/totals-contract.ts';
+
+if (postgresRunsHere('the facts in PostgreSQL')) {
+  databaseContract('PostgreSQL', withPostgres);
+  contentContract('PostgreSQL', withPostgres);
+  stretchContract('PostgreSQL', withPostgres);
+  totalsContract('PostgreSQL', withPostgres);
+}
