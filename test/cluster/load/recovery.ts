@@ -49,8 +49,19 @@ function seconds(from: number, to: number): string {
   return ((to - from) / 1000).toFixed(1);
 }
 
-/** Every node is ready and does its work, asked directly. */
+/** Every node is ready and does its work, asked directly, and the balancer sends nobody into the void. */
 export async function untilWell(cluster: Cluster): Promise<void> {
+  const client = new RegistryClient(cluster);
+  await eventually(
+    'the balancer finds a node for every request',
+    async () => {
+      for (let round = 0; round < 2 * cluster.nodes.length; round += 1) {
+        await (await client.expect(200, 'GET', '/v2/')).arrayBuffer();
+      }
+    },
+    RECOVERY_SECONDS,
+    0.1,
+  );
   await Promise.all(
     cluster.nodes.map((node, place) =>
       eventually(

@@ -74,7 +74,10 @@ export class WatchedClient extends RegistryClient {
     const since = Date.now();
     const request = `${method} ${location}`;
     const signal = AbortSignal.timeout(REQUEST_MILLISECONDS);
-    const reply = await super.send(method, location, { ...sending, signal }).catch((error: unknown) => {
+    // A connection for each request: on one that was used before and breaks, this client would by itself send again what
+    // the registry may have done already, and the answer would be that of the second time.
+    const headers = { ...sending.headers, connection: 'close' };
+    const reply = await super.send(method, location, { ...sending, headers, signal }).catch((error: unknown) => {
       this.#watch.failed(`${request}: ${String(error)}`, since);
       if (error instanceof Error && error.name === 'TimeoutError') {
         this.#watch.complain(`${request}: no answer within ${REQUEST_MILLISECONDS} ms`);
