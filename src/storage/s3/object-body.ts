@@ -1,0 +1,80 @@
+import type { Readable } from 'node:stream';
+import { S3TimeoutError } from './s3-failure.ts';
+
+/** How long S3 may be silent in the middle of a reply, in milliseconds. A slow reader of ours does not count. */
+const SILENCE_MILLISECONDS = 30_000;
+
+/** How often a reply that breaks is taken up again before any more of it came. */
+const MAX_RESUMES = 5;
+
+export interface OpenedBody {
+  readonly body: Readable;
+}
+
+/**
+ * The bytes of an object, whole: a reply that breaks in the middle is taken up where it broke, and who reads does not
+ * notice.
+ *
+ * @param lengthBytes how many there are to come.
+ * @param open the reply from an offset on, counted from the first byte of this reading.
+ * @throws what `open` throws, or {@link S3TimeoutError}; never ends early.
+ */
+export async function* resumedBytes(
+  lengthBytes: number,
+  first: OpenedBody,
+  open: (offset: number) => Promise<OpenedBody>,
+): AsyncGenerator<Uint8Array, void> {
+  let received = 0;
+  let resumes = 0;
+  let current = first.body;
+  try {
+    while (received < lengthBytes) {
+      let failure: unknown = new Error('the reply ended early');
+      try {
+        for await (const piece of piecesOf(current)) {
+          received += piece.byteLength;
+          resumes = 0;
+          yield piece;
+        }
+        if (received >= lengthBytes) return;
+      } catch (error) {
+        failure = error;
+      }
+      current.destroy();
+      resumes += 1;
+      if (resumes > MAX_RESUMES) throw failure;
+      current = (await open(received)).body;
+    }
+  } finally {
+    current.destroy();
+  }
+}
+
+async function* piecesOf(body: Readable): AsyncGenerator<Uint8Array, void> {
+  const pieces: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
+  for (;;) {
+    const timer = setTimeout(() => body.destroy(new S3TimeoutError('the rest of an object')), SILENCE_MILLISECONDS);
+    const next = await pieces.next().finally(() => clearTimeout(timer));
+    if (next.done === true) return;
+    yield next.value;
+  }
+}
+
+/** A stream that reads no more than it is asked for, and calls `stop` when its reader goes away. */
+export function streamOf(pieces: AsyncGenerator<Uint8Array, void>, stop: () => void): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await pieces.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      cancel() {
+        stop();
+        // It ends when what it waits for fails, now that it is stopped.
+        pieces.return().catch(() => {});
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
