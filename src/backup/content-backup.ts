@@ -4,10 +4,10 @@ import { algorithmOf, encodedOf, type Digest } from '../oci/digest.ts';
 import { ContentMissingError } from '../oci/errors.ts';
 import type { BlobStore, StorageKey } from '../storage/blob-store.ts';
 import type { BackupPlace } from './backup-place.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../storage/in-parallel.ts';
 import { blobFolder, blobPath } from './paths.ts';
 import type { ProgressCount } from './progress.ts';
-import { checkContent, ContentCorruptError, verified } from './verified-content.ts';
+import { checkContent, ContentCorruptError, verified } from '../storage/verified-content.ts';
 
 export interface ContentBackupParts {
   /** A copy of the facts: it names exactly what is to be copied. */

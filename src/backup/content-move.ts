@@ -5,9 +5,9 @@ import { algorithmOf, type Digest } from '../oci/digest.ts';
 import { ContentMissingError, DigestInvalidError, SizeInvalidError } from '../oci/errors.ts';
 import { newUploadId } from '../oci/upload-id.ts';
 import type { BlobBody, StorageKey, Store, StoredContent } from '../storage/blob-store.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../storage/in-parallel.ts';
 import type { ProgressCount } from './progress.ts';
-import { streamOf } from './verified-content.ts';
+import { streamOf } from '../storage/verified-content.ts';
 
 /** What is moved into. */
 export interface MoveTarget {

@@ -15,7 +15,7 @@ import { markTarget, removeMovingMark } from './moving-mark.ts';
 import { blobPath, snapshotPath } from './paths.ts';
 import { ProgressCount, type OnProgress } from './progress.ts';
 import { FACTS_FILE, listSnapshots, readSnapshot, type SnapshotDescription } from './snapshots.ts';
-import { ContentCorruptError, verified } from './verified-content.ts';
+import { ContentCorruptError, verified } from '../storage/verified-content.ts';
 
 export interface RestoreParts {
   readonly to: MoveTarget;

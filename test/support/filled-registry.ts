@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { saveBlob } from '../../src/metadata/blobs.ts';
+import { findBlob, saveBlob } from '../../src/metadata/blobs.ts';
 import type { Database } from '../../src/metadata/database.ts';
 import { saveLink } from '../../src/metadata/links.ts';
 import { saveEdges } from '../../src/metadata/manifest-edges.ts';
@@ -21,8 +21,9 @@ export interface FilledRegistry {
   readonly folder: string;
   readonly db: Database;
   readonly store: Store;
-  /** As a push would leave it. */
+  /** As a push would leave it; blobs that are recorded are not sent. */
   pushImage(repository: string, image: Image, tag?: string): Promise<void>;
+  /** Another copy, where it is recorded already. */
   pushBlob(repository: string, blob: Content): Promise<StorageKey>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -39,7 +40,9 @@ export async function openFilledRegistry(folder?: string): Promise<FilledRegistr
     store,
     pushBlob,
     pushImage: async (repository, image, tag) => {
-      for (const blob of image.blobs) await pushBlob(repository, blob);
+      for (const blob of image.blobs) {
+        if ((await findBlob(db, blob.digest as Digest)) === undefined) await pushBlob(repository, blob); // made by digestOf
+      }
       await saveImage(db, repository, image, tag);
     },
     [Symbol.asyncDispose]: async () => {

@@ -1,7 +1,6 @@
 import type { Database, Queryable } from '../database.ts';
 import { columnsOf, COPIED_TABLES, type CopiedTable } from './copied-tables.ts';
 import {
-  contentSizes,
   countOn,
   deleteAll,
   deleteRows,
@@ -9,7 +8,7 @@ import {
   isEmpty,
   keyText,
   plain,
-  readContents,
+  readContentsInGroups,
   readStretch,
   writeRows,
   type Row,
@@ -25,9 +24,6 @@ export interface CopyFactsOptions {
 
 /** A few milliseconds of a SQLite that serves, and enough to make the way to a PostgreSQL worth it. */
 const ROWS_PER_STRETCH = 1000;
-
-/** Of manifests in one statement, in bytes. */
-const CONTENT_PER_STATEMENT = 8 * 1024 * 1024;
 
 /**
  * Makes the tables of `to` what they are in `from`, whatever the engines. An empty table is filled; in any other only
@@ -86,8 +82,7 @@ async function write({ from, to, table }: TableCopy, rows: readonly Row[]): Prom
     await to.transaction((tx) => writeRows(tx, table, rows), { durable: false });
     return;
   }
-  for (const group of groupsOf(await contentSizes(from, table, rows))) {
-    const contents = await readContents(from, table, group);
+  for await (const contents of readContentsInGroups(from, table, rows)) {
     await to.transaction((tx) => writeRows(tx, table, contents), { durable: false });
   }
 }
@@ -108,22 +103,6 @@ export async function* stretches(
     if (rows.length < ROWS_PER_STRETCH) return;
     await new Promise((resolve) => void setImmediate(resolve));
   }
-}
-
-/** Each as much as one statement should carry. */
-function* groupsOf(contents: readonly { readonly row: Row; readonly bytes: number }[]): Iterable<readonly Row[]> {
-  let group: Row[] = [];
-  let total = 0;
-  for (const { row, bytes } of contents) {
-    if (group.length > 0 && total + bytes > CONTENT_PER_STATEMENT) {
-      yield group;
-      group = [];
-      total = 0;
-    }
-    group.push(row);
-    total += bytes;
-  }
-  if (group.length > 0) yield group;
 }
 
 function keysOf(table: CopiedTable, rows: readonly Row[]): ReadonlySet<string> {

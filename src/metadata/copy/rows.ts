@@ -6,6 +6,9 @@ import { columnsOf, type CopiedTable } from './copied-tables.ts';
 export type Value = string | number | Uint8Array | null;
 export type Row = Readonly<Record<string, Value>>;
 
+/** Of manifests in one statement, in bytes. */
+const CONTENT_PER_STATEMENT = 8 * 1024 * 1024;
+
 /** Parameters in one statement: SQLite takes 32 766, PostgreSQL 65 535. */
 const MOST_PARAMETERS = 30_000;
 
@@ -76,8 +79,18 @@ export async function isEmpty(db: Queryable, table: CopiedTable): Promise<boolea
   return (await readStretch(db, table, { after: undefined, rows: 1 })).length === 0;
 }
 
+/** These rows with their content, as many at a time as fit in a few megabytes. */
+export async function* readContentsInGroups(
+  db: Queryable,
+  table: CopiedTable,
+  rows: readonly Row[],
+): AsyncGenerator<readonly Row[], void> {
+  if (rows.length === 0) return;
+  for (const group of groupsOf(await contentSizes(db, table, rows))) yield await readContents(db, table, group);
+}
+
 /** How long the content of each row is, in bytes, by the one column of its key. */
-export async function contentSizes(
+async function contentSizes(
   db: Queryable,
   table: CopiedTable,
   rows: readonly Row[],
@@ -94,13 +107,29 @@ export async function contentSizes(
 }
 
 /** These rows with their content. */
-export function readContents(db: Queryable, table: CopiedTable, rows: readonly Row[]): Promise<readonly Row[]> {
+function readContents(db: Queryable, table: CopiedTable, rows: readonly Row[]): Promise<readonly Row[]> {
   const keys = columnsOf(table, 'key');
   const columns = Object.keys(table.columns);
   return run(
     db,
     (kysely) => sql`select ${list(columns)} from ${sql.table(table.name)} where ${among(kysely, keys, rows)}`,
   );
+}
+
+/** Each as much as one statement should carry. */
+function* groupsOf(contents: readonly { readonly row: Row; readonly bytes: number }[]): Iterable<readonly Row[]> {
+  let group: Row[] = [];
+  let total = 0;
+  for (const { row, bytes } of contents) {
+    if (group.length > 0 && total + bytes > CONTENT_PER_STATEMENT) {
+      yield group;
+      group = [];
+      total = 0;
+    }
+    group.push(row);
+    total += bytes;
+  }
+  if (group.length > 0) yield group;
 }
 
 /** The next number is one more than the highest there is. SQLite sees to that by itself. */

@@ -1,7 +1,7 @@
 import type { Queryable } from '../database.ts';
 import { columnsOf, type CopiedTable } from './copied-tables.ts';
 import { stretches, type CopyFactsOptions } from './copy-facts.ts';
-import { plain, readContents, type Row } from './rows.ts';
+import { plain, readContentsInGroups, type Row } from './rows.ts';
 
 /** What a table holds, in few words: equal for equal rows, whatever the engine and its order of texts. */
 export interface TableFingerprint {
@@ -12,9 +12,6 @@ export interface TableFingerprint {
 }
 
 const MODULUS = 1n << 256n;
-
-/** Few enough that their content fits in memory: a manifest has at most 4 MiB. */
-const CONTENTS_AT_ONCE = 16;
 
 /** @param db must not change meanwhile. */
 export async function fingerprintOf(
@@ -32,10 +29,7 @@ export async function fingerprintOf(
   const hasContent = columnsOf(table, 'content').length > 0;
   for await (const stretch of stretches(db, { table, options })) {
     if (!hasContent) stretch.forEach(add);
-    for (let start = 0; hasContent && start < stretch.length; start += CONTENTS_AT_ONCE) {
-      const contents = await readContents(db, table, stretch.slice(start, start + CONTENTS_AT_ONCE));
-      contents.forEach(add);
-    }
+    else for await (const contents of readContentsInGroups(db, table, stretch)) contents.forEach(add);
   }
   return { table: table.name, rows, digest: sum.toString(16).padStart(64, '0') };
 }

@@ -1,5 +1,5 @@
 import { algorithmOf, encodedOf, type Digest } from '../oci/digest.ts';
-import type { BlobBody } from '../storage/blob-store.ts';
+import type { BlobBody } from './blob-store.ts';
 
 /** Bytes that were to be copied are not what their name says. */
 export class ContentCorruptError extends Error {
@@ -12,6 +12,13 @@ export class ContentCorruptError extends Error {
   }
 }
 
+export interface ReadOptions {
+  readonly signal: AbortSignal;
+  readonly onBytes?: (bytes: number) => void;
+  /** As `onBytes`; waits where reading has to be slow. */
+  readonly pace?: (bytes: number) => Promise<void>;
+}
+
 /**
  * The bytes of a body, hashed on their way.
  *
@@ -20,7 +27,7 @@ export class ContentCorruptError extends Error {
 export async function* verified(
   body: BlobBody,
   expected: { readonly digest: Digest; readonly size: number },
-  options: { readonly signal: AbortSignal; readonly onBytes?: (bytes: number) => void },
+  options: ReadOptions,
 ): AsyncGenerator<Uint8Array, void> {
   const hash = new Bun.CryptoHasher(algorithmOf(expected.digest));
   let size = 0;
@@ -29,6 +36,7 @@ export async function* verified(
     hash.update(piece);
     size += piece.byteLength;
     options.onBytes?.(piece.byteLength);
+    await options.pace?.(piece.byteLength);
     yield piece;
   }
   if (size !== expected.size || hash.digest('hex') !== encodedOf(expected.digest)) {

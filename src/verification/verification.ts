@@ -1,0 +1,88 @@
+import { blobCheck } from './blob-check.ts';
+import type { Check, CheckName, Finding, VerificationParts } from './finding.ts';
+import { leftoverCheck } from './leftover-check.ts';
+import { LostBlobs } from './lost-blobs.ts';
+import { manifestCheck } from './manifest-check.ts';
+import { referenceCheck } from './reference-check.ts';
+
+export interface VerifyOptions {
+  readonly full: boolean;
+  /** Do what the findings say would be done, after all of them were told. */
+  readonly repair: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What is said while it goes on. */
+export type VerifyEvent =
+  | ({ readonly event: 'progress' } & VerifyProgress)
+  | { readonly event: 'finding'; readonly finding: Finding }
+  | { readonly event: 'repaired'; readonly finding: Finding };
+
+export interface VerifyProgress {
+  readonly check: CheckName;
+  /** Looked at so far, in this check. */
+  readonly count: number;
+  /** Read so far. */
+  readonly bytes: number;
+}
+
+export interface VerifyReport {
+  readonly full: boolean;
+  readonly checked: Readonly<Record<CheckName, number>>;
+  readonly bytes: number;
+  readonly findings: number;
+  readonly repaired: number;
+  /** Findings that no repair of ours mends, or that were not to be repaired. */
+  readonly remaining: number;
+}
+
+/** Repairs that are remembered for the end. Whoever has more of them runs it again. */
+const MOST_REPAIRS = 100_000;
+
+/** In the order in which they are to be made: blobs first, so that a copy of lost bytes is known among the leftovers. */
+export function checksOf(parts: VerificationParts): readonly Check[] {
+  const lost = new LostBlobs();
+  return [blobCheck(parts, lost), leftoverCheck(parts, lost), referenceCheck(parts), manifestCheck(parts)];
+}
+
+/**
+ * Compares facts with bytes while everybody goes on pushing and pulling. A copy that was found is taken before anything
+ * is forgotten for want of it.
+ */
+export async function* verify(
+  parts: VerificationParts,
+  { full, repair, signal }: VerifyOptions,
+): AsyncGenerator<VerifyEvent, VerifyReport> {
+  const checked: Record<CheckName, number> = { blobs: 0, leftovers: 0, references: 0, manifests: 0 };
+  const repairable: Finding[] = [];
+  let [bytes, findings] = [0, 0];
+  for (const check of checksOf(parts)) {
+    const pace = async (): Promise<void> => undefined;
+    for await (const look of check.run({ after: undefined, full, signal, pace })) {
+      checked[check.name] += look.count;
+      bytes += look.bytes;
+      for (const suspect of look.suspects) {
+        const finding = await suspect();
+        if (finding === undefined) continue;
+        findings += 1;
+        yield { event: 'finding', finding };
+        if (finding.repair !== undefined && repairable.length < MOST_REPAIRS) repairable.push(finding);
+      }
+      yield { event: 'progress', check: check.name, count: checked[check.name], bytes };
+    }
+  }
+  let repaired = 0;
+  if (repair) {
+    for (const finding of repairable.toSorted((a, b) => rank(a) - rank(b))) {
+      signal.throwIfAborted();
+      await finding.repair?.apply();
+      repaired += 1;
+      yield { event: 'repaired', finding };
+    }
+  }
+  return { full, checked, bytes, findings, repaired, remaining: findings - repaired };
+}
+
+function rank({ kind }: Finding): number {
+  return kind === 'copy-found' ? 0 : 1;
+}
