@@ -9,7 +9,7 @@ import { COPIED_TABLES } from '../metadata/copy/copied-tables.ts';
 import { fingerprintOf } from '../metadata/copy/table-fingerprint.ts';
 import type { Database } from '../metadata/database.ts';
 import { deleteBlob, findBlob } from '../metadata/blobs.ts';
-import { findLease, takeLease } from '../metadata/leases.ts';
+import { Leases } from '../jobs/leases.ts';
 import { sqliteFiles } from '../metadata/sqlite/facts-files.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { StorageKey } from '../storage/blob-store.ts';
@@ -45,6 +45,7 @@ function makeBackup(options: Partial<BackupOptions> = {}, from = registry): Prom
   const parts = {
     db: from.db,
     store: from.store,
+    leases: new Leases({ db: from.db, node: 'test', now: () => new Date() }),
     version: '1.2.3',
     now: () => new Date('2026-11-20T10:00:00Z'),
     files: sqliteFiles,
@@ -170,16 +171,6 @@ describe('a backup', () => {
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     const refused = both.find((outcome) => outcome.status === 'rejected');
     expect(String(refused?.reason)).toContain('running already');
-  });
-
-  it('takes the lease of a process that died, where no other process can have it', async () => {
-    const now = new Date('2026-11-20T10:00:00Z');
-    await takeLease(registry.db, { name: 'backup', holder: 'dead', seconds: 60 }, now);
-    await makeBackup();
-    expect(await findLease(registry.db, 'backup', now)).toBeUndefined();
-    await takeLease(registry.db, { name: 'backup', holder: 'alive', seconds: 60 }, now);
-    const shared = { ...registry, db: { ...registry.db, isShared: true } };
-    expect(makeBackup({}, shared)).rejects.toThrow('running already, since 2026-11-20T10:00:00.000Z');
   });
 
   it('refuses the folder of another installation', async () => {

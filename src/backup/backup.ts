@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { listBlobs } from '../metadata/all-blobs.ts';
 import { countBlobs } from '../metadata/blobs.ts';
 import { copyFacts } from '../metadata/copy/copy-facts.ts';
+import type { Leases } from '../jobs/leases.ts';
 import type { Database, Queryable } from '../metadata/database.ts';
 import type { FactsFiles } from '../metadata/sqlite/facts-files.ts';
 import { algorithmOf, encodedOf, type Digest } from '../oci/digest.ts';
@@ -26,6 +27,7 @@ import {
 export interface BackupParts {
   readonly db: Database;
   readonly store: Pick<BlobStore, 'read'>;
+  readonly leases: Pick<Leases, 'take'>;
   /** Of this program. */
   readonly version: string;
   readonly now: () => Date;
@@ -64,7 +66,7 @@ interface Run extends BackupOptions {
  * @throws {BackupError} another one runs, no space, the place cannot be used.
  */
 export function backUp(parts: BackupParts, place: BackupPlace, options: BackupOptions): Promise<BackupReport> {
-  return withBackupLease(parts, options.signal, async (signal) => {
+  return withBackupLease(parts.leases, options.signal, async (signal) => {
     const run = { ...options, signal, parts, place, progress: new ProgressCount(options.onProgress) };
     const installation = await ensureInstallationId(parts.db, parts.now());
     await claimPlace(place, installation);

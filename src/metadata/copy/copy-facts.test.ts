@@ -2,6 +2,7 @@ import { Database as SqliteFile } from 'bun:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'bun:test';
 import { join } from 'node:path';
 import { memoryFolder, removeFolder } from '../../../test/support/folders.ts';
+import { newPostgresDatabase, openTestPostgres, postgresRunsHere } from '../../../test/support/postgres.ts';
 import type { Database } from '../database.ts';
 import { openSqlite } from '../sqlite/open.ts';
 import { COPIED_TABLES, LEFT_BEHIND, tableOf } from './copied-tables.ts';
@@ -158,5 +159,42 @@ describe('a copy of the facts', () => {
     expect(looked.reduce((sum, rows) => sum + rows, 0)).toBe(7000);
     await large.close();
     await copy.close();
+  });
+});
+
+describe.skipIf(!postgresRunsHere('copies between SQLite and PostgreSQL'))('between SQLite and PostgreSQL', () => {
+  it('nothing changes, there and back and again', async () => {
+    const original = await openNew();
+    fill(made);
+    {
+      using file = sqlOf(made);
+      file.run(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000)
+        insert into manifest_edges select 3, 'sha256:' || (i % 50), 'blob', 'sha256:' || i from n`);
+    }
+    const postgres = await openTestPostgres(await newPostgresDatabase());
+    await original.snapshot((facts) => copyFacts(facts, postgres));
+    expect(await fingerprints(postgres)).toEqual(await fingerprints(original));
+    {
+      using file = sqlOf(made);
+      file.run(`delete from manifest_edges where digest like '%7'`);
+      file.run(`update tokens set revoked_at = 7 where id = 't1'`);
+      file.run(`delete from repositories where id = 7`);
+      file.run(`insert into repositories (id, name, created_at) values (9, 'base/os', 3)`);
+    }
+    await copyFacts(original, postgres);
+    expect(await fingerprints(postgres)).toEqual(await fingerprints(original));
+    const back = await openNew();
+    await postgres.snapshot((facts) => copyFacts(facts, back));
+    expect(await fingerprints(back)).toEqual(await fingerprints(original));
+    const [next] = await postgres.transaction((tx) =>
+      tx.build((kysely) =>
+        kysely
+          .insertInto('repositories')
+          .values({ name: 'next' as never, created_at: 1 })
+          .returning('id'),
+      ),
+    );
+    expect(next?.id).toBe(10);
+    for (const db of [original, postgres, back]) await db.close();
   });
 });
