@@ -11,6 +11,9 @@ export interface BytesParts {
 }
 
 /** The store that the configuration names. */
-export function openBytes(config: Config, _parts: BytesParts): Promise<Store> {
-  return openFilesystemStore({ folder: config.data });
+export function openBytes(config: Config, { notes }: BytesParts): Promise<Store> {
+  const folder = config.storage?.kind === 'folder' ? config.storage.path : config.data;
+  // Nodes that share the facts may share the folder, too.
+  const isShared = config.database.url !== undefined;
+  return openFilesystemStore({ folder, ...(isShared && { notes }) });
 }

@@ -8,6 +8,7 @@ import { KeyPairError } from '../http/tls/key-pair.ts';
 import { DatabaseRefusedError } from '../metadata/postgres/postgres-errors.ts';
 import { OciError } from '../oci/errors.ts';
 import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
+import { S3SetupError } from '../storage/s3/s3-failure.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { makeCertificates } from './certificates.ts';
 import { diagnosis } from './diagnosis.ts';
@@ -72,6 +73,7 @@ const FOR_PEOPLE = [
   FolderInUseError,
   DataFolderError,
   DatabaseRefusedError,
+  S3SetupError,
   KeyPairError,
   AccountError,
   OciError,

@@ -4,6 +4,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { openAccess } from './access.ts';
 import { DatabaseRefusedError } from '../metadata/postgres/postgres-errors.ts';
 import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
+import { S3SetupError } from '../storage/s3/s3-failure.ts';
 import { openContent, type Content } from './content.ts';
 
 /** Everything that is kept in one data folder, opened by the process that owns it. */
@@ -26,10 +27,11 @@ export class DataFolderError extends Error {
  * @throws {FolderInUseError} another process has the folder.
  * @throws {DataFolderError} nobody can have it as it is.
  * @throws {DatabaseRefusedError} PostgreSQL cannot be used as it is configured.
+ * @throws {S3SetupError} S3 cannot be used as it is configured.
  */
 export async function openInstallation(config: Config, log: Logger, now: () => Date): Promise<Installation> {
   const content = await openContent(config, log, now).catch((error: unknown) => {
-    const isSaid = error instanceof FolderInUseError || error instanceof DatabaseRefusedError;
+    const isSaid = [FolderInUseError, DatabaseRefusedError, S3SetupError].some((kind) => error instanceof kind);
     throw isSaid ? error : new DataFolderError(config.data, error);
   });
   try {

@@ -13,11 +13,13 @@ import type {
   Store,
   StoredContent,
 } from '../blob-store.ts';
+import type { Logger } from '../../telemetry/log.ts';
 import type { UploadNotes } from '../upload-notes.ts';
 import { openBucket, type Bucket } from './bucket.ts';
 import { S3Adoption } from './s3-adoption.ts';
 import { S3Blobs } from './s3-blobs.ts';
 import type { S3ClientOptions, S3Location } from './s3-client.ts';
+import { S3SetupError } from './s3-failure.ts';
 import { S3Uploads } from './s3-uploads.ts';
 
 export interface S3StoreOptions extends S3ClientOptions {
@@ -112,10 +114,19 @@ export class S3Store implements Store {
   }
 }
 
-/** @throws {S3SetupError} the bucket cannot be used as things are: its message says what to do. */
-export async function openS3Store(options: S3StoreOptions): Promise<S3Store> {
+/**
+ * Where S3 cannot be reached now, the store begins without it, and heals when it comes back.
+ *
+ * @throws {S3SetupError} the bucket cannot be used as things are: its message says what to do.
+ */
+export async function openS3Store(options: S3StoreOptions & { readonly log: Logger }): Promise<S3Store> {
   const bucket = await openBucket(options.location, options);
-  await bucket.check();
+  try {
+    await bucket.check();
+  } catch (error) {
+    if (error instanceof S3SetupError) throw error;
+    options.log.warn({ err: error, bucket: bucket.name }, 'S3 does not answer yet');
+  }
   return new S3Store(bucket, options);
 }
 
