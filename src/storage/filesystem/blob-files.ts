@@ -3,7 +3,7 @@ import { opendir, stat, unlink } from 'node:fs/promises';
 import type { ByteRange } from '../../oci/byte-range.ts';
 import { ContentMissingError, StorageUnavailableError } from '../../oci/errors.ts';
 import type { BlobBody, BlobStore, ListedContent, ListingStore, StorageKey, StorageUsage } from '../blob-store.ts';
-import { isKey, type Layout } from './layout.ts';
+import { isKey, uploadOf, type Layout } from './layout.ts';
 import { asStorageFailure, failureCode } from './storage-failure.ts';
 
 /** Committed content: `blobs/` of the {@link Layout}. */
@@ -49,7 +49,10 @@ export class BlobFiles implements BlobStore, ListingStore {
       if (!isKey(path)) continue;
       const stats = await this.#stats(path);
       // A rename changes only ctime: mtime is when the last byte came in, perhaps days before the commit.
-      if (stats !== undefined) yield { key: path, size: stats.size, ageSeconds: (now - stats.ctimeMs) / 1000 };
+      if (stats === undefined) continue;
+      const upload = uploadOf(path);
+      const content = { key: path, size: stats.size, ageSeconds: (now - stats.ctimeMs) / 1000 };
+      yield upload === undefined ? content : { ...content, upload };
     }
   }
 

@@ -12,24 +12,29 @@ import type {
   StorageUsage,
   Store,
   StoredContent,
+  UploadStore,
 } from '../blob-store.ts';
+import type { UploadNotes } from '../upload-notes.ts';
 import { BlobFiles } from './blob-files.ts';
 import { DurableFolders } from './durable-folders.ts';
 import { FileAdoption } from './file-adoption.ts';
 import { Layout } from './layout.ts';
+import { SharedUploads } from './shared-uploads.ts';
 import { asStorageFailure } from './storage-failure.ts';
 import { DiskThreads } from './threads/disk-threads.ts';
 import { UploadFiles } from './upload-files.ts';
 
 export interface FilesystemStoreOptions {
-  /** Made when it is not there. Only one process may use it at a time: see `lockFolder`. */
+  /** Made when it is not there. Only one process may use it at a time, unless it is shared: see `lockFolder`. */
   readonly folder: string;
+  /** Given: several processes share the folder, and tell each other of uploads by these. */
+  readonly notes?: UploadNotes;
 }
 
 interface FilesystemStoreParts {
   readonly folder: string;
   readonly blobs: BlobFiles;
-  readonly uploads: UploadFiles;
+  readonly uploads: UploadStore;
   readonly adoption: FileAdoption;
   readonly threads: DiskThreads;
 }
@@ -37,7 +42,7 @@ interface FilesystemStoreParts {
 /** Blobs and uploads as files of one folder; what is where is drawn in `layout.ts`. */
 export class FilesystemStore implements Store {
   readonly #blobs: BlobFiles;
-  readonly #uploads: UploadFiles;
+  readonly #uploads: UploadStore;
   readonly #threads: DiskThreads;
   readonly #folder: string;
   readonly adoption: FileAdoption;
@@ -107,7 +112,7 @@ export class FilesystemStore implements Store {
 }
 
 /** @throws {StorageUnavailableError} the folder can be neither found nor made. */
-export async function openFilesystemStore({ folder }: FilesystemStoreOptions): Promise<FilesystemStore> {
+export async function openFilesystemStore({ folder, notes }: FilesystemStoreOptions): Promise<FilesystemStore> {
   const layout = new Layout(resolve(folder));
   try {
     const folders = await DurableFolders.open(layout.folder);
@@ -116,7 +121,8 @@ export async function openFilesystemStore({ folder }: FilesystemStoreOptions): P
     const threads = new DiskThreads();
     const onCommit = (sizeBytes: number): void => blobs.count(1, sizeBytes);
     const parts = { layout, folders, threads, onCommit };
-    const uploads = new UploadFiles(parts);
+    const files = new UploadFiles(parts);
+    const uploads = notes === undefined ? files : new SharedUploads(files, notes);
     return new FilesystemStore({ folder: layout.folder, blobs, uploads, adoption: new FileAdoption(parts), threads });
   } catch (error) {
     throw asStorageFailure(error);

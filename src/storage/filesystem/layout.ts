@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { algorithmOf, encodedOf, type Digest } from '../../oci/digest.ts';
-import type { UploadId } from '../../oci/upload-id.ts';
+import { parseUploadId, type UploadId } from '../../oci/upload-id.ts';
 import type { StorageKey } from '../blob-store.ts';
 
 /**
@@ -18,6 +18,10 @@ import type { StorageKey } from '../blob-store.ts';
  *
  * Everything about an upload is its file: its offset is the file's length, its age the file's time. A commit renames
  * it from `uploads/` to `blobs/`, so no byte is copied. The suffix makes the copies of two uploads of one blob two files.
+ *
+ * Where several nodes share the folder, the suffix of a copy is the whole id, by which garbage collection finds the
+ * session that it may still belong to; and a session that went over from a node at work has a file of another name,
+ * `<id>.<8 hex>`: see `shared-uploads.ts`.
  */
 export class Layout {
   readonly folder: string;
@@ -46,12 +50,27 @@ export class Layout {
 
 /** The key is the path below `blobs/`, so that the hot path of a pull only joins two strings. */
 export function keyFor(digest: Digest, id: UploadId): StorageKey {
+  return keyWith(digest, id.slice(id.lastIndexOf('-') + 1));
+}
+
+/** As {@link keyFor}, with the whole id in it. */
+export function sharedKeyFor(digest: Digest, id: UploadId): StorageKey {
+  return keyWith(digest, id);
+}
+
+function keyWith(digest: Digest, suffix: string): StorageKey {
   const encoded = encodedOf(digest);
-  const suffix = id.slice(id.lastIndexOf('-') + 1);
   return `${algorithmOf(digest)}/${encoded.slice(0, 2)}/${encoded}.${suffix}` as StorageKey;
 }
 
-/** Whether a path below `blobs/` is one that {@link keyFor} makes: what else lies there is not ours to sweep. */
+/** The upload that a copy came from, where its key says so. */
+export function uploadOf(key: StorageKey): UploadId | undefined {
+  return parseUploadId(key.slice(key.lastIndexOf('.') + 1));
+}
+
+/** Whether a path below `blobs/` is one that we make: what else lies there is not ours to sweep. */
 export function isKey(path: string): path is StorageKey {
-  return /^sha\d+\/[0-9a-f]{2}\/[0-9a-f]{64,128}\.[0-9a-f]{12}$/.test(path);
+  return /^sha\d+\/[0-9a-f]{2}\/[0-9a-f]{64,128}\.(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-)?[0-9a-f]{12}$/.test(
+    path,
+  );
 }

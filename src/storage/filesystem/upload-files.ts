@@ -1,4 +1,5 @@
-import { open, opendir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, open, opendir, rename, stat, truncate, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { algorithmOf, type Digest, type DigestAlgorithm } from '../../oci/digest.ts';
 import { DigestInvalidError, UploadOffsetError, UploadUnknownError } from '../../oci/errors.ts';
@@ -70,7 +71,7 @@ export class UploadFiles implements UploadStore {
    * Renames first and flushes then: one commit of the file system's journal makes bytes and name durable. Nothing names
    * the copy before this returns, so nobody sees it too early.
    */
-  async commit(id: UploadId, digest: Digest): Promise<StoredContent> {
+  async commit(id: UploadId, digest: Digest, key = keyFor(digest, id)): Promise<StoredContent> {
     const session = await this.#session(id);
     const actual = await session.hash
       .digest(algorithmOf(digest), session.offset)
@@ -78,7 +79,6 @@ export class UploadFiles implements UploadStore {
     if (actual !== digest) throw new DigestInvalidError('what was received has another digest', digest);
     await this.#settleFlush(session);
 
-    const key = keyFor(digest, id);
     const move = (): Promise<void> => rename(this.#layout.upload(id), this.#layout.blob(key));
     await this.#folders.within(this.#layout.folderOf(key), move).catch((error) => this.#rethrow(id, error));
     this.#sessions.forget(id);
@@ -102,12 +102,50 @@ export class UploadFiles implements UploadStore {
     const before = Date.now() - idleSeconds * 1000;
     try {
       for await (const entry of await opendir(this.#layout.uploads)) {
-        const id = parseUploadId(entry.name);
-        if (id !== undefined && (await this.#lastReceived(id)) <= before) yield id;
+        const id = parseUploadId(entry.name.split('.')[0] ?? '');
+        if (id !== undefined && (await this.#lastReceived(entry.name as UploadId)) <= before) yield id;
       }
     } catch (error) {
       if (failureCode(error) !== 'ENOENT') throw asStorageFailure(error);
     }
+  }
+
+  /** How long the file is now, whatever is remembered of it, in bytes. Opened, because a network file system asks then. */
+  async size(id: UploadId): Promise<number> {
+    const handle = await open(this.#layout.upload(id), 'r').catch((error) => this.#rethrow(id, error));
+    try {
+      return (await handle.stat()).size;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** Goes on with what is there, up to `offset`: others wrote it, and it is read again when its digest is asked for. */
+  resume(id: UploadId, offset: number): void {
+    this.#sessions.forget(id);
+    this.#sessions.remember(this.#newSession(id, 'sha256', offset));
+  }
+
+  /** Puts the first `bytes` of an upload into another file, shared with the old one where the disk can. */
+  async copy(id: UploadId, to: UploadId, bytes: number): Promise<void> {
+    const path = this.#layout.upload(to);
+    try {
+      await copyFile(this.#layout.upload(id), path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      await truncate(path, bytes);
+    } catch (error) {
+      await this.#rethrow(id, error);
+    }
+  }
+
+  /** The names of the files of an upload. */
+  async namesOf(id: UploadId): Promise<readonly UploadId[]> {
+    const names: string[] = [];
+    try {
+      for await (const { name } of await opendir(this.#layout.uploads)) names.push(name);
+    } catch (error) {
+      if (failureCode(error) !== 'ENOENT') throw asStorageFailure(error);
+    }
+    return names.filter((name) => name === id || name.startsWith(`${id}.`)) as UploadId[];
   }
 
   async #session(id: UploadId): Promise<UploadSession> {
