@@ -10,10 +10,17 @@ export interface BytesParts {
   readonly log: Logger;
 }
 
-/** The store that the configuration names. */
-export function openBytes(config: Config, { notes }: BytesParts): Promise<Store> {
-  const folder = config.storage?.kind === 'folder' ? config.storage.path : config.data;
-  // Nodes that share the facts may share the folder, too.
-  const isShared = config.database.url !== undefined;
-  return openFilesystemStore({ folder, ...(isShared && { notes }) });
+/**
+ * The store that the configuration names.
+ *
+ * @throws {S3SetupError} the bucket cannot be used as things are: its message says what to do.
+ */
+export async function openBytes({ data, database, storage }: Config, { notes, log }: BytesParts): Promise<Store> {
+  if (storage?.kind === 's3') {
+    // Its client is only loaded where there is something to ask it for.
+    const { openS3Store } = await import('../storage/s3/s3-store.ts');
+    return openS3Store({ location: storage, notes, log });
+  }
+  const isShared = database.url !== undefined;
+  return openFilesystemStore({ folder: storage?.path ?? data, ...(isShared && { notes }) });
 }

@@ -3,9 +3,9 @@ import type { RepositoryName } from '../oci/repository-name.ts';
 import type { LockName } from './database.ts';
 
 /**
- * What transactions lock. Several are named in one call, which takes them in the order of their names; whoever needs some
- * shared and others exclusively takes blobs, manifest contents and repositories in this order, which is the same one. So
- * nobody waits in a circle.
+ * What transactions lock. Several of one kind are named in one call, which takes them in one order; of several kinds,
+ * blobs come before repositories. So nobody waits in a circle. (Contents of manifests may come at any time: only garbage
+ * collection has them exclusively, and it waits for nobody.)
  *
  * | who | repository | blob | manifest content |
  * |---|---|---|---|

@@ -85,7 +85,8 @@ export class Blobs {
     const row = await findLinkedBlob(this.#db, source, digest);
     if (row === undefined || !(await this.#isKept(row))) return false;
     return this.#db.transaction(async (tx) => {
-      await tx.lock('shared', [blobLock(digest), repositoryLock(repository)]);
+      await tx.lock('shared', [blobLock(digest)]);
+      await tx.lock('shared', [repositoryLock(repository)]);
       if ((await findLinkedBlob(tx, source, digest)) === undefined) return false;
       const repositoryId = await ensureRepository(tx, repository, this.#now());
       await saveLink(tx, { repositoryId, digest }, this.#now());
