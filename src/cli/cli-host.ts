@@ -1,3 +1,5 @@
+import type { LoginSources } from '../client/logins/login-file.ts';
+
 /**
  * The world as the command line sees it. `main.ts` provides the real one, tests provide theirs: nothing in `cli/` opens
  * a database, reads the environment or knows what a server is made of.
@@ -11,8 +13,8 @@ export interface CliHost {
   /** Where, and as whom, to govern when the command line does not say; nowhere but this machine if absent. */
   readonly remote?: RemoteLogin;
   readonly diagnosis: Diagnosis;
-  /** Files in which docker and podman keep logins; the first that has one counts. They need not be there. */
-  readonly loginFiles: readonly string[];
+  /** Of the person at this machine, to other registries. */
+  readonly logins: LoginSources;
 
   now(): Date;
 

@@ -67,7 +67,7 @@ export async function openEnd(
   }
   const registry = new RemoteRegistry(address, {
     userAgent: `havre/${host.version}`,
-    login: async () => given ?? (await findLogin(host.loginFiles, address.name, repository)),
+    login: async () => given ?? (await findLogin(host.logins, address.name, repository)),
     ...(options.ca !== undefined && { authorities: await readText(options.ca) }),
     ...(options.insecure === true && { isInsecure: true }),
     ...(options.trustRealm !== undefined && { trustedRealms: options.trustRealm }),

@@ -2,7 +2,7 @@ import { AccountError } from '../auth/accounts/account-errors.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { AdminConnection, CliHost, Overrides, RemoteLogin } from '../cli/cli-host.ts';
 import { ConfigError, loadConfig, type LoadedConfig } from '../config.ts';
-import { loginFiles } from '../config/login-files.ts';
+import { loginSources } from '../config/login-sources.ts';
 import { ListenError } from '../http/listener.ts';
 import { KeyPairError } from '../http/tls/key-pair.ts';
 import { DatabaseRefusedError } from '../metadata/postgres/postgres-errors.ts';
@@ -27,7 +27,7 @@ export function commandLineHost(): CliHost {
     stderr: process.stderr,
     ...(remote !== undefined && { remote }),
     diagnosis,
-    loginFiles: loginFiles(),
+    logins: loginSources(),
     now: () => new Date(),
     interruption,
     serve: serveOrSayWhyNot,

@@ -37,7 +37,7 @@ export async function runHavre(args: readonly string[], options: CliOptions = {}
     stdout: { isTTY: isTerminal, write: (text) => (written.stdout += text) },
     stderr: { isTTY: isTerminal, write: (text) => (written.stderr += text) },
     now: () => installation?.clock.now ?? new Date('2026-11-20T10:00:00Z'),
-    loginFiles: [],
+    logins: { files: [] },
     interruption: () => new AbortController().signal,
     serve: () => Promise.reject(new Error('this test serves nothing')),
     makeCertificates: () => Promise.reject(new Error('this test makes no certificates')),

@@ -10,6 +10,14 @@ export class LoginFileError extends ClientError {
   override readonly code = 'LOGIN_FILE';
 }
 
+/** Where logins are. */
+export interface LoginSources {
+  /** Files of docker and podman; the first that has a login counts. They need not be there. */
+  readonly files: readonly string[];
+  /** Where the programs are that such a file may name, as in `PATH`. */
+  readonly searchPath?: string;
+}
+
 /** What `docker login` and `podman login` write. */
 interface LoginFile {
   readonly auths?: Readonly<Record<string, FileEntry | null>>;
@@ -28,32 +36,38 @@ interface FileEntry {
 const HUB_KEY = 'https://index.docker.io/v1/';
 
 /**
- * Looks for a login in the files of docker and podman, in this order; `undefined` when there is none.
+ * Looks for a login in the files of docker and podman; `undefined` when there is none.
  *
  * @param registry its name, such as `docker.io` or `localhost:5000`.
  * @throws {LoginFileError} a file that is there cannot be read, or a program that it names fails.
  */
 export async function findLogin(
-  paths: readonly string[],
+  { files, searchPath }: LoginSources,
   registry: string,
   repository: RepositoryName,
 ): Promise<Login | undefined> {
-  for (const path of paths) {
+  for (const path of files) {
     const file = await readLoginFile(path);
-    const login = file === undefined ? undefined : await loginIn(file, registry, repository);
+    const login = file === undefined ? undefined : await loginIn(file, { registry, repository, searchPath });
     if (login !== undefined) return login;
   }
   return undefined;
 }
 
-async function loginIn(file: LoginFile, registry: string, repository: RepositoryName): Promise<Login | undefined> {
+interface Wanted {
+  readonly registry: string;
+  readonly repository: RepositoryName;
+  readonly searchPath: string | undefined;
+}
+
+async function loginIn(file: LoginFile, { registry, repository, searchPath }: Wanted): Promise<Login | undefined> {
   const program = entryOf(file.credHelpers, [registry]);
   const server = registry === DOCKER_HUB ? HUB_KEY : registry;
-  if (program !== undefined) return await askLoginProgram(program, server);
+  if (program !== undefined) return await askLoginProgram(program, server, searchPath);
   const entry = entryOf(file.auths, keysFor(registry, repository));
   const login = entry === undefined || entry === null ? undefined : loginOf(entry);
   if (login !== undefined || file.credsStore === undefined) return login;
-  return await askLoginProgram(file.credsStore, server);
+  return await askLoginProgram(file.credsStore, server, searchPath);
 }
 
 /** podman may keep a login for a part of a registry: the longest name counts. */

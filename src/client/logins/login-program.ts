@@ -15,13 +15,14 @@ const IDENTITY_TOKEN = '<token>';
  * Asks `docker-credential-<name> get`, as docker does; `undefined`: it knows none for this server. What it prints is
  * never shown.
  *
+ * @param searchPath where programs are, as in `PATH`. Default: that of this process.
  * @throws {LoginProgramError}
  */
-export async function askLoginProgram(name: string, server: string): Promise<Login | undefined> {
+export async function askLoginProgram(name: string, server: string, searchPath?: string): Promise<Login | undefined> {
   const command = `docker-credential-${name}`;
   if (!/^[\w.-]+$/.test(name))
     throw new LoginProgramError(`The credential helper ${JSON.stringify(name)} has no usable name.`);
-  const path = Bun.which(command);
+  const path = Bun.which(command, searchPath === undefined ? {} : { PATH: searchPath });
   if (path === null) throw new LoginProgramError(`${command}, which keeps the login for ${server}, is not installed.`);
   const child = Bun.spawn([path, 'get'], {
     stdin: new Blob([server]),
