@@ -1,7 +1,14 @@
 import type { z } from 'zod';
 
 /** What somebody may do with the admin API. Today an administrator has all of them, and nobody else any. */
-export type Ability = 'manage-users' | 'manage-tokens' | 'manage-grants' | 'collect-garbage' | 'read-status';
+export type Ability =
+  | 'manage-users'
+  | 'manage-tokens'
+  | 'manage-grants'
+  | 'collect-garbage'
+  | 'import-content'
+  | 'export-content'
+  | 'read-status';
 
 /**
  * One endpoint of the admin API, as server, command line and console know it. The parameters of the path (`{name}`)

@@ -5,6 +5,8 @@ import type { HtpasswdUsers } from '../auth/passwords/htpasswd-file.ts';
 import type { Collector } from '../gc/collector.ts';
 import type { Leases } from '../jobs/leases.ts';
 import type { Database } from '../metadata/database.ts';
+import type { SourceTree } from '../moving/source-tree.ts';
+import type { MovingParts } from '../moving/taking.ts';
 
 /** What the admin API is made of. */
 export interface AdminParts {
@@ -18,6 +20,13 @@ export interface AdminParts {
   /** What garbage collection does when a request does not say. */
   readonly collection: { readonly graceSeconds: number; readonly uploadIdleSeconds: number };
   readonly database: Database;
+  readonly moving: MovingParts;
+  /**
+   * Opens what an import reads: an absolute path, or an `s3://` URL.
+   *
+   * @throws {MovingError} it cannot be opened.
+   */
+  readonly openTree: (source: string) => Promise<SourceTree>;
   /** On the disk that holds the content, in bytes; `undefined` where it cannot be told. */
   readonly freeBytes: () => Promise<number | undefined>;
   readonly version: string;

@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { freeBytes } from './free-bytes.ts';
 import type { Installation } from './installation.ts';
+import { openSourceTree } from './source-trees.ts';
 import { VERSION } from './version.ts';
 
 /** The admin API over one installation: of a server, or of a command that opened the folder itself. */
@@ -16,6 +17,8 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     leases: content.leases,
     collection: { graceSeconds: config.gc.graceSeconds, uploadIdleSeconds: config.uploads.expireSeconds },
     database: content.db,
+    moving: content.moving,
+    openTree: openSourceTree,
     freeBytes: () => freeBytes(config.data),
     version: VERSION,
     startedAt: now(),

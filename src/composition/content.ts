@@ -6,6 +6,7 @@ import { Leases } from '../jobs/leases.ts';
 import { newNodeName } from '../jobs/node.ts';
 import { Blobs } from '../registry/blobs.ts';
 import { ManifestCache } from '../registry/manifest-cache.ts';
+import type { MovingParts } from '../moving/taking.ts';
 import { Manifests } from '../registry/manifests.ts';
 import { Names } from '../registry/names.ts';
 import { Referrers } from '../registry/referrers.ts';
@@ -27,6 +28,7 @@ export interface Content {
   readonly names: Names;
   readonly referrers: Referrers;
   readonly collector: Collector;
+  readonly moving: MovingParts;
   /** Work that one node at a time does. */
   readonly leases: Leases;
   close(): Promise<void>;
@@ -46,16 +48,18 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   const cache = new ManifestCache(config.cache.manifestBytes);
   const keepsNotes = db.isShared || config.storage?.kind === 's3';
   const uploads = new Uploads({ db, store, limits: config.limits, now, keepsNotes });
+  const rules = { ...config.limits, ...config.manifests };
   if (!db.isShared) await releaseAllLeases(db);
   return {
     db,
     store,
     blobs: new Blobs({ db, store, graceSeconds: config.gc.graceSeconds, now }),
     uploads,
-    manifests: new Manifests({ db, cache, rules: { ...config.limits, ...config.manifests }, now }),
+    manifests: new Manifests({ db, cache, rules, now }),
     names: new Names(db),
     referrers: new Referrers(db),
     collector: new Collector({ db, store, uploads, cache, now, sweepDelaySeconds: sweepDelayOf(config, db) }),
+    moving: { db, store, uploads, cache, rules, manifestBytes: config.limits.manifestBytes, now },
     leases: new Leases({ db, node: newNodeName(), now }),
     close: async () => {
       try {

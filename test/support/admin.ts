@@ -4,6 +4,7 @@ import { localAdministrator } from '../../src/auth/identity.ts';
 import { openAuth, type Auth } from '../../src/auth/open.ts';
 import { Collector } from '../../src/gc/collector.ts';
 import { Leases } from '../../src/jobs/leases.ts';
+import { openSourceTree } from '../../src/composition/source-trees.ts';
 import type { Database } from '../../src/metadata/database.ts';
 import { openSqlite } from '../../src/metadata/sqlite/open.ts';
 import { ManifestCache } from '../../src/registry/manifest-cache.ts';
@@ -47,7 +48,9 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   });
   const store = new MemoryStore();
   const uploads = new Uploads({ db: database, store, limits: { uploadBytes: 0, uploadsPerPrincipal: 0 }, now });
-  const collector = new Collector({ db: database, store, uploads, cache: new ManifestCache(0), now });
+  const cache = new ManifestCache(0);
+  const collector = new Collector({ db: database, store, uploads, cache, now });
+  const rules = { indexDepth: 4, indexManifests: 1000, requireBlobs: true, requireIndexChildren: false };
   const failures: unknown[] = [];
   const api = createAdminApi({
     ...auth,
@@ -55,6 +58,8 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     leases: new Leases({ db: database, node: 'test', now }),
     collection: { graceSeconds: 3600, uploadIdleSeconds: 86_400 },
     database,
+    moving: { db: database, store, uploads, cache, rules, manifestBytes: 4 * 1024 * 1024, now },
+    openTree: openSourceTree,
     freeBytes: options.freeBytes ?? (async () => 1_000_000),
     version: '1.2.3',
     startedAt: clock.now,

@@ -26,7 +26,7 @@ import { parseRepositoryPattern } from '../../oci/repository-pattern.ts';
 import { parseTagOrDigest } from '../../oci/tag-or-digest.ts';
 import { MovingError } from '../taking.ts';
 import { Tally, type Finding, type MovingReport } from '../tally.ts';
-import { FolderTree } from './folder-tree.ts';
+import { FolderTree } from '../folder-tree.ts';
 import { importRegistryV2, type RegistryV2Import } from './import-registry-v2.ts';
 
 let here: MovingRegistry;

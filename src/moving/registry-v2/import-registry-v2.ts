@@ -6,9 +6,9 @@ import { BlobIntake } from '../blob-intake.ts';
 import type { Tally } from '../tally.ts';
 import type { MovingParts, Taking, TakingOptions } from '../taking.ts';
 import { importRepository } from './repository-import.ts';
-import type { SourceTree } from './source-tree.ts';
-import { TreeBlobs } from './tree-blobs.ts';
-import { findRoot, linkFolders, repositoryNames, repositoryPath, REVISIONS } from './tree-layout.ts';
+import type { SourceTree } from '../source-tree.ts';
+import { TreeBlobs } from '../tree-blobs.ts';
+import { blobPath, findRoot, linkFolders, repositoryNames, repositoryPath, REVISIONS } from './tree-layout.ts';
 
 export interface RegistryV2Import {
   readonly parts: MovingParts;
@@ -34,7 +34,7 @@ export async function importRegistryV2({ parts, options, tally, signal, ...named
   const tree = named.tree.below(await findRoot(named.tree));
   const stopped = new AbortController();
   const counting = countManifests(tree, options.repositories, tally, AbortSignal.any([signal, stopped.signal]));
-  const taking: Taking = { parts, options, source: new TreeBlobs(tree), tally, signal };
+  const taking: Taking = { parts, options, source: new TreeBlobs(tree, blobPath), tally, signal };
   const blobs = new BlobIntake(taking);
   try {
     for await (const name of repositoryNames(tree)) {

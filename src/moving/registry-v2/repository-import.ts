@@ -12,7 +12,7 @@ import { ForeignFaultError } from '../foreign-blobs.ts';
 import { ManifestIntake, MANIFESTS_PER_BATCH } from '../manifest-intake.ts';
 import { TagIntake, TAGS_PER_BATCH } from '../tag-intake.ts';
 import type { Taking } from '../taking.ts';
-import type { SourceTree } from './source-tree.ts';
+import type { SourceTree } from '../source-tree.ts';
 import { digestIn, LAYERS, linkFolders, linkPath, repositoryPath, REVISIONS, tagPath, TAGS } from './tree-layout.ts';
 
 /** How many link files are read at once. */

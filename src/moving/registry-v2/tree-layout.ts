@@ -1,7 +1,7 @@
 import { algorithmOf, encodedOf, parseDigest, type Digest } from '../../oci/digest.ts';
 import { DigestInvalidError } from '../../oci/errors.ts';
 import { MovingError } from '../taking.ts';
-import type { SourceTree } from './source-tree.ts';
+import type { SourceTree } from '../source-tree.ts';
 
 /*
  * What `registry:2` (distribution 2 and 3) writes:

@@ -1,4 +1,4 @@
-import type { ForeignContent } from '../../storage/blob-store.ts';
+import type { ForeignContent } from '../storage/blob-store.ts';
 
 /** A tree of files that only is read: a folder of this machine, or the keys of a bucket. Paths have forward slashes. */
 export interface SourceTree {
@@ -20,8 +20,8 @@ export interface SourceTree {
 
   stream(path: string): ReadableStream<Uint8Array>;
 
-  /** As a store may adopt it. */
-  content(path: string): ForeignContent;
+  /** As a store may adopt it; `undefined` where it has to be sent. */
+  content(path: string): ForeignContent | undefined;
 
   /** What lies below one of its folders. */
   below(path: string): SourceTree;

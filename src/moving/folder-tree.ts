@@ -1,6 +1,6 @@
 import { lstat, opendir, readFile } from 'node:fs/promises';
-import type { ForeignContent } from '../../storage/blob-store.ts';
-import { ForeignFaultError } from '../foreign-blobs.ts';
+import type { ForeignContent } from '../storage/blob-store.ts';
+import { ForeignFaultError } from './foreign-blobs.ts';
 import type { SourceTree } from './source-tree.ts';
 
 /** A folder of this machine. Folders may be links, as people have them to other disks; files may not. */

@@ -1,0 +1,65 @@
+import { isAbsolute } from 'node:path';
+import { exportOciLayout as exportLayout } from '../../moving/oci-layout/export-oci-layout.ts';
+import { importOciLayout as importLayout } from '../../moving/oci-layout/import-oci-layout.ts';
+import { importRegistryV2 as importTree } from '../../moving/registry-v2/import-registry-v2.ts';
+import { parseRepositoryName } from '../../oci/repository-name.ts';
+import { parseRepositoryPattern } from '../../oci/repository-pattern.ts';
+import { parseTagOrDigest } from '../../oci/tag-or-digest.ts';
+import { parseTag } from '../../oci/tag.ts';
+import { linesEndpoint, type Endpoint } from '../endpoint.ts';
+import type { AdminParts } from '../parts.ts';
+import { ProblemError } from '../problem.ts';
+import { exportOciLayout, importOciLayout, importRegistryV2 } from './contract.ts';
+import { movingLines } from './moving-lines.ts';
+
+type Parts = Pick<AdminParts, 'moving' | 'openTree' | 'now' | 'onFailure'>;
+
+export function movingEndpoints(parts: Parts): readonly Endpoint[] {
+  return [
+    linesEndpoint(importRegistryV2, async ({ source, repositories, into, ...taking }, { signal }) => {
+      checkLocation(source);
+      const options = { ...taking, into: prefix(into), repositories: parseRepositoryPattern(repositories) };
+      const work = async (tally: Parameters<typeof importTree>[0]['tally']): Promise<void> =>
+        importTree({ parts: parts.moving, tree: await parts.openTree(source), options, tally, signal });
+      return movingLines({ dryRun: options.dryRun, signal, work }, parts);
+    }),
+    linesEndpoint(importOciLayout, async (input, { signal }) => {
+      checkLocation(input.source);
+      const repository = parseRepositoryName(input.repository);
+      const tag = input.tag === undefined ? undefined : parseTag(input.tag);
+      const { dryRun, overwriteTags, sourceTag } = input;
+      // Layouts are made to be changed by other programs: a link would let them change what is served here.
+      const options = { dryRun, overwriteTags, verify: 'full', transfer: 'copy' } as const;
+      const work = async (tally: Parameters<typeof importLayout>[0]['tally']): Promise<void> => {
+        const tree = await parts.openTree(input.source);
+        await importLayout({ parts: parts.moving, tree, sourceTag, repository, tag, options, tally, signal });
+      };
+      return movingLines({ dryRun, signal, work }, parts);
+    }),
+    linesEndpoint(exportOciLayout, async (input, { signal }) => {
+      const { folder, allTags, references, referrers } = input;
+      if (!isAbsolute(folder)) throw relative(folder);
+      if (allTags === references.length > 0) {
+        throw new ProblemError(400, 'INPUT_INVALID', 'Name tags or digests, or take all tags.');
+      }
+      const repository = parseRepositoryName(input.repository);
+      const wanted = allTags ? 'all' : references.map(parseTagOrDigest);
+      const work = (tally: Parameters<typeof exportLayout>[0]['tally']): Promise<void> =>
+        exportLayout({ parts: parts.moving, repository, wanted, referrers, folder, tally, signal });
+      return movingLines({ dryRun: false, signal, work }, parts);
+    }),
+  ];
+}
+
+function prefix(into: string): string {
+  return into === '' ? '' : parseRepositoryName(into.replace(/\/$/, ''));
+}
+
+function checkLocation(source: string): void {
+  if (!isAbsolute(source) && !/^s3:\/\//i.test(source)) throw relative(source);
+}
+
+/** Relative to what? The server does not stand where the client does. */
+function relative(path: string): ProblemError {
+  return new ProblemError(400, 'INPUT_INVALID', `${path} must be an absolute path, on the machine of the server.`);
+}
