@@ -6,6 +6,7 @@ import type { Endpoint } from './endpoint.ts';
 import { garbageCollectionEndpoints } from './garbage-collection/handlers.ts';
 import { grantEndpoints } from './grants/handlers.ts';
 import { matchEndpoint } from './match-endpoint.ts';
+import { movingEndpoints } from './moving/handlers.ts';
 import type { AdminParts } from './parts.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { readInput } from './request-input.ts';
@@ -23,6 +24,7 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...tokenEndpoints(parts),
     ...grantEndpoints(parts),
     ...garbageCollectionEndpoints(parts),
+    ...movingEndpoints(parts),
     ...statusEndpoints(parts),
   ];
   return async (request, identity) => {
