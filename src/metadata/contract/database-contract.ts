@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'bun:test';
+import { StorageUnavailableError } from '../../oci/errors.ts';
 import { parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts';
-import type { Database } from '../database.ts';
+import { findBookmark, saveBookmark } from '../bookmarks.ts';
+import type { Database, Transaction } from '../database.ts';
+import { firstStartLock, repositoryLock } from '../locks.ts';
 import { ensureRepository, findRepositoryId } from '../repositories.ts';
 
 /** Opens the same database again and again; each suite has one of its own. */
@@ -10,6 +13,12 @@ const NOW = new Date('2026-01-02T03:04:05Z');
 
 function named(text: string): RepositoryName {
   return parseRepositoryName(text);
+}
+
+/** Reads a number and writes the next one, as whoever decides by what he reads. */
+export async function countOne(tx: Transaction): Promise<void> {
+  const count = Number((await findBookmark(tx, 'count')) ?? 0);
+  await saveBookmark(tx, 'count', String(count + 1), NOW);
 }
 
 /** What every engine must do with transactions. A new engine is done when this passes, unchanged. */
@@ -77,6 +86,82 @@ export function databaseContract(
         expect(await findRepositoryId(second, named('kept'))).toBe(kept);
         expect(await findRepositoryId(second, named('relaxed'))).toBe(relaxed);
         await second.close();
+      }),
+    );
+
+    it(
+      'loses nothing of what is decided by reading under a lock',
+      withDatabase(async (open) => {
+        const db = await open();
+        const counting = Array.from({ length: 25 }, (_, i) =>
+          db.transaction(
+            async (tx) => {
+              await tx.lock('exclusive', [firstStartLock(), repositoryLock(named(`a${i}`))]);
+              await countOne(tx);
+            },
+            { durable: i % 2 === 0 },
+          ),
+        );
+        await Promise.all(counting);
+        expect(await findBookmark(db, 'count')).toBe('25');
+        await db.close();
+      }),
+    );
+
+    it(
+      'has every lock that nobody else has, and none that was not asked for',
+      withDatabase(async (open) => {
+        const db = await open();
+        const names = ['a', 'b'].map((name) => repositoryLock(named(name)));
+        expect(await db.transaction((tx) => tx.tryLock(names))).toEqual(new Set(names));
+        expect(await db.transaction((tx) => tx.tryLock([]))).toEqual(new Set());
+        await db.transaction((tx) => tx.lock('shared', []));
+        await db.close();
+      }),
+    );
+
+    it(
+      'is not changed by work that caught the failure of a statement',
+      withDatabase(async (open) => {
+        const db = await open();
+        const caught = db.transaction(async (tx) => {
+          await ensureRepository(tx, named('before'), NOW);
+          const wrong = tx.build((kysely) => kysely.selectFrom('nowhere' as never).selectAll() as never);
+          await wrong.catch(() => undefined);
+          throw new Error('refused');
+        });
+        expect(await caught.catch((error: unknown) => error)).toBeInstanceOf(Error);
+        expect(await findRepositoryId(db, named('before'))).toBeUndefined();
+        expect(await db.transaction((tx) => ensureRepository(tx, named('after'), NOW))).toBeDefined();
+        await db.close();
+      }),
+    );
+
+    it(
+      'shows one moment for as long as a snapshot takes, while others write',
+      withDatabase(async (open) => {
+        const db = await open();
+        await db.transaction((tx) => ensureRepository(tx, named('before'), NOW));
+        const seen = await db.snapshot(async (facts) => {
+          await findRepositoryId(facts, named('before'));
+          await db.transaction((tx) => ensureRepository(tx, named('meanwhile'), NOW));
+          expect(await findRepositoryId(db, named('meanwhile'))).toBeDefined();
+          return Promise.all(['before', 'meanwhile'].map((name) => findRepositoryId(facts, named(name))));
+        });
+        expect(seen).toEqual([expect.any(Number), undefined]);
+        await db.close();
+      }),
+    );
+
+    it(
+      'refuses what is asked after it was closed, and finishes what was asked before',
+      withDatabase(async (open) => {
+        const db = await open();
+        const before = db.transaction((tx) => ensureRepository(tx, named('before'), NOW));
+        await db.close();
+        expect(await before).toBeDefined();
+        const after = db.transaction((tx) => ensureRepository(tx, named('after'), NOW));
+        expect(await after.catch((error: unknown) => error)).toBeInstanceOf(StorageUnavailableError);
       }),
     );
   });

@@ -1,11 +1,15 @@
 import { postgresRunsHere, withPostgres } from '../../../test/support/postgres.ts';
 import { contentContract } from '../contract/content-contract.ts';
 import { databaseContract } from '../contract/database-contract.ts';
+import { sharedDatabaseContract } from '../contract/shared-database-contract.ts';
 import { stretchContract } from '../contract/stretch-contract.ts';
 import { totalsContract } from '../contract/totals-contract.ts';
+import { valuesContract } from '../contract/values-contract.ts';
 
 if (postgresRunsHere('the facts in PostgreSQL')) {
   databaseContract('PostgreSQL', withPostgres);
+  sharedDatabaseContract('PostgreSQL', withPostgres);
+  valuesContract('PostgreSQL', withPostgres);
   contentContract('PostgreSQL', withPostgres);
   stretchContract('PostgreSQL', withPostgres);
   totalsContract('PostgreSQL', withPostgres);

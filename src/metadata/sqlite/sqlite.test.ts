@@ -5,6 +5,7 @@ import { contentContract } from '../contract/content-contract.ts';
 import { databaseContract, type OpenDatabase } from '../contract/database-contract.ts';
 import { stretchContract } from '../contract/stretch-contract.ts';
 import { totalsContract } from '../contract/totals-contract.ts';
+import { valuesContract } from '../contract/values-contract.ts';
 import { openSqlite } from './open.ts';
 
 function withFile(test: (open: OpenDatabase) => Promise<void>): () => Promise<void> {
@@ -19,6 +20,7 @@ function withFile(test: (open: OpenDatabase) => Promise<void>): () => Promise<vo
 }
 
 databaseContract('SQLite', withFile);
+valuesContract('SQLite', withFile);
 contentContract('SQLite', withFile);
 stretchContract('SQLite', withFile);
 totalsContract('SQLite', withFile);
