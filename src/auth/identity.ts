@@ -50,14 +50,21 @@ export function identityOf(options: IdentityOptions): Identity {
 
 /** The administrator of this machine: whoever may open the data folder may do everything. */
 export function localAdministrator(): Identity {
-  const principal: Principal = { kind: 'user', id: 'local', name: 'local administrator' };
-  const account = { principal, generation: '', isAdministrator: true, rights: EVERYTHING };
+  const account = { principal: LOCAL, generation: '', isAdministrator: true, rights: EVERYTHING };
   return new GrantedIdentity({ account, scheme: 'local' });
+}
+
+/** Whoever comes by the control socket, or runs a command on the folder itself. */
+export function isLocalAdministrator({ principal }: Identity): boolean {
+  return principal.id === LOCAL.id;
 }
 
 export function isAnonymous(identity: Identity): boolean {
   return identity.principal.id === ANONYMOUS.id;
 }
+
+/** The ids of users and tokens are random: none is this one. */
+const LOCAL: Principal = { kind: 'user', id: 'local', name: 'local administrator' };
 
 /** A client works with a few repositories at a time; an administrator's never come here. */
 const REMEMBERED_REPOSITORIES = 64;

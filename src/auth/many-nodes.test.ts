@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { basicAuthorization } from './credentials/credential.ts';
 import { openAuth, type Auth } from './open.ts';
 import { removeFolder, temporaryFolder } from '../../test/support/folders.ts';
+import { newPostgresDatabase, openTestPostgres, postgresRunsHere } from '../../test/support/postgres.ts';
 import { asShared } from '../../test/support/shared-database.ts';
 import type { Database } from '../metadata/database.ts';
 import { listSecrets } from '../metadata/secrets.ts';
@@ -13,15 +14,20 @@ import type { Identity } from './identity.ts';
 
 const CLIENT = { source: '192.0.2.1' };
 
+type Engine = 'SQLite' | 'PostgreSQL';
+
 /** A database that several nodes share, and what they ask of it. */
-async function sharedDatabase() {
+async function sharedDatabaseOn(engine: Engine) {
   const folder = temporaryFolder('nodes');
-  const sqlite = await openSqlite(join(folder, 'havre.db'));
-  const shared = await asShared(sqlite);
+  const shared =
+    engine === 'SQLite'
+      ? await asShared(await openSqlite(join(folder, 'havre.db')))
+      : await openTestPostgres(await newPostgresDatabase());
   const nodes: Auth[] = [];
   const questions = { count: 0, isBroken: false, hold: undefined as Promise<void> | undefined };
   const db: Database = {
     ...shared,
+    isShared: true,
     all: async (question, parameters) => {
       questions.count += 1;
       await questions.hold;
@@ -39,7 +45,7 @@ async function sharedDatabase() {
     },
     [Symbol.asyncDispose]: async () => {
       for (const auth of nodes) await auth.close();
-      await sqlite.close();
+      await shared.close();
       removeFolder(folder);
     },
   };
@@ -56,9 +62,14 @@ function refusal(outcome: Promise<unknown>): Promise<unknown> {
   );
 }
 
-describe('what one node changes holds on the others with its acknowledgement', () => {
+const ENGINES: readonly Engine[] = [
+  'SQLite',
+  ...(postgresRunsHere('what nodes know of each other, on PostgreSQL') ? (['PostgreSQL'] as const) : []),
+];
+
+describe.each(ENGINES)('on %s, what one node changes holds on the others with its acknowledgement', (engine) => {
   it('a revoked token is refused', async () => {
-    await using shared = await sharedDatabase();
+    await using shared = await sharedDatabaseOn(engine);
     const [one, two] = [await shared.openNode(), await shared.openNode()];
     const { secret } = await one.tokens.create({ name: 'ci', scope: [{ pattern: '**', actions: ['pull'] }] });
     const authorization = basicAuthorization('ci', secret);
@@ -68,7 +79,7 @@ describe('what one node changes holds on the others with its acknowledgement', (
   });
 
   it('a grant is had, and lost', async () => {
-    await using shared = await sharedDatabase();
+    await using shared = await sharedDatabaseOn(engine);
     const [one, two] = [await shared.openNode(), await shared.openNode()];
     await one.users.create({ name: 'ada', password: 'a password for ada' });
     const authorization = basicAuthorization('ada', 'a password for ada');
@@ -80,7 +91,7 @@ describe('what one node changes holds on the others with its acknowledgement', (
   });
 
   it('what everybody may do', async () => {
-    await using shared = await sharedDatabase();
+    await using shared = await sharedDatabaseOn(engine);
     const [one, two] = [await shared.openNode(), await shared.openNode()];
     expect((await identify(two, null)).allows('pull', 'public/app')).toBe(false);
     await one.grants.add('anonymous', { pattern: 'public/**', actions: ['pull'] });
@@ -88,7 +99,7 @@ describe('what one node changes holds on the others with its acknowledgement', (
   });
 
   it('a password, and what was issued under the old one', async () => {
-    await using shared = await sharedDatabase();
+    await using shared = await sharedDatabaseOn(engine);
     const [one, two] = [await shared.openNode(), await shared.openNode()];
     await one.users.create({ name: 'ada', password: 'a password for ada' });
     const old = basicAuthorization('ada', 'a password for ada');
@@ -102,7 +113,7 @@ describe('what one node changes holds on the others with its acknowledgement', (
   });
 
   it('the key of bearer tokens', async () => {
-    await using shared = await sharedDatabase();
+    await using shared = await sharedDatabaseOn(engine);
     const [one, two] = [await shared.openNode(), await shared.openNode()];
     const { secret } = await one.tokens.create({ name: 'ci', scope: [{ pattern: '**', actions: ['pull'] }] });
     const tokenOf = async (node: Auth): Promise<string> => {
@@ -119,9 +130,9 @@ describe('what one node changes holds on the others with its acknowledgement', (
   });
 });
 
-describe('nodes that start together', () => {
+describe.each(ENGINES)('on %s, nodes that start together', (engine) => {
   it('make one administrator, whose password one of them tells, and one key', async () => {
-    await using shared = await sharedDatabase();
+    await using shared = await sharedDatabaseOn(engine);
     const nodes = await Promise.all(Array.from({ length: 5 }, () => shared.openNode()));
     const made = await Promise.all(nodes.map((node) => node.ensureAdministrator({})));
     expect(made.filter((administrator) => administrator !== undefined)).toHaveLength(1);
@@ -129,7 +140,7 @@ describe('nodes that start together', () => {
   });
 
   it('agree on the password of the configuration, without ending what was issued', async () => {
-    await using shared = await sharedDatabase();
+    await using shared = await sharedDatabaseOn(engine);
     const nodes = await Promise.all(Array.from({ length: 4 }, () => shared.openNode()));
     const names = { username: 'admin', password: 'from the configuration' };
     await Promise.all(nodes.map((node) => node.ensureAdministrator(names)));
@@ -140,9 +151,9 @@ describe('nodes that start together', () => {
   });
 });
 
-describe('asking what changed', () => {
+describe.each(ENGINES)('on %s, asking what changed', (engine) => {
   it('is one question for all who wait, and never one that began before they came', async () => {
-    await using shared = await sharedDatabase();
+    await using shared = await sharedDatabaseOn(engine);
     const node = await shared.openNode();
     await identify(node, null);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -156,7 +167,7 @@ describe('asking what changed', () => {
   });
 
   it('lets nobody in while nobody can answer, and goes on when somebody can', async () => {
-    await using shared = await sharedDatabase();
+    await using shared = await sharedDatabaseOn(engine);
     const node = await shared.openNode();
     await identify(node, null);
     shared.questions.isBroken = true;

@@ -20,7 +20,7 @@ export interface EntryParts {
 
 /** Where every request of the public listener comes in. Those that only ask whether we are well are not logged. */
 export function createEntry(parts: EntryParts): Handler {
-  const distribution = distributionOf(parts);
+  const distribution = parts.config.role === 'worker' ? notHere : distributionOf(parts);
   const admin = adminOf(parts);
   const own = createOwnEndpoints({ ...parts, auth: parts.installation.auth, metrics: parts.observation.metrics });
   const { observe } = parts.observation;
@@ -41,6 +41,18 @@ export function createEntry(parts: EntryParts): Handler {
     return response instanceof Promise ? response.then(finish) : finish(response);
   };
 }
+
+/**
+ * A node that does scheduled work only is sent clients by mistake: they may try again, and a load balancer that asks
+ * another node then is right.
+ */
+const notHere: Distribution = () =>
+  Response.json(
+    {
+      errors: [{ code: 'UNSUPPORTED', message: 'this node does scheduled work only (role: worker); ask another one' }],
+    },
+    { status: 503 },
+  );
 
 function distributionOf({ config, installation: { content, auth } }: EntryParts): Distribution {
   return createDistribution({

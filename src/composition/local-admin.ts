@@ -17,14 +17,15 @@ export function socketOf(folder: string): string {
 
 /**
  * The admin API of the installation on this machine: the running server's, through its control socket, or else that of
- * the folder itself, opened for as long as the connection lasts.
+ * the folder itself, opened for as long as the connection lasts. Where the facts are in PostgreSQL, the folder need hold
+ * nothing: it is one more node, for a moment.
  */
 export async function connectLocalAdmin(config: Config, log: Logger): Promise<AdminConnection> {
   const socket = socketOf(config.data);
   if (await isAnswered(socket)) {
     return { send: (request) => sendTo(socket, request), close: async () => undefined };
   }
-  if (!existsSync(databaseOf(config.data))) {
+  if (config.database.url === undefined && !existsSync(databaseOf(config.data))) {
     // Making one now would hide a wrong folder, and leave the first start without an administrator to make.
     throw new CliError(
       `There is no installation in ${config.data}. Name its folder with --data, or make one: havre serve`,

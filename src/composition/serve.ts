@@ -63,9 +63,9 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   const listener = listeners.registry;
   // Only now: its password is shown once, and a start that fails before here would have shown it to nobody.
   const made = await installation.auth.ensureAdministrator(configuredNames(loaded));
-  const maintenance = startMaintenance(config, installation.content, log);
+  const maintenance = config.role === 'registry' ? undefined : startMaintenance(config, installation.content, log);
   health.markStarted();
-  announce(config, listener, made, log);
+  announce(config, { listener, node: installation.content.leases.node, made }, log);
 
   const signal = await untilToldToStop({
     reload: () => void reloadAll(reload, installation, listener, log),
@@ -75,7 +75,7 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   log.info({ signal, running: listener.pendingRequests, drainSeconds: config.http.drainSeconds }, 'stopping');
   const cut = await listeners.stop(config.http.drainSeconds);
   if (cut > 0) log.warn({ cut }, 'requests were still running and were cut');
-  await maintenance.stop();
+  await maintenance?.stop();
   await control.stop(0);
 }
 
@@ -94,8 +94,14 @@ function configuredNames({ config, origins }: LoadedConfig): { username?: string
   return { ...(isNamed && { username }), ...(password !== undefined && { password: password.reveal() }) };
 }
 
-function announce(config: Config, listener: Listener, made: GeneratedAdministrator | undefined, log: Logger): void {
-  log.info({ url: listener.url, data: config.data }, 'serving');
+interface Started {
+  readonly listener: Listener;
+  readonly node: string;
+  readonly made: GeneratedAdministrator | undefined;
+}
+
+function announce({ data, role }: Config, { listener, node, made }: Started, log: Logger): void {
+  log.info({ url: listener.url, data, role, node }, 'serving');
   if (made !== undefined) process.stdout.write(firstStartText(made, `localhost:${listener.port ?? 5000}`));
 }
 

@@ -47,6 +47,10 @@ export class Leases {
     this.#renewSeconds = renewSeconds;
   }
 
+  get node(): string {
+    return this.#node;
+  }
+
   /**
    * @param restSeconds it is not had when the work began less than so long ago, on whatever node.
    * @returns `undefined` when another claim has the work, of this node or of another.

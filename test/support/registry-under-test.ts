@@ -26,6 +26,8 @@ export type TestedStore = BlobStore & UploadStore & ListingStore;
 export interface RegistryOptions {
   /** Default `memory`, whose times follow the clock of the test. A store of the test's own may do so too. */
   readonly store?: 'memory' | 'filesystem' | ((now: () => Date) => TestedStore);
+  /** Default: SQLite, in the folder of the registry. Closed with it. */
+  readonly database?: () => Promise<Database>;
   /** What the rules see of the database, where that is not the database itself. */
   readonly seenDatabase?: (db: Database) => Database;
   readonly isDeletionEnabled?: boolean;
@@ -89,7 +91,7 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<Regis
   const folder = memoryFolder('registry');
   const clock = new MovableClock();
   const { now } = clock;
-  const db = await openSqlite(join(folder, 'havre.db'));
+  const db = await (options.database?.() ?? openSqlite(join(folder, 'havre.db')));
   const store = await openStore(options.store ?? 'memory', folder, now);
   const auth = await openAuth({
     database: db,

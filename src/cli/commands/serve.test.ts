@@ -34,6 +34,11 @@ describe('havre serve', () => {
     });
   });
 
+  it('hands on what the node is to do, and knows what there is', async () => {
+    expect((await serve('serve --role=worker')).overrides).toEqual({ role: 'worker' });
+    expect(await serve('serve --role=manager')).toMatchObject({ exitCode: 2, overrides: undefined });
+  });
+
   it("leaves a configuration of distribution's aside", async () => {
     const { exitCode, stderr, overrides } = await serve('serve /etc/docker/registry/no-config.yml');
     expect({ exitCode, overrides }).toEqual({ exitCode: 7, overrides: {} });

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { UsageError } from '../cli-error.ts';
 import { overridesWithFile } from '../config-argument.ts';
 import { examples } from '../examples.ts';
@@ -7,6 +7,7 @@ import { withLocalOptions, type LocalOptions } from '../where.ts';
 
 interface Options extends LocalOptions {
   readonly address?: string;
+  readonly role?: string;
   readonly set?: Readonly<Record<string, string>>;
 }
 
@@ -18,6 +19,13 @@ export function serve(invocation: Invocation): Command {
     .summary('Run the registry until it is told to stop.')
     .argument('[config]', 'the same as --config')
     .option('--address <address>', 'where to listen, such as :5000 or 127.0.0.1:5000')
+    .addOption(
+      new Option('--role <role>', 'what this node does, where there are several (default: all)').choices([
+        'all',
+        'registry',
+        'worker',
+      ]),
+    )
     .option<Readonly<Record<string, string>>>(
       '--set <key=value>',
       'any setting by its key, such as log.level=debug; can be said several times',
@@ -27,6 +35,7 @@ export function serve(invocation: Invocation): Command {
   return examples(withLocalOptions(command), [
     ['havre serve', 'port 5000, everything in ./data'],
     ['havre serve --data /srv/havre --address 127.0.0.1:5000'],
+    ['havre serve --role=worker', 'scheduled work only, beside nodes with --role=registry'],
     ['havre serve --set log.level=debug --set delete.enabled=false'],
   ]);
 }
@@ -38,10 +47,11 @@ function parseSetting(text: string, earlier: Readonly<Record<string, string>> = 
 }
 
 async function run(invocation: Invocation, file: string | undefined, options: Options): Promise<void> {
-  const { address, set = {} } = options;
+  const { address, role, set = {} } = options;
   invocation.exitCode = await invocation.host.serve({
     ...set,
     ...(await overridesWithFile(invocation, options, file)),
     ...(address === undefined ? {} : { 'http.address': address }),
+    ...(role === undefined ? {} : { role }),
   });
 }
