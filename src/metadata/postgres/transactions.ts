@@ -8,8 +8,8 @@ import { PostgresQuestions } from './questions.ts';
 const BEGIN = 'begin isolation level read committed read write';
 /** The commit does not wait for the disk. */
 const RELAXED = '; set local synchronous_commit = off';
-/** Names become numbers, which are taken in ascending order: nobody waits in a circle. */
-const NUMBERS = `select name, hashtextextended(name, 0) as number from json_array_elements_text($1::text::json) as name order by number`;
+/** Names become numbers, and are taken in the order of the names, as `locks.ts` says: nobody waits in a circle. */
+const NUMBERS = `select name, hashtextextended(name, 0) as number from json_array_elements_text($1::text::json) as name order by name collate "C"`;
 const LOCK: Readonly<Record<LockMode, string>> = {
   exclusive: `select pg_advisory_xact_lock(number) from (${NUMBERS}) as numbers`,
   shared: `select pg_advisory_xact_lock_shared(number) from (${NUMBERS}) as numbers`,
