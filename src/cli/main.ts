@@ -1,11 +1,16 @@
 import { Command } from 'commander';
 import type { CliHost } from './cli-host.ts';
 import { copy } from './commands/copy.ts';
+import { backup } from './commands/backup.ts';
 import { doctor } from './commands/doctor.ts';
+import { exportOciLayout } from './commands/export-oci-layout.ts';
 import { garbageCollect } from './commands/garbage-collect.ts';
 import { grantAdd } from './commands/grant-add.ts';
 import { grantList } from './commands/grant-list.ts';
 import { grantRemove } from './commands/grant-remove.ts';
+import { importOciLayout } from './commands/import-oci-layout.ts';
+import { importRegistryV2 } from './commands/import-registry-v2.ts';
+import { restore } from './commands/restore.ts';
 import { serve } from './commands/serve.ts';
 import { tlsInit } from './commands/tls-init.ts';
 import { tokenCreate } from './commands/token-create.ts';
@@ -15,6 +20,7 @@ import { userAdd } from './commands/user-add.ts';
 import { userList } from './commands/user-list.ts';
 import { userPasswd } from './commands/user-passwd.ts';
 import { userRemove } from './commands/user-remove.ts';
+import { verify } from './commands/verify.ts';
 import { version } from './commands/version.ts';
 import { explain } from './explain.ts';
 import { Invocation } from './invocation.ts';
@@ -51,7 +57,19 @@ export function program(invocation: Invocation): Command {
     )
     .addCommand(group('tls', 'Certificates.', [tlsInit], invocation))
     .addCommand(garbageCollect(invocation))
+    .addCommand(
+      group(
+        'import',
+        'Moving in: take over what another registry keeps.',
+        [importRegistryV2, importOciLayout],
+        invocation,
+      ),
+    )
+    .addCommand(group('export', 'Moving out: write images where others read them.', [exportOciLayout], invocation))
     .addCommand(copy(invocation))
+    .addCommand(backup(invocation))
+    .addCommand(restore(invocation))
+    .addCommand(verify(invocation))
     .addCommand(doctor(invocation))
     .addCommand(version(invocation))
     .addHelpText('after', HELP);

@@ -116,7 +116,7 @@ export const exportOciLayout = {
   path: '/api/v1/exports/oci-layout',
   ability: 'export-content',
   description:
-    'Writes images of one repository, with all their platforms, into an OCI layout: a folder on the machine of this server, new or added to.',
+    'Writes images of one repository, with all their platforms, into an OCI layout: a folder on the machine of this server, new or added to. Only on the control socket: it writes files.',
   input: z.strictObject({
     repository: z.string().min(1).max(255),
     references: z.array(z.string().min(1).max(256)).max(1000).default([]).describe('Tags, and digests.'),

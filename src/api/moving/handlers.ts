@@ -2,6 +2,8 @@ import { isAbsolute } from 'node:path';
 import { exportOciLayout as exportLayout } from '../../moving/oci-layout/export-oci-layout.ts';
 import { importOciLayout as importLayout } from '../../moving/oci-layout/import-oci-layout.ts';
 import { importRegistryV2 as importTree } from '../../moving/registry-v2/import-registry-v2.ts';
+import { isLocalAdministrator } from '../../auth/identity.ts';
+import { AccessDeniedError } from '../../oci/errors.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
 import { parseRepositoryPattern } from '../../oci/repository-pattern.ts';
 import { parseTagOrDigest } from '../../oci/tag-or-digest.ts';
@@ -36,7 +38,10 @@ export function movingEndpoints(parts: Parts): readonly Endpoint[] {
       };
       return movingLines({ dryRun, signal, work }, parts);
     }),
-    linesEndpoint(exportOciLayout, async (input, { signal }) => {
+    linesEndpoint(exportOciLayout, async (input, { identity, signal }) => {
+      if (!isLocalAdministrator(identity)) {
+        throw new AccessDeniedError('An export writes files of the machine of the server: run it there.');
+      }
       const { folder, allTags, references, referrers } = input;
       if (!isAbsolute(folder)) throw relative(folder);
       if (allTags === references.length > 0) {

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { algorithmOf, parseDigest, type Digest } from '../../oci/digest.ts';
@@ -25,12 +25,14 @@ export class LayoutFolder {
 
   /** @throws {MovingError} the folder holds something else. */
   static async open(folder: string): Promise<LayoutFolder> {
-    await mkdir(join(folder, 'blobs'), { recursive: true });
+    await mkdir(folder, { recursive: true });
     const layout = new LayoutFolder(folder);
     const text = await readFile(join(folder, LAYOUT_FILE), 'utf8').catch(() => undefined);
+    const isLayout =
+      text?.includes('"imageLayoutVersion"') ?? (await readdir(folder)).every((name) => name.endsWith('.partial'));
+    if (!isLayout) throw new MovingError(`${folder} holds something else: name a new folder, or an OCI layout.`);
     if (text === undefined) await layout.#write(LAYOUT_FILE, new TextEncoder().encode(LAYOUT_TEXT));
-    else if (!text.includes('"imageLayoutVersion"'))
-      throw new MovingError(`${folder}/${LAYOUT_FILE} is of something else.`);
+    await mkdir(join(folder, 'blobs'), { recursive: true });
     return layout;
   }
 
