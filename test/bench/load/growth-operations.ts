@@ -7,12 +7,11 @@ import { ownTask } from './generator.ts';
 
 /**
  * A process that does what clients do, one operation after another, each time with another image, and prints the median
- * seconds of each operation by its name. In turn: what else the machine does then slows all of them alike.
+ * seconds of each operation by its name: one for each registry. In turn, registry by registry: what else the machine
+ * does then slows all of them alike.
  */
 export interface GrowthOperations {
-  readonly target: Target;
-  /** How many images there are. */
-  readonly images: number;
+  readonly registries: readonly { readonly target: Target; readonly images: number }[];
   readonly rounds: number;
 }
 
@@ -56,17 +55,22 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 if (import.meta.main) {
-  const { target, images, rounds } = ownTask<GrowthOperations>();
-  const prepared = await prepare(target, images);
-  const times = new Map(Object.keys(OPERATIONS).map((name) => [name, [] as number[]]));
+  const { registries, rounds } = ownTask<GrowthOperations>();
+  const prepared: Prepared[] = [];
+  for (const { target, images } of registries) prepared.push(await prepare(target, images));
+  const medians: Record<string, number[]> = {};
+  const times = new Map(Object.keys(OPERATIONS).map((name) => [name, prepared.map((): number[] => [])]));
   for (let round = 0; round < WARMING + rounds; round++) {
     for (const [name, operation] of Object.entries(OPERATIONS)) {
-      const began = performance.now();
-      await operation(prepared, round);
-      if (round >= WARMING) times.get(name)?.push((performance.now() - began) / 1000);
+      for (const [place, registry] of prepared.entries()) {
+        const began = performance.now();
+        await operation(registry, round);
+        if (round >= WARMING) times.get(name)?.[place]?.push((performance.now() - began) / 1000);
+      }
     }
   }
-  console.log(JSON.stringify(Object.fromEntries([...times].map(([name, taken]) => [name, median(taken)]))));
+  for (const [name, byRegistry] of times) medians[name] = byRegistry.map(median);
+  console.log(JSON.stringify(medians));
 }
 
 async function prepare(target: Target, images: number): Promise<Prepared> {
