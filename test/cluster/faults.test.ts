@@ -36,12 +36,14 @@ describe.skipIf(!hasPrograms || !hasStorage || !hasNetworks)(`three nodes under 
     cluster = stack.use(await Cluster.start({ isNetworked: true, env: TIMEOUTS }));
     known = imageOf([randomBlob(200_000)]);
     await new RegistryClient(cluster).pushImage('known/image', known, 'v1');
+    stack.defer(() => {
+      if (!hasEnded) console.log(cluster.logs());
+    });
     load = await Load.start(cluster, seed);
+    stack.defer(() => load.watch.end());
     clients = stack.use(await RealClients.start(cluster, load.watch));
   });
   afterAll(async () => {
-    load.watch.end();
-    if (!hasEnded) console.log(cluster.logs());
     await stack.disposeAsync();
   });
 
@@ -81,7 +83,7 @@ describe.skipIf(!hasPrograms || !hasStorage || !hasNetworks)(`three nodes under 
       inject: () => cluster.database.kill(),
       during: async () => {
         await untilReadiness(cluster, ['red', 'red', 'red']);
-        for (const node of cluster.nodes) await expectUnavailable(node.url, '/v2/known/image/manifests/v1');
+        await Promise.all(cluster.nodes.map(({ url }) => expectUnavailable(url, '/v2/known/image/manifests/v1')));
       },
       mend: () => cluster.database.restart(),
     });
@@ -94,7 +96,7 @@ describe.skipIf(!hasPrograms || !hasStorage || !hasNetworks)(`three nodes under 
       during: async () => {
         await untilReadiness(cluster, ['red', 'red', 'red']);
         const layer = known.blobs[1]?.digest ?? '';
-        for (const node of cluster.nodes) await expectUnavailable(node.url, `/v2/known/image/blobs/${layer}`);
+        await Promise.all(cluster.nodes.map(({ url }) => expectUnavailable(url, `/v2/known/image/blobs/${layer}`)));
       },
       mend: () => cluster.storage.restart(),
     });
@@ -112,7 +114,7 @@ describe.skipIf(!hasPrograms || !hasStorage || !hasNetworks)(`three nodes under 
         await untilReadiness(cluster, ['green', 'red', 'green']);
         const others = new RegistryClient({ url: cluster.node(0).url, authorization: cluster.authorization });
         await others.deleteManifest('known/image', 'to-go');
-        await (await others.expect(200, 'DELETE', '/api/v1/tokens/cut-off')).arrayBuffer();
+        await revokeToken(others, 'cut-off');
         await expectUnavailable(node.url, '/v2/known/image/manifests/to-go');
         const answer = await new RegistryClient({ url: node.url, authorization: token }).send('GET', '/v2/');
         expect([401, 503]).toContain(answer.status);
@@ -161,7 +163,7 @@ describe.skipIf(!hasPrograms || !hasStorage || !hasNetworks)(`three nodes under 
       await expectOnEveryNode('/v2/known/image/manifests/short-lived', token, 200);
       await admin.deleteManifest('known/image', 'short-lived');
       await expectOnEveryNode('/v2/known/image/manifests/short-lived', token, 404);
-      await (await admin.expect(200, 'DELETE', `/api/v1/tokens/short-lived-${round}`)).arrayBuffer();
+      await revokeToken(admin, `short-lived-${round}`);
       await expectOnEveryNode('/v2/', token, 401);
     }
   });
@@ -200,6 +202,11 @@ describe.skipIf(!hasPrograms || !hasStorage || !hasNetworks)(`three nodes under 
     });
   }
 });
+
+async function revokeToken(admin: RegistryClient, name: string): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  await (await admin.expect(200, 'DELETE', `/api/v1/tokens/${name}`, { headers })).arrayBuffer();
+}
 
 /** @returns the `Authorization` header of whoever has it. */
 async function createToken(admin: RegistryClient, name: string): Promise<string> {

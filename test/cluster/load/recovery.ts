@@ -29,9 +29,14 @@ export async function suffer({ name, cluster, load, inject, during, mend }: Faul
   load.watch.breakIt();
   const broken = Date.now();
   await inject();
-  await during();
+  const what = await during().then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  );
   const mended = Date.now();
+  // Also where what had to be so was not: what comes next is another story.
   await mend();
+  if (what !== undefined) throw what.error;
   await untilWell(cluster);
   const well = Date.now();
   load.watch.calm();
