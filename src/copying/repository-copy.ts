@@ -59,16 +59,20 @@ async function forEachOf<Item>(
   work: (item: Item) => Promise<void>,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
+  const failures: unknown[] = [];
   try {
     for await (const item of items) {
-      const one: Promise<void> = work(item).finally(() => running.delete(one));
+      const one: Promise<void> = work(item)
+        .catch((error: unknown) => void failures.push(error))
+        .finally(() => running.delete(one));
       running.add(one);
       if (running.size >= count) await Promise.race(running);
+      if (failures.length > 0) break;
     }
   } finally {
-    await Promise.allSettled(running);
+    await Promise.all(running);
   }
-  await Promise.all(running);
+  if (failures.length > 0) throw failures[0];
 }
 
 function isAboutThisTag(error: unknown): boolean {
