@@ -9,6 +9,7 @@ import type { Health } from '../telemetry/health.ts';
 import type { Installation } from './installation.ts';
 import type { Observation } from './observation.ts';
 import { createOwnEndpoints } from './own-endpoints.ts';
+import { redirectsOf } from './redirects.ts';
 
 export interface EntryParts {
   readonly config: Config;
@@ -60,6 +61,7 @@ function distributionOf({ config, installation: { content, auth } }: EntryParts)
     authenticator: auth.authenticator,
     tokens: auth.tokenService,
     isDeletionEnabled: config.delete.enabled,
+    redirects: redirectsOf(config.redirect),
     manifestBytes: config.limits.manifestBytes,
     pageSize: config.limits.pageSize,
   });

@@ -6,11 +6,15 @@ import type { Blobs, LinkedBlob } from '../registry/blobs.ts';
 import type { Call } from './call.ts';
 import { isUnchanged } from './conditional.ts';
 import { multipartReply } from './multipart-ranges.ts';
+import type { BlobRedirects } from './parts.ts';
 import { emptyReply, type Reply } from './reply.ts';
 
+/** What a blob is, is said by the manifest that names it. */
+const CONTENT_TYPE = 'application/octet-stream';
+
 /** end-2: `GET|HEAD /v2/<name>/blobs/<digest>`. The dispatcher has already authorised `pull`. */
-export async function getBlob(call: Call<'blob'>, blobs: Blobs): Promise<Reply> {
-  const { request, route } = call;
+export async function getBlob(call: Call<'blob'>, blobs: Blobs, redirects?: BlobRedirects): Promise<Reply> {
+  const { request, route, connection } = call;
   const digest = readableDigest(route.digest);
   if (request.method === 'HEAD') {
     const { size } = await blobs.see(route.repository, digest);
@@ -18,7 +22,16 @@ export async function getBlob(call: Call<'blob'>, blobs: Blobs): Promise<Reply> 
   }
   const blob = await blobs.get(route.repository, digest);
   if (isUnchanged(request, digest)) return emptyReply(304, { ETag: `"${digest}"` });
+  if (blob.temporaryUrl !== undefined && redirects?.cover(connection.source) === true) {
+    const options = { seconds: redirects.seconds, contentType: CONTENT_TYPE };
+    return redirectReply(digest, await blob.temporaryUrl(options));
+  }
   return rangeReply(blob, wantedRange(request, blob));
+}
+
+/** Whoever follows it asks for the same range there. The URL is for this client, now: nobody may keep it. */
+function redirectReply(digest: Digest, location: string): Reply {
+  return emptyReply(307, { Location: location, 'Docker-Content-Digest': digest, 'Cache-Control': 'no-store' });
 }
 
 /** end-10: `DELETE /v2/<name>/blobs/<digest>`. */
@@ -76,7 +89,7 @@ function blobHeaders(digest: Digest): Record<string, string> {
     'Cache-Control': 'private, max-age=31536000, immutable',
     // Said by us, or Bun would put the name of the stored file here.
     'Content-Disposition': 'attachment',
-    'Content-Type': 'application/octet-stream',
+    'Content-Type': CONTENT_TYPE,
     'Docker-Content-Digest': digest,
     ETag: `"${digest}"`,
   };

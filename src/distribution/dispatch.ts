@@ -121,7 +121,7 @@ function handle(call: Call, endpoint: Endpoint, parts: DistributionParts): AtOnc
     case 'end-1':
       return jsonReply({});
     case 'end-2':
-      return getBlob(call as Call<'blob'>, parts.blobs);
+      return getBlob(call as Call<'blob'>, parts.blobs, parts.redirects);
     case 'end-3':
       return getManifest(call as Call<'manifest'>, parts.manifests);
     case 'end-4':

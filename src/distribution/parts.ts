@@ -6,6 +6,14 @@ import type { Names } from '../registry/names.ts';
 import type { Referrers } from '../registry/referrers.ts';
 import type { Uploads } from '../registry/uploads.ts';
 
+/** Which clients are sent to the store for a blob, where it can be read there. */
+export interface BlobRedirects {
+  /** How long a URL is good for. */
+  readonly seconds: number;
+  /** @param source the client's address. */
+  cover(source: string): boolean;
+}
+
 /** What the API is made of. */
 export interface DistributionParts {
   readonly authenticator: Authenticator;
@@ -16,6 +24,8 @@ export interface DistributionParts {
   readonly names: Names;
   readonly referrers: Referrers;
   readonly isDeletionEnabled: boolean;
+  /** Absent: none. */
+  readonly redirects?: BlobRedirects | undefined;
   /** The largest manifest, in bytes. */
   readonly manifestBytes: number;
   /** The most names on one page. */

@@ -70,7 +70,7 @@ const RETIREMENT_MILLISECONDS = 1_000;
  * @throws {ListenError} the address is taken, is not of this machine, or needs more rights.
  * @throws {KeyPairError} the certificate cannot be used.
  * @throws {ListenAddressInvalidError}
- * @throws {ProxyAddressInvalidError}
+ * @throws {NetworkInvalidError}
  */
 export async function openListener(options: ListenerOptions, handler: Handler): Promise<Listener> {
   const address = parseListenAddress(options.address);

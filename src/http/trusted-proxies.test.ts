@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'bun:test';
-import { ProxyAddressInvalidError, TrustedProxies } from './trusted-proxies.ts';
+import { NetworkInvalidError } from './networks.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 
 const proxies = new TrustedProxies(['10.0.0.0/8', '192.0.2.7', 'fd00::/8']);
 
@@ -18,7 +19,7 @@ describe('trusted proxies', () => {
   }
 
   it('refuses a block that is none', () => {
-    expect(() => new TrustedProxies(['10.0.0.0/33'])).toThrow(ProxyAddressInvalidError);
+    expect(() => new TrustedProxies(['10.0.0.0/33'])).toThrow(NetworkInvalidError);
     expect(() => new TrustedProxies(['proxy.lan'])).toThrow('"proxy.lan" is not an IP address');
   });
 });

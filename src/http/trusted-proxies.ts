@@ -1,6 +1,5 @@
 import ipaddr from 'ipaddr.js';
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
+import { Networks } from './networks.ts';
 
 /** What the proxies in front of us say about a request. Absent: they said nothing. */
 export interface Forwarded {
@@ -10,38 +9,22 @@ export interface Forwarded {
   readonly host?: string;
 }
 
-/** The text is neither an address nor a CIDR block. */
-export class ProxyAddressInvalidError extends Error {
-  constructor(text: string) {
-    super(`"${text}" is not an IP address or a CIDR block such as 10.0.0.0/8 or fd00::/8`);
-    this.name = new.target.name;
-  }
-}
-
 /** The proxies whose forwarding headers are believed. Everybody else's are ignored, whatever they say. */
 export class TrustedProxies {
-  readonly #blocks: readonly (readonly [Address, number])[];
-  /** Peers are few and ask often: proxies, and clients that connect directly. Bounded, because the latter are anybody. */
-  readonly #verdicts = new Map<string, boolean>();
+  readonly #networks: Networks;
 
-  /** @throws {ProxyAddressInvalidError} */
+  /** @throws {NetworkInvalidError} */
   constructor(blocks: readonly string[]) {
-    this.#blocks = blocks.map(parseBlock);
+    this.#networks = new Networks(blocks);
   }
 
   get isEmpty(): boolean {
-    return this.#blocks.length === 0;
+    return this.#networks.isEmpty;
   }
 
   /** @param address an IP address; anything else is not trusted. */
   trusts(address: string): boolean {
-    const known = this.#verdicts.get(address);
-    if (known !== undefined) return known;
-
-    const verdict = this.#matches(address);
-    if (this.#verdicts.size >= 1_000) this.#verdicts.clear();
-    this.#verdicts.set(address, verdict);
-    return verdict;
+    return this.#networks.include(address);
   }
 
   /**
@@ -52,12 +35,6 @@ export class TrustedProxies {
   read(headers: Headers): Forwarded {
     const standard = headers.get('forwarded');
     return standard === null ? this.#readLegacy(headers) : this.#readStandard(standard);
-  }
-
-  #matches(text: string): boolean {
-    if (!ipaddr.isValid(text)) return false;
-    const address = ipaddr.process(text);
-    return this.#blocks.some(([block, bits]) => block.kind() === address.kind() && address.match(block, bits));
   }
 
   #readLegacy(headers: Headers): Forwarded {
@@ -89,17 +66,6 @@ export class TrustedProxies {
     }
     return hops.length > 0 ? 0 : undefined;
   }
-}
-
-/** @throws {ProxyAddressInvalidError} */
-function parseBlock(text: string): readonly [Address, number] {
-  if (ipaddr.isValidCIDR(text)) {
-    const [address, bits] = ipaddr.parseCIDR(text);
-    return [address, bits];
-  }
-  if (!ipaddr.isValid(text)) throw new ProxyAddressInvalidError(text);
-  const address = ipaddr.process(text);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
 }
 
 function compose(source: string | undefined, scheme: string | undefined, host: string | undefined): Forwarded {

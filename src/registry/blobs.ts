@@ -8,7 +8,7 @@ import type { ByteRange } from '../oci/byte-range.ts';
 import type { Digest } from '../oci/digest.ts';
 import { BlobUnknownError, StorageFullError, StorageUnavailableError, UnsupportedError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
-import type { BlobBody, BlobStore, StorageKey } from '../storage/blob-store.ts';
+import type { BlobBody, BlobStore, StorageKey, Store } from '../storage/blob-store.ts';
 
 /** A blob that its repository may serve. */
 export interface LinkedBlob {
@@ -17,6 +17,8 @@ export interface LinkedBlob {
   readonly size: number;
   /** @throws {ContentMissingError} storage lost what metadata promised. */
   read(range?: ByteRange): BlobBody | Promise<BlobBody>;
+  /** Where the client gets it without us, for so many seconds; absent where it cannot. */
+  readonly temporaryUrl?: (options: { seconds: number; contentType: string }) => string | Promise<string>;
 }
 
 /** Enough to find one that the caller may pull from, without reading every repository of a popular base image. */
@@ -27,7 +29,7 @@ const SHORTEST_RENEWAL_SECONDS = 1;
 
 export interface BlobsParts {
   readonly db: Database;
-  readonly store: BlobStore;
+  readonly store: BlobStore & Pick<Store, 'directReads'>;
   /** For how long garbage collection leaves alone what a client was told is here. */
   readonly graceSeconds: number;
   readonly now: () => Date;
@@ -36,7 +38,7 @@ export interface BlobsParts {
 /** What a repository's blobs may be asked: seen, read, mounted, deleted. */
 export class Blobs {
   readonly #db: Database;
-  readonly #store: BlobStore;
+  readonly #store: BlobsParts['store'];
   readonly #now: () => Date;
   readonly #renewalMilliseconds: number;
 
@@ -134,7 +136,13 @@ export class Blobs {
 
   #linked({ digest, size, storageKey }: BlobRow): LinkedBlob {
     const key = storageKey as StorageKey; // The store alone made this key, and the row only kept it.
-    return { digest, size, read: (range) => this.#store.read(key, size, range) };
+    const { directReads } = this.#store;
+    return {
+      digest,
+      size,
+      read: (range) => this.#store.read(key, size, range),
+      ...(directReads !== undefined && { temporaryUrl: (options) => directReads.temporaryUrl(key, options) }),
+    };
   }
 
   /** Does storage still have what metadata promises? */

@@ -4,6 +4,7 @@ import { openAuth, type Auth, type AuthOptions } from '../../src/auth/open.ts';
 import type { RuleText } from '../../src/auth/rule-text.ts';
 import { targetOf } from '../../src/distribution/call.ts';
 import { createDistribution, type Exchange } from '../../src/distribution/dispatch.ts';
+import type { BlobRedirects } from '../../src/distribution/parts.ts';
 import { Collector, type CollectOptions, type CollectReport } from '../../src/gc/collector.ts';
 import { openListener } from '../../src/http/listener.ts';
 import type { Database } from '../../src/metadata/database.ts';
@@ -31,6 +32,8 @@ export interface RegistryOptions {
   /** What the rules see of the database, where that is not the database itself. */
   readonly seenDatabase?: (db: Database) => Database;
   readonly isDeletionEnabled?: boolean;
+  /** Whom `redirect` sends to the store. Default: nobody. */
+  readonly redirects?: BlobRedirects;
   readonly rules?: Partial<ManifestRules>;
   readonly limits?: Partial<UploadLimits>;
   /** The largest manifest. Default 4 MiB. */
@@ -107,6 +110,7 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<Regis
     authenticator: auth.authenticator,
     tokens: auth.tokenService,
     isDeletionEnabled: options.isDeletionEnabled ?? true,
+    redirects: options.redirects,
     pageSize: 10_000,
     manifestBytes: options.manifestBytes ?? 4 * 1024 * 1024,
   });

@@ -81,6 +81,7 @@ function setupSentence({ code, status }: S3Failure, place: string): string | und
     case 'NoSuchBucket':
       return `There is no bucket ${place}: make it, or correct HAVRE_STORAGE.`;
     case 'InvalidAccessKeyId':
+    case 'XAdminUserNotFound':
       return `S3 does not know the access key that is used for ${place}: check AWS_ACCESS_KEY_ID or the profile.`;
     case 'SignatureDoesNotMatch':
       return `S3 refuses the signature for ${place}: check AWS_SECRET_ACCESS_KEY, and region= in HAVRE_STORAGE.`;
