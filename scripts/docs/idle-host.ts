@@ -17,6 +17,7 @@ export function idleHost(): CliHost {
     interruption: never,
     serve: never,
     localAdmin: never,
+    restore: never,
     makeCertificates: never,
   };
 }

@@ -1,4 +1,5 @@
 import { AccountError, type AccountErrorCode } from '../auth/accounts/account-errors.ts';
+import { BackupError, type BackupErrorCode } from '../backup/backup-error.ts';
 import { PatternInvalidError } from '../oci/repository-pattern.ts';
 import { ProblemError } from './problem.ts';
 
@@ -9,9 +10,23 @@ const STATUS_BY_CODE: Readonly<Record<AccountErrorCode, number>> = {
   ACCOUNT_PROTECTED: 409,
 };
 
+const STATUS_OF_MOVE: Readonly<Record<BackupErrorCode, number>> = {
+  BACKUP_RUNNING: 409,
+  BACKUP_FULL: 507,
+  BACKUP_UNREACHABLE: 502,
+  BACKUP_FOREIGN: 409,
+  BACKUP_UNKNOWN: 404,
+  BACKUP_DAMAGED: 422,
+  TARGET_NOT_EMPTY: 409,
+  TARGET_INVALID: 400,
+  COPY_DIFFERS: 409,
+  MIGRATION_RUNNING: 409,
+};
+
 /** The problem that an error of the layers below is to whoever asked; other errors are given back as they are. */
 export function asProblem(error: unknown): unknown {
   if (error instanceof AccountError) return new ProblemError(STATUS_BY_CODE[error.code], error.code, error.message);
+  if (error instanceof BackupError) return new ProblemError(STATUS_OF_MOVE[error.code], error.code, error.message);
   if (error instanceof PatternInvalidError) return new ProblemError(400, 'PATTERN_INVALID', error.message);
   return error;
 }

@@ -1,6 +1,7 @@
 import { isAnonymous, type Identity } from '../auth/identity.ts';
 import { AccessDeniedError, AuthenticationRequiredError, OciError } from '../oci/errors.ts';
 import { asProblem } from './account-problem.ts';
+import { backupEndpoints } from './backup/handlers.ts';
 import type { Ability } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
 import { garbageCollectionEndpoints } from './garbage-collection/handlers.ts';
@@ -13,6 +14,7 @@ import { readInput } from './request-input.ts';
 import { statusEndpoints } from './status/handlers.ts';
 import { tokenEndpoints } from './tokens/handlers.ts';
 import { userEndpoints } from './users/handlers.ts';
+import { verificationEndpoints } from './verification/handlers.ts';
 
 /** Answers a request below `/api/v1/` of somebody who was identified already. Never throws. */
 export type AdminApi = (request: Request, identity: Identity) => Promise<Response>;
@@ -24,6 +26,8 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...tokenEndpoints(parts),
     ...grantEndpoints(parts),
     ...garbageCollectionEndpoints(parts),
+    ...backupEndpoints(parts),
+    ...verificationEndpoints(parts),
     ...movingEndpoints(parts),
     ...statusEndpoints(parts),
   ];

@@ -8,6 +8,9 @@ export type Ability =
   | 'collect-garbage'
   | 'import-content'
   | 'export-content'
+  | 'make-backups'
+  | 'verify-content'
+  | 'move-up'
   | 'read-status';
 
 /**

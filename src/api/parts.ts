@@ -2,9 +2,11 @@ import type { Grants } from '../auth/accounts/grants.ts';
 import type { Tokens } from '../auth/accounts/tokens.ts';
 import type { Users } from '../auth/accounts/users.ts';
 import type { HtpasswdUsers } from '../auth/passwords/htpasswd-file.ts';
+import type { BackupOptions, BackupReport } from '../backup/backup.ts';
 import type { Collector } from '../gc/collector.ts';
 import type { Leases } from '../jobs/leases.ts';
 import type { Database } from '../metadata/database.ts';
+import type { VerificationParts } from '../verification/finding.ts';
 import type { SourceTree } from '../moving/source-tree.ts';
 import type { MovingParts } from '../moving/taking.ts';
 
@@ -20,13 +22,16 @@ export interface AdminParts {
   /** What garbage collection does when a request does not say. */
   readonly collection: { readonly graceSeconds: number; readonly uploadIdleSeconds: number };
   readonly database: Database;
+  /** Makes a backup in a folder or a bucket. */
+  readonly backUp: (target: string, options: BackupOptions) => Promise<BackupReport>;
+  readonly verification: VerificationParts;
   readonly moving: MovingParts;
   /**
-   * Opens what an import reads: an absolute path, or an `s3://` URL.
+   * Opens what an import reads, an absolute path or an `s3://` URL, for as long as `work` takes.
    *
    * @throws {MovingError} it cannot be opened.
    */
-  readonly openTree: (source: string) => Promise<SourceTree>;
+  readonly withTree: (source: string, work: (tree: SourceTree) => Promise<void>) => Promise<void>;
   /** On the disk that holds the content, in bytes; `undefined` where it cannot be told. */
   readonly freeBytes: () => Promise<number | undefined>;
   readonly version: string;

@@ -1,3 +1,4 @@
+import type { RestoreLine } from '../api/backup/contract.ts';
 import type { LoginSources } from '../client/logins/login-file.ts';
 
 /**
@@ -37,6 +38,14 @@ export interface CliHost {
   localAdmin(overrides: Overrides): Promise<AdminConnection>;
 
   /**
+   * Fills the empty installation that the configuration names from a backup. It ends with a line that says what came of
+   * it.
+   *
+   * @throws {CliError} the configuration, the folder or its database cannot be used.
+   */
+  restore(overrides: Overrides, request: RestoreRequest, signal: AbortSignal): AsyncIterable<RestoreLine>;
+
+  /**
    * Makes a certificate authority in the folder, or takes the one that is there, and has it sign a server certificate,
    * which takes the place of one that is there.
    *
@@ -68,6 +77,13 @@ export interface RemoteLogin {
   readonly server: string;
   readonly name: string;
   readonly password: string;
+}
+
+export interface RestoreRequest {
+  /** An absolute path, or an `s3://` URL. */
+  readonly source: string;
+  /** Default: the newest. */
+  readonly snapshot: string | undefined;
 }
 
 export interface AdminConnection {

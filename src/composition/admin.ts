@@ -3,7 +3,8 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { freeBytes } from './free-bytes.ts';
 import type { Installation } from './installation.ts';
-import { openSourceTree } from './source-trees.ts';
+import { withSourceTree } from './source-trees.ts';
+import { backUpOf, verificationOf } from './moves.ts';
 import { VERSION } from './version.ts';
 
 /** The admin API over one installation: of a server, or of a command that opened the folder itself. */
@@ -17,8 +18,10 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     leases: content.leases,
     collection: { graceSeconds: config.gc.graceSeconds, uploadIdleSeconds: config.uploads.expireSeconds },
     database: content.db,
+    backUp: backUpOf(config, content, now),
+    verification: verificationOf(config, content, now),
     moving: content.moving,
-    openTree: openSourceTree,
+    withTree: (source, work) => withSourceTree(source, config.storage, work),
     freeBytes: () => freeBytes(config.data),
     version: VERSION,
     startedAt: now(),

@@ -1,6 +1,7 @@
+import type { RestoreLine } from '../api/backup/contract.ts';
 import { AccountError } from '../auth/accounts/account-errors.ts';
 import { CliError } from '../cli/cli-error.ts';
-import type { AdminConnection, CliHost, Overrides, RemoteLogin } from '../cli/cli-host.ts';
+import type { AdminConnection, CliHost, Overrides, RemoteLogin, RestoreRequest } from '../cli/cli-host.ts';
 import { ConfigError, loadConfig, type LoadedConfig } from '../config.ts';
 import { loginSources } from '../config/login-sources.ts';
 import { ListenError } from '../http/listener.ts';
@@ -9,11 +10,12 @@ import { DatabaseRefusedError } from '../metadata/postgres/postgres-errors.ts';
 import { OciError } from '../oci/errors.ts';
 import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
 import { S3SetupError } from '../storage/s3/s3-failure.ts';
-import { createLogger } from '../telemetry/log.ts';
+import { createLogger, type Logger } from '../telemetry/log.ts';
 import { makeCertificates } from './certificates.ts';
 import { diagnosis } from './diagnosis.ts';
 import { DataFolderError } from './installation.ts';
 import { connectLocalAdmin } from './local-admin.ts';
+import { restoreLines } from './moves.ts';
 import { serve } from './serve.ts';
 import { VERSION } from './version.ts';
 
@@ -32,6 +34,7 @@ export function commandLineHost(): CliHost {
     interruption,
     serve: serveOrSayWhyNot,
     localAdmin,
+    restore: restoreHere,
     makeCertificates,
   };
 }
@@ -87,12 +90,23 @@ function isForPeople(error: unknown): error is Error {
 /** A command says what it does by itself; only what goes wrong is worth a line of log. */
 async function localAdmin(overrides: Overrides): Promise<AdminConnection> {
   const { config } = configured(overrides);
-  const log = createLogger({
+  return connectLocalAdmin(config, commandLog());
+}
+
+async function* restoreHere(
+  overrides: Overrides,
+  request: RestoreRequest,
+  signal: AbortSignal,
+): AsyncGenerator<RestoreLine, void> {
+  yield* restoreLines(configured(overrides).config, request, { signal, log: commandLog() });
+}
+
+function commandLog(): Logger {
+  return createLogger({
     level: 'error',
     pretty: true,
     sink: { write: (line) => void process.stderr.write(line), close: async () => undefined },
   });
-  return connectLocalAdmin(config, log);
 }
 
 function interruption(): AbortSignal {

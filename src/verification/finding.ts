@@ -81,8 +81,8 @@ export interface VerificationParts {
   readonly store: BlobStore & ListingStore;
   readonly now: () => Date;
   readonly rules: { readonly requireBlobs: boolean; readonly requireIndexChildren: boolean };
-  /** Bytes that were committed since less are about to be named, in seconds. */
-  readonly leftoverSeconds: number;
+  /** Bytes that were committed since less may be about to be named, in seconds. */
+  readonly leftoverSeconds: () => number;
   /** Something in the repository was repaired: what is remembered of it is wrong. */
   readonly onRepaired: (repository: RepositoryName) => void;
 }

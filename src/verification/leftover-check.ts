@@ -2,6 +2,7 @@ import { isForgotten } from '../metadata/blob-links.ts';
 import { findBlob, isStorageKeyNamed, saveBlob } from '../metadata/blobs.ts';
 import { saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
 import { blobLock } from '../metadata/locks.ts';
+import { findUpload } from '../metadata/uploads.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ListedContent } from '../storage/blob-store.ts';
 import { ContentCorruptError, checkContent } from '../storage/verified-content.ts';
@@ -26,7 +27,7 @@ async function* lookAtStore(
   for await (const copy of parts.store.listKeys()) {
     options.signal.throwIfAborted();
     count += 1;
-    if (copy.ageSeconds >= parts.leftoverSeconds && (await isUnnamed(parts, copy))) {
+    if (copy.ageSeconds >= parts.leftoverSeconds() && (await isUnnamed(parts, copy))) {
       suspects.push(() => examine(parts, lost, copy, options));
     }
     if (count === COPIES_PER_LOOK) {
@@ -38,7 +39,9 @@ async function* lookAtStore(
   yield { count, bytes: 0, suspects, bookmark: '' };
 }
 
-async function isUnnamed({ db }: VerificationParts, { key }: ListedContent): Promise<boolean> {
+/** The session is asked for first: it ends in the very transaction that names the copy, so that one of the two is seen. */
+async function isUnnamed({ db }: VerificationParts, { key, upload }: ListedContent): Promise<boolean> {
+  if (upload !== undefined && (await findUpload(db, upload)) !== undefined) return false;
   return !(await isStorageKeyNamed(db, key)) && !(await isForgotten(db, key));
 }
 

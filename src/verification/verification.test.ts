@@ -31,7 +31,7 @@ function parts(changed: Partial<VerificationParts> = {}): VerificationParts {
     store: registry.store,
     now: () => new Date(),
     rules: { requireBlobs: true, requireIndexChildren: false },
-    leftoverSeconds: 0,
+    leftoverSeconds: () => 0,
     onRepaired: () => undefined,
     ...changed,
   };
@@ -92,7 +92,7 @@ describe('a registry that is as it should be', () => {
   it('may have bytes that wait to be swept, and bytes that were committed a moment ago', async () => {
     const older = await findBlob(registry.db, blob(1).digest as Digest);
     await registry.pushBlob('team/app', blob(1));
-    expect(await kinds({ parts: parts({ leftoverSeconds: 60 }) })).toEqual([]);
+    expect(await kinds({ parts: parts({ leftoverSeconds: () => 60 }) })).toEqual([]);
     expect(await kinds()).toEqual(['leftover']);
     await registry.db.transaction(async (tx) => older && saveForgottenBlob(tx, older, new Date()));
     expect(await kinds()).toEqual([]);

@@ -2,10 +2,13 @@ import { join } from 'node:path';
 import { createAdminApi, type AdminApi } from '../../src/api/admin-api.ts';
 import { localAdministrator } from '../../src/auth/identity.ts';
 import { openAuth, type Auth } from '../../src/auth/open.ts';
+import { backUp } from '../../src/backup/backup.ts';
+import { FolderPlace } from '../../src/backup/folder-place.ts';
 import { Collector } from '../../src/gc/collector.ts';
 import { Leases } from '../../src/jobs/leases.ts';
-import { openSourceTree } from '../../src/composition/source-trees.ts';
+import { withSourceTree } from '../../src/composition/source-trees.ts';
 import type { Database } from '../../src/metadata/database.ts';
+import { sqliteFiles } from '../../src/metadata/sqlite/facts-files.ts';
 import { openSqlite } from '../../src/metadata/sqlite/open.ts';
 import { ManifestCache } from '../../src/registry/manifest-cache.ts';
 import { Uploads } from '../../src/registry/uploads.ts';
@@ -52,14 +55,19 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const collector = new Collector({ db: database, store, uploads, cache, now });
   const rules = { indexDepth: 4, indexManifests: 1000, requireBlobs: true, requireIndexChildren: false };
   const failures: unknown[] = [];
+  const leases = new Leases({ db: database, node: 'test', now });
+  const scratch = join(folder, 'scratch');
+  const backupParts = { db: database, store, leases, version: '1.2.3', now, files: sqliteFiles, scratch };
   const api = createAdminApi({
     ...auth,
     collector: options.collector ?? collector,
-    leases: new Leases({ db: database, node: 'test', now }),
+    leases,
     collection: { graceSeconds: 3600, uploadIdleSeconds: 86_400 },
     database,
+    backUp: (target, wanted) => backUp(backupParts, new FolderPlace(target), wanted),
+    verification: { db: database, store, now, rules, leftoverSeconds: () => 3600, onRepaired: () => undefined },
     moving: { db: database, store, uploads, cache, rules, manifestBytes: 4 * 1024 * 1024, now },
-    openTree: openSourceTree,
+    withTree: (source, work) => withSourceTree(source, undefined, work),
     freeBytes: options.freeBytes ?? (async () => 1_000_000),
     version: '1.2.3',
     startedAt: clock.now,

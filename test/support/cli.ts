@@ -40,6 +40,9 @@ export async function runHavre(args: readonly string[], options: CliOptions = {}
     logins: { files: [] },
     interruption: () => new AbortController().signal,
     serve: () => Promise.reject(new Error('this test serves nothing')),
+    restore: () => {
+      throw new Error('this test restores nothing');
+    },
     makeCertificates: () => Promise.reject(new Error('this test makes no certificates')),
     localAdmin: async (given) => {
       overrides.push(given);

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import type { RestoreLine } from '../api/backup/contract.ts';
+import { restoreReportOf } from '../api/backup/reports.ts';
+import { progressLines, type Telling } from '../api/progress-lines.ts';
+import { backUp, type BackupOptions, type BackupReport } from '../backup/backup.ts';
+import { BackupError } from '../backup/backup-error.ts';
+import type { BackupPlace } from '../backup/backup-place.ts';
+import { FolderPlace } from '../backup/folder-place.ts';
+import { restore, type RestoreOptions, type RestoreReport } from '../backup/restore.ts';
+import { TransientNotes } from '../backup/transient-notes.ts';
+import type { MoveProgress } from '../backup/progress.ts';
+import { InterruptedError } from '../cli/cli-error.ts';
+import type { RestoreRequest } from '../cli/cli-host.ts';
+import type { Config } from '../config.ts';
+import { storageLocation } from '../config/storage-location.ts';
+import { sqliteFiles } from '../metadata/sqlite/facts-files.ts';
+import { DatabaseRefusedError } from '../metadata/postgres/postgres-errors.ts';
+import { FolderInUseError, lockFolder } from '../storage/filesystem/folder-lock.ts';
+import { S3SetupError } from '../storage/s3/s3-failure.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { VerificationParts } from '../verification/finding.ts';
+import { openBytes } from './bytes.ts';
+import type { Content } from './content.ts';
+import { openFacts } from './facts.ts';
+import { VERSION } from './version.ts';
+
+/** What is on its way to or from a backup that is not on a disk of this machine. */
+function scratchOf(config: Config): string {
+  return join(config.data, 'moving');
+}
+
+/** Makes backups of one installation. */
+export function backUpOf(
+  config: Config,
+  { db, store, leases }: Pick<Content, 'db' | 'store' | 'leases'>,
+  now: () => Date,
+): (target: string, options: BackupOptions) => Promise<BackupReport> {
+  const parts = { db, store, leases, version: VERSION, now, files: sqliteFiles, scratch: scratchOf(config) };
+  return (target, options) => withPlace(target, (place) => backUp(parts, place, options));
+}
+
+/**
+ * Fills the installation that the configuration names, which nobody may be serving meanwhile.
+ *
+ * @throws {FolderInUseError} somebody is.
+ */
+export async function restoreInto(
+  config: Config,
+  source: string,
+  options: RestoreOptions & { readonly log: Logger },
+): Promise<RestoreReport> {
+  process.umask(0o077);
+  const now = (): Date => new Date();
+  return withPlace(source, async (place) => {
+    await using open = new AsyncDisposableStack();
+    const lock = await lockFolder(config.data);
+    open.defer(() => lock.release());
+    const db = await openFacts(config, options.log);
+    open.defer(() => db.close());
+    const store = await openBytes(config, { notes: new TransientNotes(), log: options.log });
+    open.defer(() => store.close());
+    const parts = { to: { db, store }, now, files: sqliteFiles, scratch: scratchOf(config) };
+    return await restore(parts, place, options);
+  });
+}
+
+/** A restore, line by line, for the command line. */
+export async function* restoreLines(
+  config: Config,
+  { source, snapshot }: RestoreRequest,
+  { signal, log }: { readonly signal: AbortSignal; readonly log: Logger },
+): AsyncGenerator<RestoreLine, void> {
+  const onFailure = (error: unknown): void => log.error({ err: error }, 'the restore failed');
+  yield* progressLines(
+    async ({ progress }: Telling<MoveProgress, never>) =>
+      restoreReportOf(await restoreInto(config, source, { snapshot, signal, log, onProgress: progress })),
+    { now: () => new Date(), onFailure, signal },
+  );
+  if (signal.aborted) throw new InterruptedError();
+}
+
+/** What verification and the scrub look at. */
+export function verificationOf(config: Config, content: Content, now: () => Date): VerificationParts {
+  const { db, store, uploads, moving } = content;
+  return {
+    db,
+    store,
+    now,
+    rules: config.manifests,
+    // As garbage collection has it: see gc/leftovers.ts.
+    leftoverSeconds: () => Math.max(config.gc.graceSeconds, 60) + uploads.longestCommitSeconds,
+    onRepaired: (repository) => moving.cache.forget(repository),
+  };
+}
+
+/** What their messages say is for whoever named the place. */
+const SAID = [FolderInUseError, DatabaseRefusedError, S3SetupError];
+
+async function withPlace<Result>(target: string, work: (place: BackupPlace) => Promise<Result>): Promise<Result> {
+  try {
+    return await withOpenPlace(target, work);
+  } catch (error) {
+    if (!(error instanceof Error) || !SAID.some((kind) => error instanceof kind)) throw error;
+    throw new BackupError('TARGET_INVALID', `${error.message}.`.replace(/\.\.$/, '.'), { cause: error });
+  }
+}
+
+async function withOpenPlace<Result>(target: string, work: (place: BackupPlace) => Promise<Result>): Promise<Result> {
+  const location = storageLocation.read(target, process.cwd());
+  if (location === undefined) {
+    throw new BackupError(
+      'TARGET_INVALID',
+      `${target} is neither a folder nor s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-west-1.`,
+    );
+  }
+  if (location.kind === 'folder') return work(new FolderPlace(location.path));
+  // Its client is only loaded where there is something to ask it for.
+  const [{ openBucket }, { S3Place }] = await Promise.all([
+    import('../storage/s3/bucket.ts'),
+    import('../backup/s3-place.ts'),
+  ]);
+  const bucket = await openBucket(location);
+  try {
+    await bucket.check();
+    return await work(new S3Place(`s3://${location.bucket}/${location.prefix}`, bucket));
+  } finally {
+    bucket.close();
+  }
+}
