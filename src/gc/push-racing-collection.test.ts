@@ -2,7 +2,7 @@ import { describe, expect, it } from 'bun:test';
 import fc from 'fast-check';
 import { imageOf, randomBlob, type Content, type Image } from '../../test/support/image.ts';
 import { interleavedDatabase, interleavedStore, stepsOf, type Step } from '../../test/support/interleaving.ts';
-import { newPostgresDatabase, openTestPostgres, postgresRunsHere } from '../../test/support/postgres.ts';
+import { steppedEngines } from '../../test/support/engines.ts';
 import { openRegistry, type RegistryUnderTest } from '../../test/support/registry-under-test.ts';
 import type { Database } from '../metadata/database.ts';
 import { parseDigest } from '../oci/digest.ts';
@@ -68,52 +68,49 @@ async function empty(registry: RegistryUnderTest, images: readonly (readonly [st
   expect(await registry.store.usage()).toEqual({ bytes: 0, files: 0 });
 }
 
-const onPostgres = postgresRunsHere('garbage collection during pushes, on PostgreSQL');
-const ENGINES: readonly (readonly [string, number, (() => Promise<Database>)?])[] = [
-  ['SQLite', 60],
-  ...(onPostgres ? [['PostgreSQL', 25, async () => openTestPostgres(await newPostgresDatabase())] as const] : []),
-];
-
-describe.each(ENGINES)('garbage collection during pushes, on %s', (_engine, numRuns, database) => {
-  it('never takes what a client was told is there, in any order of their steps', async () => {
-    const { registry, steps } = await openSteppedRegistry(database);
-    await using _disposed = registry;
-    const shape = fc.record({
-      mayMount: fc.boolean(),
-      isGarbageElsewhere: fc.boolean(),
-      deleteUntagged: fc.boolean(),
-      collections: fc.integer({ min: 1, max: 2 }),
-      scheduler: fc.scheduler(),
-    });
-    const property = fc.asyncProperty(shape, async ({ mayMount, isGarbageElsewhere, deleteUntagged, ...rest }) => {
-      const layers: readonly Content[] = [randomBlob(20), randomBlob(30)];
-      const images = [
-        ['a', imageOf(layers)],
-        ['b', imageOf(layers.slice(1))],
-      ] as const;
-      for (const [repository, image] of images)
-        await leaveGarbage(registry, isGarbageElsewhere ? 'c' : repository, image);
-      registry.clock.advance(2 * GRACE_SECONDS);
-      steps.step = stepsOf(rest.scheduler);
-      const work = [
-        ...images.map(([repository, image]) => push(registry, repository, image, mayMount)),
-        ...Array.from({ length: rest.collections }, () =>
-          registry.collect({ graceSeconds: GRACE_SECONDS, deleteUntagged }),
-        ),
-      ];
-      // All of it ends before anything is judged: what waits for a step that nobody takes would hold up the next run.
-      const outcomes = await rest.scheduler.waitFor(Promise.allSettled(work));
-      steps.step = async () => undefined;
-      try {
-        expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
-        for (const [repository, image] of images) await expectWhole(registry, repository, image);
+describe.each(steppedEngines('garbage collection during pushes'))(
+  'garbage collection during pushes, on %s',
+  (_engine, numRuns, database) => {
+    it('never takes what a client was told is there, in any order of their steps', async () => {
+      const { registry, steps } = await openSteppedRegistry(database);
+      await using _disposed = registry;
+      const shape = fc.record({
+        mayMount: fc.boolean(),
+        isGarbageElsewhere: fc.boolean(),
+        deleteUntagged: fc.boolean(),
+        collections: fc.integer({ min: 1, max: 2 }),
+        scheduler: fc.scheduler(),
+      });
+      const property = fc.asyncProperty(shape, async ({ mayMount, isGarbageElsewhere, deleteUntagged, ...rest }) => {
+        const layers: readonly Content[] = [randomBlob(20), randomBlob(30)];
+        const images = [
+          ['a', imageOf(layers)],
+          ['b', imageOf(layers.slice(1))],
+        ] as const;
+        for (const [repository, image] of images)
+          await leaveGarbage(registry, isGarbageElsewhere ? 'c' : repository, image);
         registry.clock.advance(2 * GRACE_SECONDS);
-        await registry.collect({ graceSeconds: GRACE_SECONDS });
-        for (const [repository, image] of images) await expectWhole(registry, repository, image);
-      } finally {
-        await empty(registry, images);
-      }
-    });
-    await fc.assert(property, { numRuns });
-  }, 120_000);
-});
+        steps.step = stepsOf(rest.scheduler);
+        const work = [
+          ...images.map(([repository, image]) => push(registry, repository, image, mayMount)),
+          ...Array.from({ length: rest.collections }, () =>
+            registry.collect({ graceSeconds: GRACE_SECONDS, deleteUntagged }),
+          ),
+        ];
+        // All of it ends before anything is judged: what waits for a step that nobody takes would hold up the next run.
+        const outcomes = await rest.scheduler.waitFor(Promise.allSettled(work));
+        steps.step = async () => undefined;
+        try {
+          expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
+          for (const [repository, image] of images) await expectWhole(registry, repository, image);
+          registry.clock.advance(2 * GRACE_SECONDS);
+          await registry.collect({ graceSeconds: GRACE_SECONDS });
+          for (const [repository, image] of images) await expectWhole(registry, repository, image);
+        } finally {
+          await empty(registry, images);
+        }
+      });
+      await fc.assert(property, { numRuns });
+    }, 120_000);
+  },
+);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'bun:test';
 import fc from 'fast-check';
+import { steppedEngines } from '../../test/support/engines.ts';
 import { randomBlob, type Content } from '../../test/support/image.ts';
 import { interleavedDatabase, interleavedStore, stepsOf, type Step } from '../../test/support/interleaving.ts';
 import { openRegistry, type RegistryUnderTest } from '../../test/support/registry-under-test.ts';
+import type { Database } from '../metadata/database.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { BlobUnknownError, DigestInvalidError, UploadOffsetError, UploadUnknownError } from '../oci/errors.ts';
 import { parseRepositoryName, type RepositoryName } from '../oci/repository-name.ts';
@@ -12,10 +14,11 @@ import type { Chunk, SessionOwner } from './uploads.ts';
 
 const { signal } = new AbortController();
 
-async function openSteppedRegistry() {
+async function openSteppedRegistry(database?: () => Promise<Database>) {
   const steps = { step: (async () => undefined) as Step };
   const step: Step = (name) => steps.step(name);
   const registry = await openRegistry({
+    ...(database !== undefined && { database }),
     store: (now) => interleavedStore(new MemoryStore(now), step),
     seenDatabase: (db) => interleavedDatabase(db, step),
   });
@@ -41,9 +44,11 @@ async function pushInHalves(registry: RegistryUnderTest, repository: RepositoryN
   await registry.uploads.finish(id, owner, { digest: parseDigest(blob.digest), last, signal });
 }
 
-describe('pushes of one blob at once', () => {
+const ENGINES = steppedEngines('races of uploads');
+
+describe.each(ENGINES)('pushes of one blob at once, on %s', (_engine, numRuns, database) => {
   it('all succeed, one copy stays, and a deletion takes a link or nothing, in any order of their steps', async () => {
-    const { registry, steps } = await openSteppedRegistry();
+    const { registry, steps } = await openSteppedRegistry(database);
     await using _disposed = registry;
     let run = 0;
     const property = fc.asyncProperty(fc.scheduler(), fc.boolean(), async (scheduler, isDeleted) => {
@@ -72,16 +77,16 @@ describe('pushes of one blob at once', () => {
       if (reply.status === 200) expect(await reply.bytes()).toEqual(blob.bytes);
       expect(await registry.store.usage()).toEqual({ bytes: 100 * run, files: run });
     });
-    await fc.assert(property, { numRuns: 60, endOnFailure: true });
-  }, 60_000);
+    await fc.assert(property, { numRuns, endOnFailure: true });
+  }, 120_000);
 });
 
 /** One request to a session, and what it may meet besides success. */
 const ALLOWED = [UploadOffsetError, UploadUnknownError, DigestInvalidError];
 
-describe('requests to one session at once', () => {
+describe.each(ENGINES)('requests to one session at once, on %s', (_engine, numRuns, database) => {
   it('each succeed or are told why not, and what is committed is what was asked for, in any order', async () => {
-    const { registry, steps } = await openSteppedRegistry();
+    const { registry, steps } = await openSteppedRegistry(database);
     await using _disposed = registry;
     let run = 0;
     const kinds = fc.array(fc.constantFrom('first', 'second', 'stream', 'finish', 'status', 'cancel'), {
@@ -125,8 +130,8 @@ describe('requests to one session at once', () => {
       else await registry.uploads.cancel(id, owner, signal).catch(() => undefined);
       expect(await Array.fromAsync(registry.store.listIdle(-1))).toEqual([]);
     });
-    await fc.assert(property, { numRuns: 150, endOnFailure: true });
-  }, 60_000);
+    await fc.assert(property, { numRuns, endOnFailure: true });
+  }, 120_000);
 });
 
 describe('a request that comes while another one works on the session', () => {

@@ -37,3 +37,11 @@ const POSTGRES: TestedEngine = {
 export function sharedEngines(what: string): readonly TestedEngine[] {
   return postgresRunsHere(`${what}, on PostgreSQL`) ? [SHARED_SQLITE, POSTGRES] : [SHARED_SQLITE];
 }
+
+/** Each engine there is here, for tests in which every step of many may come first: `runs` is how many are worth their time. */
+export function steppedEngines(
+  what: string,
+): readonly (readonly [name: string, runs: number, database?: () => Promise<Database>])[] {
+  const onPostgres = postgresRunsHere(`${what}, on PostgreSQL`);
+  return [['SQLite', 60], ...(onPostgres ? [[POSTGRES.name, 20, POSTGRES.open] as const] : [])];
+}
