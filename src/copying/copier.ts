@@ -34,6 +34,9 @@ export interface CopiedImage {
   readonly outcome: 'copied' | 'unchanged';
 }
 
+/** A manifest that has a subject, or one that a tag says it of. */
+type Referrer = Descriptor | { readonly tag: Tag; readonly digest: Digest };
+
 /** There is no image for the platform, or no image at all. */
 export class NothingToCopyError extends Error {
   constructor(message: string) {
@@ -43,8 +46,8 @@ export class NothingToCopyError extends Error {
 }
 
 /**
- * Copies images from one repository to another. Content goes before what names it: blobs, the images of an index, what
- * refers to them, the index, and last the tag, so that whoever pulls meanwhile finds everything or nothing. What is
+ * Copies images from one repository to another. Content goes before what names it: blobs, the images of an index, the
+ * index, what refers to them, and last the tag, so that whoever pulls meanwhile finds everything or nothing. What is
  * there is not sent again: a copy that was broken off is finished by doing it again.
  */
 export class Copier {
@@ -71,17 +74,20 @@ export class Copier {
    */
   async copyImage(from: Tag | Digest, tag: Tag | undefined): Promise<CopiedImage> {
     const root = await this.#findRoot(from);
-    const named = tag === undefined ? {} : { tag };
-    if (tag === undefined) {
-      const isNew = await this.#keep(root);
-      return { digest: root.digest, outcome: isNew ? 'copied' : 'unchanged' };
-    }
-    const { destination } = this.#options;
+    const { digest } = root;
+    if (tag === undefined) return { digest, outcome: (await this.#keep(root)) ? 'copied' : 'unchanged' };
+    const { destination, progress } = this.#options;
     const before = await this.#step(() => destination.findManifestHead(tag, this.#signal));
-    await this.#bring(root, before?.digest === root.digest || (await this.#isThere(root.digest)));
-    if (before?.digest === root.digest) return { ...named, digest: root.digest, outcome: 'unchanged' };
+    const isThere = before?.digest === digest || (await this.#isThere(digest));
+    const referrers = await this.#findReferrers(digest);
+    await this.#bring(root, isThere);
+    // A signature is there when the tag is; and some registries take it only after what it signs.
+    if (!isThere && referrers.length > 0) await this.#put(root, digest);
+    await together(referrers.map((referrer) => this.#keepReferrer(referrer)));
+    if (before?.digest === digest) return { tag, digest, outcome: 'unchanged' };
     await this.#put(root, tag);
-    return { ...named, digest: root.digest, outcome: 'copied' };
+    progress.manifests.copied++;
+    return { tag, digest, outcome: 'copied' };
   }
 
   async #findRoot(from: Tag | Digest): Promise<RemoteManifest> {
@@ -106,24 +112,23 @@ export class Copier {
     );
   }
 
-  /** Has the destination keep a manifest with all it needs. @returns whether it did not before. */
+  /** Has the destination keep a manifest, with all it needs and all that refers to it. @returns whether it did not before. */
   async #keep(manifest: RemoteManifest): Promise<boolean> {
     const isThere = await this.#isThere(manifest.digest);
     await this.#bring(manifest, isThere);
-    if (isThere) this.#options.progress.manifests.present++;
-    else await this.#put(manifest, manifest.digest);
+    if (!isThere) await this.#put(manifest, manifest.digest);
+    this.#options.progress.manifests[isThere ? 'present' : 'copied']++;
+    await this.#keepReferrersOf(manifest.digest);
     return !isThere;
   }
 
-  /** Everything that a manifest needs, and what refers to it. */
+  /** Everything that a manifest needs. */
   async #bring(manifest: RemoteManifest, isThere: boolean): Promise<void> {
-    const { parsed, digest } = manifest;
-    const { platforms = [] } = this.#options;
+    const entries = entriesFor(manifest.parsed.manifests, this.#options.platforms ?? []);
     await together([
       // A registry keeps an image only with all its blobs. An index may be there without its images.
       ...(isThere ? [] : this.#blobsOf(manifest).map((blob) => this.#copyBlob(blob))),
-      ...entriesFor(parsed.manifests, platforms).map((entry) => this.#keepEntry(entry)),
-      this.#keepReferrers(digest),
+      ...entries.map((entry) => this.#keepEntry(entry)),
     ]);
   }
 
@@ -149,7 +154,7 @@ export class Copier {
     const { progress } = this.#options;
     if (!isIndexType(mediaType) && (await this.#isThere(digest))) {
       progress.manifests.present++;
-      await this.#keepReferrers(digest);
+      await this.#keepReferrersOf(digest);
       return;
     }
     const manifest = await this.#read(digest);
@@ -157,18 +162,24 @@ export class Copier {
     else await this.#keep(manifest);
   }
 
-  /** What refers to a manifest, and what refers to that, goes before the manifest: a signature is there when it counts. */
-  async #keepReferrers(digest: Digest): Promise<void> {
+  async #keepReferrersOf(digest: Digest): Promise<void> {
+    const referrers = await this.#findReferrers(digest);
+    await together(referrers.map((referrer) => this.#keepReferrer(referrer)));
+  }
+
+  /** Signatures, attestations and the like, by whichever of the two ways they say what they are about. */
+  async #findReferrers(digest: Digest): Promise<readonly Referrer[]> {
     const { source, withReferrers, progress } = this.#options;
-    if (!withReferrers) return;
+    if (!withReferrers) return [];
     const referrers = await this.#step(() => source.listReferrers(digest, this.#signal));
-    progress.referrers += referrers.length;
-    const tags = await this.#step(() => digestTagsOf(source, digest, this.#signal));
-    progress.referrers += tags.length;
-    await together([
-      ...referrers.map((referrer) => this.#keepEntry(referrer)),
-      ...tags.map(({ tag, digest: named }) => this.#keepTagged(tag, named)),
-    ]);
+    const tagged = await this.#step(() => digestTagsOf(source, digest, this.#signal));
+    progress.referrers += referrers.length + tagged.length;
+    return [...referrers, ...tagged];
+  }
+
+  async #keepReferrer(referrer: Referrer): Promise<void> {
+    if ('tag' in referrer) await this.#keepTagged(referrer.tag, referrer.digest);
+    else await this.#keepEntry(referrer);
   }
 
   async #keepTagged(tag: Tag, digest: Digest): Promise<void> {
@@ -182,20 +193,19 @@ export class Copier {
     if (manifest === undefined) return;
     await this.#bring(manifest, await this.#isThere(digest));
     await this.#put(manifest, tag);
+    progress.manifests.copied++;
   }
 
   async #put(manifest: RemoteManifest, tagOrDigest: Tag | Digest): Promise<void> {
-    const { destination, isDryRun, progress } = this.#options;
-    if (isDryRun !== true) {
-      await this.#step(async () => {
-        const { listsReferrers } = await destination.putManifest({ ...manifest, tagOrDigest }, this.#signal);
-        const { subject } = manifest.parsed;
-        if (subject !== undefined && !listsReferrers) {
-          await destination.addReferrer(subject.digest, manifest, this.#signal);
-        }
-      });
-    }
-    progress.manifests.copied++;
+    const { destination, isDryRun } = this.#options;
+    if (isDryRun === true) return;
+    await this.#step(async () => {
+      const { listsReferrers } = await destination.putManifest({ ...manifest, tagOrDigest }, this.#signal);
+      const { subject } = manifest.parsed;
+      if (subject !== undefined && !listsReferrers) {
+        await destination.addReferrer(subject.digest, manifest, this.#signal);
+      }
+    });
   }
 
   async #isThere(digest: Digest): Promise<boolean> {
