@@ -1,13 +1,45 @@
 import { stat } from 'node:fs/promises';
+import { storageLocation, type StorageLocation } from '../config/storage-location.ts';
+import { BucketTree } from '../moving/bucket-tree.ts';
 import { FolderTree } from '../moving/folder-tree.ts';
 import type { SourceTree } from '../moving/source-tree.ts';
 import { MovingError } from '../moving/taking.ts';
 import { TarTree } from '../moving/tar-tree.ts';
 
-/** What an import reads: a folder or a tar archive of this machine. @throws {MovingError} */
-export async function openSourceTree(source: string): Promise<SourceTree> {
+type S3Location = Extract<StorageLocation, { kind: 's3' }>;
+
+/**
+ * Opens what an import reads for as long as `work` takes: a folder or a tar archive of this machine, or a bucket of S3.
+ *
+ * @param storage where the registry itself keeps its bytes.
+ * @throws {MovingError} it cannot be opened.
+ */
+export async function withSourceTree<Result>(
+  source: string,
+  storage: StorageLocation | undefined,
+  work: (tree: SourceTree) => Promise<Result>,
+): Promise<Result> {
+  if (!/^s3:/i.test(source)) return await work(await openFiles(source));
+  const location = storageLocation.read(source, '/');
+  if (location?.kind !== 's3')
+    throw new MovingError(`${source}: ${storageLocation.hint?.(source) ?? 'not understood.'}`);
+  const { openBucket } = await import('../storage/s3/bucket.ts');
+  const bucket = await openBucket(location);
+  try {
+    const name = `s3://${location.bucket}/${location.prefix}`;
+    return await work(new BucketTree({ bucket, name, under: '', isOfStore: isOneServer(location, storage) }));
+  } finally {
+    bucket.close();
+  }
+}
+
+async function openFiles(source: string): Promise<SourceTree> {
   const found = await stat(source).catch((error: unknown) => {
     throw new MovingError(`${source} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
   });
   return found.isDirectory() ? new FolderTree(source) : await TarTree.open(source);
+}
+
+function isOneServer(source: S3Location, storage: StorageLocation | undefined): boolean {
+  return storage?.kind === 's3' && storage.endpoint === source.endpoint && storage.region === source.region;
 }

@@ -4,7 +4,7 @@ import { blobLock } from '../metadata/locks.ts';
 import { algorithmOf, parseDigest, type Digest } from '../oci/digest.ts';
 import { ContentMissingError, DigestInvalidError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
-import type { AdoptedContent, StorageKey } from '../storage/blob-store.ts';
+import type { AdoptedBy, AdoptedContent, StorageKey } from '../storage/blob-store.ts';
 import { BATCH } from './batch-durability.ts';
 import { forEachOf } from './batches.ts';
 import { ForeignFaultError } from './foreign-blobs.ts';
@@ -17,6 +17,10 @@ export interface WantedBlob {
   readonly size: number | undefined;
   /** Nothing is broken without it, such as a layer that clients fetch from elsewhere. */
   readonly isOptional: boolean;
+}
+
+interface AdoptedRow extends BlobRow {
+  readonly by: AdoptedBy;
 }
 
 /** Enough to keep the hashing threads and the disk busy. */
@@ -48,7 +52,7 @@ export class BlobIntake {
     );
     const here = new Set<Digest>(recorded.keys());
     const missing = wanted.filter(({ digest }) => !here.has(digest) && !this.#faults.has(digest));
-    const adopted: BlobRow[] = [];
+    const adopted: AdoptedRow[] = [];
     try {
       await forEachOf(missing, AT_ONCE, async (blob) => {
         signal.throwIfAborted();
@@ -63,7 +67,7 @@ export class BlobIntake {
     return here;
   }
 
-  async #takeOne(repository: RepositoryName, blob: WantedBlob): Promise<BlobRow | 'recorded' | undefined> {
+  async #takeOne(repository: RepositoryName, blob: WantedBlob): Promise<AdoptedRow | 'recorded' | undefined> {
     const { source, options, tally } = this.#taking;
     const { digest } = blob;
     try {
@@ -83,14 +87,14 @@ export class BlobIntake {
     }
   }
 
-  async #bring(repository: RepositoryName, digest: Digest, size: number): Promise<BlobRow | 'recorded'> {
+  async #bring(repository: RepositoryName, digest: Digest, size: number): Promise<AdoptedRow | 'recorded'> {
     const { tally } = this.#taking;
     const adopted = await this.#adopt(digest, size);
     if (adopted === undefined) await this.#send(repository, digest, size);
     tally.imported.blobs += 1;
     tally.imported.bytes += size;
     tally.ways[adopted?.by ?? 'copied'] += 1;
-    return adopted === undefined ? 'recorded' : { digest, size, storageKey: adopted.key };
+    return adopted === undefined ? 'recorded' : { digest, size, storageKey: adopted.key, by: adopted.by };
   }
 
   async #adopt(digest: Digest, size: number): Promise<AdoptedContent | undefined> {
@@ -125,8 +129,8 @@ export class BlobIntake {
     return 'recorded';
   }
 
-  /** A copy that somebody else recorded meanwhile stays, and ours goes. */
-  async #record(rows: readonly BlobRow[]): Promise<void> {
+  /** A copy that somebody else recorded meanwhile stays, and ours goes; an object in its place is nobody's copy. */
+  async #record(rows: readonly AdoptedRow[]): Promise<void> {
     if (rows.length === 0) return;
     const { db, store, now } = this.#taking.parts;
     const inserted = await db.transaction(async (tx) => {
@@ -136,8 +140,8 @@ export class BlobIntake {
       );
       return insertBlobs(tx, rows, now());
     }, BATCH);
-    for (const { digest, storageKey } of rows) {
-      if (!inserted.has(digest)) await store.delete(storageKey as StorageKey); // made by this very store
+    for (const { digest, storageKey, by } of rows) {
+      if (!inserted.has(digest) && by !== 'in-place') await store.delete(storageKey as StorageKey); // made by this very store
     }
   }
 

@@ -5,6 +5,7 @@ import { importRegistryV2 as importTree } from '../../moving/registry-v2/import-
 import { isLocalAdministrator } from '../../auth/identity.ts';
 import { AccessDeniedError } from '../../oci/errors.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
+import type { Tally } from '../../moving/tally.ts';
 import { parseRepositoryPattern } from '../../oci/repository-pattern.ts';
 import { parseTagOrDigest } from '../../oci/tag-or-digest.ts';
 import { parseTag } from '../../oci/tag.ts';
@@ -14,15 +15,15 @@ import { ProblemError } from '../problem.ts';
 import { exportOciLayout, importOciLayout, importRegistryV2 } from './contract.ts';
 import { movingLines } from './moving-lines.ts';
 
-type Parts = Pick<AdminParts, 'moving' | 'openTree' | 'now' | 'onFailure'>;
+type Parts = Pick<AdminParts, 'moving' | 'withTree' | 'now' | 'onFailure'>;
 
 export function movingEndpoints(parts: Parts): readonly Endpoint[] {
   return [
     linesEndpoint(importRegistryV2, async ({ source, repositories, into, ...taking }, { signal }) => {
       checkLocation(source);
       const options = { ...taking, into: prefix(into), repositories: parseRepositoryPattern(repositories) };
-      const work = async (tally: Parameters<typeof importTree>[0]['tally']): Promise<void> =>
-        importTree({ parts: parts.moving, tree: await parts.openTree(source), options, tally, signal });
+      const work = (tally: Tally): Promise<void> =>
+        parts.withTree(source, (tree) => importTree({ parts: parts.moving, tree, options, tally, signal }));
       return movingLines({ dryRun: options.dryRun, signal, work }, parts);
     }),
     linesEndpoint(importOciLayout, async (input, { signal }) => {
@@ -32,10 +33,9 @@ export function movingEndpoints(parts: Parts): readonly Endpoint[] {
       const { dryRun, overwriteTags, sourceTag } = input;
       // Layouts are made to be changed by other programs: a link would let them change what is served here.
       const options = { dryRun, overwriteTags, verify: 'full', transfer: 'copy' } as const;
-      const work = async (tally: Parameters<typeof importLayout>[0]['tally']): Promise<void> => {
-        const tree = await parts.openTree(input.source);
-        await importLayout({ parts: parts.moving, tree, sourceTag, repository, tag, options, tally, signal });
-      };
+      const given = { parts: parts.moving, sourceTag, repository, tag, options, signal };
+      const work = (tally: Tally): Promise<void> =>
+        parts.withTree(input.source, (tree) => importLayout({ ...given, tree, tally }));
       return movingLines({ dryRun, signal, work }, parts);
     }),
     linesEndpoint(exportOciLayout, async (input, { identity, signal }) => {
@@ -49,7 +49,7 @@ export function movingEndpoints(parts: Parts): readonly Endpoint[] {
       }
       const repository = parseRepositoryName(input.repository);
       const wanted = allTags ? 'all' : references.map(parseTagOrDigest);
-      const work = (tally: Parameters<typeof exportLayout>[0]['tally']): Promise<void> =>
+      const work = (tally: Tally): Promise<void> =>
         exportLayout({ parts: parts.moving, repository, wanted, referrers, folder, tally, signal });
       return movingLines({ dryRun: false, signal, work }, parts);
     }),

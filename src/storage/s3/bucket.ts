@@ -208,6 +208,20 @@ export class Bucket {
     } while (ContinuationToken !== undefined);
   }
 
+  /** The names that stand between `under`, which ends in a slash, and the next slash of the keys that begin with it. */
+  async *listFolders(under: string): AsyncGenerator<string, void> {
+    const { Key: Prefix } = this.at(under);
+    let ContinuationToken: string | undefined;
+    do {
+      const input = { Bucket: this.name, Prefix, Delimiter: '/', ContinuationToken };
+      const page: ListObjectsV2CommandOutput = await this.ask({ what: 'a list' }, (abortSignal) =>
+        this.client.send(new this.sdk.ListObjectsV2Command(input), { abortSignal }),
+      );
+      for (const { Prefix: folder = '' } of page.CommonPrefixes ?? []) yield folder.slice(Prefix.length, -1);
+      ContinuationToken = page.NextContinuationToken;
+    } while (ContinuationToken !== undefined);
+  }
+
   /** One request, retried, its failure said in our words; what is absent keeps S3's words. */
   async ask<Value>(asked: Asked, send: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
     const { what, signal, milliseconds = ASK_MILLISECONDS } = asked;
