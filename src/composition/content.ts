@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import { Collector } from '../gc/collector.ts';
 import type { Database } from '../metadata/database.ts';
@@ -13,7 +14,7 @@ import { Referrers } from '../registry/referrers.ts';
 import { NotedUploads } from '../registry/noted-uploads.ts';
 import { Uploads } from '../registry/uploads.ts';
 import type { Store } from '../storage/blob-store.ts';
-import { lockFolder } from '../storage/filesystem/folder-lock.ts';
+import { lockFolder, type FolderLock } from '../storage/filesystem/folder-lock.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { openBytes } from './bytes.ts';
 import { openFacts } from './facts.ts';
@@ -42,7 +43,7 @@ export interface Content {
 export async function openContent(config: Config, log: Logger, now: () => Date): Promise<Content> {
   // Hashes of passwords and the key of bearer tokens are kept here: for the eyes of this user alone.
   process.umask(0o077);
-  const lock = await lockFolder(config.data);
+  const locks = await lockFolders(config);
   const db = await openFacts(config, log);
   const store = await openBytes(config, { notes: new NotedUploads(db, now), log });
   const cache = new ManifestCache(config.cache.manifestBytes);
@@ -66,10 +67,25 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
         await store.close();
         await db.close();
       } finally {
-        await lock.release();
+        for (const lock of locks) await lock.release();
       }
     },
   };
+}
+
+/**
+ * The data folder, and a folder of bytes elsewhere whose facts are in the data folder: another process would take for
+ * garbage what its own facts do not name. Nodes that share the facts share that folder.
+ */
+async function lockFolders({ data, storage, database }: Config): Promise<readonly FolderLock[]> {
+  const own = await lockFolder(data);
+  if (storage?.kind !== 'folder' || database.url !== undefined || storage.path === resolve(data)) return [own];
+  try {
+    return [own, await lockFolder(storage.path)];
+  } catch (error) {
+    await own.release();
+    throw error;
+  }
 }
 
 /** Readers of other nodes, and of S3, have at least so long to open what they found, in seconds. */

@@ -12,7 +12,7 @@ export function startMaintenance(config: Config, content: Content, log: Logger):
   return startSchedule(jobsOf(config, content, log), { leases: content.leases, log });
 }
 
-function jobsOf({ gc, uploads }: Config, { collector, db }: Content, log: Logger): readonly Job[] {
+function jobsOf({ gc, uploads }: Config, { collector }: Content, log: Logger): readonly Job[] {
   const expireUploads: Job = {
     name: 'expire-uploads',
     seconds: Math.min(EXPIRE_UPLOADS_SECONDS, uploads.expireSeconds),
@@ -33,5 +33,5 @@ function jobsOf({ gc, uploads }: Config, { collector, db }: Content, log: Logger
       log.info({ ...(await collector.collect(options, signal)) }, 'garbage collected');
     },
   };
-  return [expireUploads, ...(db.isShared ? [sweep] : []), ...(gc.intervalSeconds > 0 ? [collect] : [])];
+  return [expireUploads, ...(collector.isSweepDelayed ? [sweep] : []), ...(gc.intervalSeconds > 0 ? [collect] : [])];
 }

@@ -93,6 +93,11 @@ export class Collector {
     return expireIdleUploads(this.#parts, idleSeconds, signal);
   }
 
+  /** Whether what a collection forgot is freed by a later sweep. */
+  get isSweepDelayed(): boolean {
+    return (this.#parts.sweepDelaySeconds ?? 0) > 0;
+  }
+
   /** Frees the bytes that were forgotten long enough ago. */
   sweep(signal: AbortSignal): Promise<void> {
     return sweepForgotten(this.#parts, signal);

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'bun:test';
 import { removeFolder, temporaryFolder } from '../support/folders.ts';
 import { imageOf, randomBlob } from '../support/image.ts';
@@ -26,6 +28,26 @@ describe('two servers on one data folder', () => {
       expect(await first.stop()).toBe(0);
     } finally {
       removeFolder(data);
+    }
+  }, 60_000);
+
+  it('are refused one folder of bytes, too, where each has its own facts', async () => {
+    const [one, two, bytes] = [temporaryFolder('owner'), temporaryFolder('owner'), temporaryFolder('bytes')];
+    const env = { HAVRE_STORAGE: bytes };
+    try {
+      await using first = await startHavre({ data: one, env });
+      const refusal = await startHavre({ data: two, env }).catch((reason: unknown) => reason);
+      if (!(refusal instanceof EarlyExitError)) throw new Error('the second one started', { cause: refusal });
+      expect(refusal.logs).toContain(bytes);
+
+      const client = new RegistryClient(first);
+      const image = imageOf([randomBlob(1000)]);
+      await client.pushImage('owner/first', image, 'v1');
+      expect(existsSync(join(bytes, 'blobs/sha256'))).toBe(true);
+      expect(existsSync(join(one, 'blobs'))).toBe(false);
+      expect(existsSync(join(one, 'havre.db'))).toBe(true);
+    } finally {
+      for (const folder of [one, two, bytes]) removeFolder(folder);
     }
   }, 60_000);
 
