@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generate } from '../load/generator.ts';
 import type { MakeRegistryV2Tree } from '../load/make-registry-v2-tree.ts';
-import { Samples, type Bench, type Figure, type Row, type Verdict } from '../row.ts';
-import { HAVRE } from '../servers/havre.ts';
+import { Samples, type Figure, type Row, type Verdict } from '../row.ts';
+import { HAVRE, havre } from '../servers/havre.ts';
 import { cleanEnvironment } from '../servers/server.ts';
 import { format, medianOf } from '../verdict.ts';
 
@@ -23,9 +23,11 @@ export const importTree: Row = {
     const samples = new Samples();
     for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
       bench.progress(`havre, ${repetition} of ${bench.repetitions}`);
-      const data = await mkdtemp(join(folder, 'data-'));
-      await importInto(bench, { data, tree, images }, samples);
-      await rm(data, { recursive: true });
+      const own = await mkdtemp(join(folder, 'havre-'));
+      // The first start makes the installation.
+      await (await havre.start({ folder: own })).stop();
+      await importInto({ folder: own, tree, images }, samples);
+      await rm(own, { recursive: true });
     }
     const figures = samples.figures();
     return { figures, verdicts: [atLeast(figures)] };
@@ -33,18 +35,19 @@ export const importTree: Row = {
 };
 
 interface Import {
-  readonly data: string;
+  /** Of the installation. */
+  readonly folder: string;
   readonly tree: string;
   readonly images: number;
 }
 
 /** With no server running: the command then does the work itself, and its own CPU and memory are what it costs. */
-async function importInto(bench: Bench, { data, tree, images }: Import, samples: Samples): Promise<void> {
+async function importInto({ folder, tree, images }: Import, samples: Samples): Promise<void> {
   await Bun.spawn(['sync']).exited;
   const began = performance.now();
   const child = Bun.spawn([...HAVRE, 'import', 'registry-v2', tree, '--json'], {
-    cwd: bench.folder,
-    env: cleanEnvironment({ HAVRE_DATA: data }),
+    cwd: folder,
+    env: cleanEnvironment({ HAVRE_DATA: join(folder, 'data') }),
     stdin: 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',
