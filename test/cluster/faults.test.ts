@@ -135,8 +135,8 @@ describe.skipIf(!hasPrograms || !hasStorage || !hasNetworks)(`three nodes under 
         await untilReadiness(cluster, ['green', 'green', 'red']);
         const direct = new RegistryClient({ url: node.url, authorization: cluster.authorization });
         expect(await direct.pullManifest('known/image', 'v1')).toEqual(known.manifest.bytes);
-        await expectUnavailable(node.url, `/v2/known/image/blobs/${known.blobs[1]?.digest}`);
-        await load.progress(SOME_REQUESTS);
+        const refused = expectUnavailable(node.url, `/v2/known/image/blobs/${known.blobs[1]?.digest}`);
+        await Promise.all([refused, load.progress(SOME_REQUESTS)]);
       },
       mend: () => node.heal(),
     });

@@ -56,6 +56,22 @@ export class Load {
     );
   }
 
+  /** Waits until so many requests in a row were answered, of all clients together. */
+  async progressWithoutFailure(requests: number): Promise<void> {
+    const { watch } = this;
+    let failures = -1;
+    let enough = 0;
+    await eventually(
+      `${requests} requests in a row are answered`,
+      () => {
+        if (failures !== watch.failures.length) enough = watch.acknowledged + requests;
+        failures = watch.failures.length;
+        if (watch.acknowledged < enough) throw new Error(`${enough - watch.acknowledged} are missing`);
+      },
+      PROGRESS_SECONDS,
+    );
+  }
+
   /** Ends it. @returns one sentence for each promise that was broken. */
   async end(): Promise<string[]> {
     this.watch.end();

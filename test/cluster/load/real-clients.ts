@@ -7,6 +7,9 @@ import { findTool, ROOT } from '../../journeys/harness/tools.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Watch } from './watch.ts';
 
+/** Milliseconds: they are here to see whether they can, and leave the machine to the others. */
+const BETWEEN_PUSHES = 500;
+
 /** The programs that people push and pull with, at it for as long as the load goes on. */
 export class RealClients implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
@@ -29,15 +32,16 @@ export class RealClients implements AsyncDisposable {
   /** Waits until the last commands have ended. @returns one sentence for each image that was pushed and cannot be pulled. */
   async end(): Promise<string[]> {
     await this.#work;
-    const broken: string[] = [];
-    for (const { name, session, pushed } of this.#sessions) {
+    const broken = this.#sessions.map(async ({ name, session, pushed }) => {
       console.log(`${name}: ${pushed.length} images pushed`);
+      const gone: string[] = [];
       for (const image of pushed) {
         const pulled = await session.pull(image);
-        if (pulled.status !== 0) broken.push(`${name} was told that it pushed ${image}: ${said(pulled)}`);
+        if (pulled.status !== 0) gone.push(`${name} was told that it pushed ${image}: ${said(pulled)}`);
       }
-    }
-    return broken;
+      return gone;
+    });
+    return (await Promise.all(broken)).flat();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,6 +70,7 @@ export class RealClients implements AsyncDisposable {
         continue;
       }
       pushed.push(image);
+      await Bun.sleep(BETWEEN_PUSHES);
       since = Date.now();
       const pull = await session.pull(image);
       if (pull.status !== 0) this.#watch.failed(`${name} pull: ${said(pull)}`, since);

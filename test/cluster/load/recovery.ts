@@ -8,7 +8,7 @@ import type { Load } from './load.ts';
 /** More than any node needs to notice that what it had lost is there again. */
 const RECOVERY_SECONDS = 60;
 /** Answers of the load before and after a fault, and while it lasts: enough of each kind of request. */
-export const SOME_REQUESTS = 150;
+export const SOME_REQUESTS = 100;
 
 export interface Fault {
   readonly name: string;
@@ -22,7 +22,10 @@ export interface Fault {
   readonly mend: () => Promise<void>;
 }
 
-/** One fault under load, from a calm cluster to a calm cluster. Prints how long it took to recover. */
+/**
+ * One fault under load, from a calm cluster to a calm cluster. Prints how long it took to recover: until every node did
+ * its work again and the last request had failed, counted from when things were mended.
+ */
 export async function suffer({ name, cluster, load, inject, during, mend }: Fault): Promise<void> {
   await load.progress(SOME_REQUESTS);
   const failuresBefore = load.watch.failures.length;
@@ -39,14 +42,15 @@ export async function suffer({ name, cluster, load, inject, during, mend }: Faul
   if (what !== undefined) throw what.error;
   await untilWell(cluster);
   const well = Date.now();
+  await load.progressWithoutFailure(SOME_REQUESTS);
   load.watch.calm();
-  await load.progress(SOME_REQUESTS);
   const failures = load.watch.failures.slice(failuresBefore);
   const last = failures.at(-1)?.at ?? broken;
   console.log(
-    `recovered in ${seconds(mended, well)} s: ${name} (broken for ${seconds(broken, mended)} s; ` +
+    `recovered in ${seconds(mended, Math.max(well, last))} s: ${name} (broken for ${seconds(broken, mended)} s; ` +
       `${failures.length} requests failed, the last ${seconds(broken, last)} s after it began)`,
   );
+  await load.progress(SOME_REQUESTS);
   expect(load.watch.complaints).toEqual([]);
 }
 
