@@ -57,6 +57,8 @@ export class BlobReader {
   async *#readOn(at: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     const { registry, name, scopes } = this.#repository;
     using watchdog = new Watchdog(registry.transport.stallSeconds);
+    // Until there is a reply, the exchange has a watchdog of its own.
+    watchdog.rest();
     const what = `reading ${this.#descriptor.digest} of ${name}`;
     const response = await registry.sendOnce({
       method: 'GET',
@@ -68,6 +70,7 @@ export class BlobReader {
     });
     if (response.status !== 200 && response.status !== 206)
       throw await replyError(registry.address.name, what, response);
+    watchdog.feed();
     let toSkip = await bytesBefore(response, at, `${registry.address.name}: ${what}`);
     try {
       for await (const piece of (response.body ?? []) as AsyncIterable<Uint8Array<ArrayBuffer>>) {

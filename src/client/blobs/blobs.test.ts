@@ -67,6 +67,23 @@ describe('a blob is read', () => {
     expect(await read(remoteRepository(odd.host, 'app'), blob)).toEqual(Buffer.from(blob.bytes));
   });
 
+  it('to its end, though the registry falls silent in the middle', async () => {
+    const blob = randomBlob(300_000);
+    await using odd = await openOddRegistry((request, response) => {
+      const first = Number(/=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+      const part = blob.bytes.subarray(first);
+      response.writeHead(206, {
+        'Content-Length': String(part.byteLength),
+        'Content-Range': `bytes ${first}-${blob.bytes.byteLength - 1}/${blob.bytes.byteLength}`,
+      });
+      if (first === 0) response.write(part.subarray(0, 100_000));
+      else response.end(part);
+    });
+    const repository = remoteRepository(odd.host, 'app', { stallSeconds: 0.1 });
+    expect(await read(repository, blob)).toEqual(Buffer.from(blob.bytes));
+    expect(odd.seen.length).toBeGreaterThan(1);
+  });
+
   it('never to its end when the bytes are others, more or fewer', async () => {
     const blob = randomBlob(200_000);
     for (const bytes of [randomBytes(200_000), Buffer.concat([blob.bytes, Buffer.from('x')])]) {
