@@ -105,6 +105,20 @@ for (const [tool, peer] of PEERS) {
   });
 }
 
+journey('havre copy, with tokens', ['crane'], () => {
+  it('asks the token service for both repositories, and mounts from one into the other', async () => {
+    await using registry = await openRegistry({ env: { HAVRE_AUTH_CHALLENGE: 'bearer' } });
+    await using sandbox = await Sandbox.open();
+    const { host, username, password } = registry;
+    await sandbox.ok(['crane', 'auth', 'login', host, '--username', username, '--password-stdin'], { input: password });
+    const digest = await writeLayout(sandbox.path('image'), { messages: ['one', 'two'], tag: 'it' });
+    await sandbox.ok(['crane', 'push', sandbox.path('image'), `${host}/team/app:1`]);
+    const printed = await sandbox.ok(['node', LAUNCHER, 'copy', `${host}/team/app:1`, `${host}/other/app`, '--json']);
+    expect(JSON.parse(printed)).toMatchObject({ images: [{ digest }], blobs: { mounted: 4, copied: 0 }, bytes: 0 });
+    expect((await sandbox.ok(['crane', 'digest', `${host}/other/app:1`])).trim()).toBe(digest);
+  });
+});
+
 /** @returns the digest of a manifest whose subject is `subject`. */
 async function pushSignature({ server }: Registry, repository: string, subject: string): Promise<string> {
   const client = new RegistryClient(server);
