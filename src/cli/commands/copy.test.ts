@@ -128,10 +128,11 @@ describe('havre copy', () => {
     it(`ends with 2: ${why}`, async () => expect((await copy(args)).exitCode).toBe(2));
   }
 
-  it('shows at a terminal how far it is', async () => {
+  it('leaves a clean line at a terminal', async () => {
     const { name } = await pushed('1');
     const { stderr } = await copy([`${host}/${name}:1`, `${host}/${newRepository()}`], { isTerminal: true });
-    expect(stderr.replaceAll('\r\u001B[K', '')).toMatch(/^(?:\d+ of \d+ blobs?, \d+ manifests?)*$/);
+    expect(stderr).not.toContain('\n');
+    expect(stderr.split('\r\u001B[K').at(-1)).toBe('');
   });
 });
 
