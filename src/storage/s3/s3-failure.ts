@@ -52,9 +52,13 @@ const BUSY =
 const NETWORK =
   /^(?:E(?:CONNRESET|PIPE|TIMEDOUT|CONNREFUSED|CONNABORTED|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)|Connection(?:Closed|Refused)|UND_ERR_SOCKET|ERR_STREAM_PREMATURE_CLOSE)$/;
 
+/** versitygw says so of a key whose folder goes away in that moment, because something else beside it is deleted. */
+const VANISHING_FOLDER = 'ExistingObjectIsDirectory';
+
 /** May the same request succeed a moment later? */
 export function isPassing(error: unknown): boolean {
   const { code, status, network } = failureOf(error);
+  if (code === VANISHING_FOLDER) return true;
   return status >= 500 || status === 429 || BUSY.test(code) || NETWORK.test(network) || NETWORK.test(code);
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'bun:test';
+import { describe, expect, it, setDefaultTimeout } from 'bun:test';
 import { NotedStore } from '../../../test/support/noted-store.ts';
 import { S3_FAULTS, S3FaultProxy, type ProxiedRequest } from '../../../test/support/s3-fault-proxy.ts';
 import { describeOnS3, type S3UnderTest } from '../../../test/support/s3.ts';
@@ -7,6 +7,9 @@ import { ContentMissingError, StorageUnavailableError } from '../../oci/errors.t
 import { newUploadId, type UploadId } from '../../oci/upload-id.ts';
 import { arriving, bytesOf, failureOf, piecesOf, send } from '../contract/upload-client.ts';
 import { expectContent } from '../contract/upload-expectations.ts';
+
+// Several megabytes each, to a server that may share the machine with others.
+setDefaultTimeout(60_000);
 
 const MIB = 1024 * 1024;
 const PART_BYTES = 5 * MIB;
