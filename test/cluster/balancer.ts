@@ -70,6 +70,7 @@ defaults
   timeout connect 2s
   timeout client 15m
   timeout server 15m
+  timeout check 4s
   retries 3
   option redispatch 1
 listen havre
@@ -77,7 +78,7 @@ listen havre
   balance roundrobin
   ${isPassedThrough ? '' : 'option forwardfor'}
   option httpchk GET ${check ?? READY}
-  default-server inter 250ms fall 1 rise 1
+  default-server inter 500ms fall 2 rise 1
 ${servers.join('\n')}
 `;
 }
