@@ -72,7 +72,7 @@ export class UploadMemory {
   /** Its bytes stay taken as long as there is room for them. */
   keep(keeper: Keeper): void {
     this.#keepers.add(keeper);
-    if (this.#bytes > this.#limitBytes || this.#waiting.size > 0) this.#dropKept();
+    this.#wake();
   }
 
   unkeep(keeper: Keeper): void {
@@ -101,6 +101,7 @@ export class UploadMemory {
   }
 
   #wake(): void {
+    this.#dropKept();
     while (this.#bytes <= this.#limitBytes) {
       const [next] = this.#waiting.keys();
       if (next === undefined) return;

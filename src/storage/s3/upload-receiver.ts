@@ -188,6 +188,8 @@ export class UploadReceiver implements Filler {
   }
 
   async #finish(): Promise<void> {
+    // Nobody waits for this client any more.
+    this.#parts.memory.leave(this);
     const rest = this.#rest;
     if (rest === undefined) return this.#check();
     await this.#settled();
