@@ -12,7 +12,7 @@ export interface PostgresOptions {
   readonly port?: number;
   /** The network namespace it runs in. */
   readonly namespace?: string;
-  /** Whether a commit is on the disk before it is acknowledged. Default `false`: quicker, for all but faults. */
+  /** Whether commits survive the machine, and not only the server. Default `false`: quicker, for all but faults. */
   readonly isDurable?: boolean;
 }
 
@@ -150,7 +150,6 @@ function settings(isDurable: boolean): string[] {
   const durability = isDurable ? 'on' : 'off';
   const values = {
     fsync: durability,
-    synchronous_commit: durability,
     full_page_writes: durability,
     max_connections: '200',
     shared_buffers: '64MB',

@@ -1,3 +1,4 @@
+import { beforeAll, setDefaultTimeout } from 'bun:test';
 import type { Database } from '../../src/metadata/database.ts';
 import { openPostgres, type PostgresDatabase, type StartPatience } from '../../src/metadata/postgres/open.ts';
 import type { PostgresEvents, PostgresSettings } from '../../src/metadata/postgres/settings.ts';
@@ -7,34 +8,50 @@ import { runsHere } from './required.ts';
 /** `TEST_POSTGRES_URL` names a server that may be used instead of one of ours; its user has to be allowed to make databases. */
 const GIVEN = process.env['TEST_POSTGRES_URL'];
 
-/** Whether tests that need PostgreSQL run here; where they do not, says so. */
-export function postgresRunsHere(what: string): boolean {
-  return runsHere('postgres', GIVEN !== undefined || postgresFolder() !== undefined, what);
+/** Servers start and end in tests of this kind, on machines that are busy. */
+const TEST_MILLISECONDS = 60_000;
+
+/**
+ * Whether tests that need PostgreSQL run here; where they do not, says so. To be called at the top of a file.
+ *
+ * @param server `own`: the file starts one for itself, to do things to it.
+ */
+export function postgresRunsHere(what: string, server: 'shared' | 'own' = 'shared'): boolean {
+  const runs = runsHere('postgres', GIVEN !== undefined || postgresFolder() !== undefined, what);
+  if (!runs) return false;
+  setDefaultTimeout(TEST_MILLISECONDS);
+  if (server === 'shared') beforeAll(async () => void (await administration()), TEST_MILLISECONDS);
+  return true;
 }
 
-/** One server for all tests of this process, gone with it. */
-let started: Promise<PostgresServer> | undefined;
+/** A connection to the one server of all tests of this process, which is gone with it. */
+let administering: Promise<{ readonly url: string; readonly sql: Bun.SQL }> | undefined;
 
-function sharedServer(): Promise<PostgresServer> {
-  started ??= PostgresServer.start().then((server) => {
-    process.on('exit', () => server.discard());
-    return server;
-  });
-  return started;
+function administration(): NonNullable<typeof administering> {
+  administering ??= (GIVEN === undefined ? startServer() : Promise.resolve(GIVEN)).then((url) => ({
+    url,
+    sql: new Bun.SQL(url, { max: 1 }),
+  }));
+  return administering;
+}
+
+async function startServer(): Promise<string> {
+  const server = await PostgresServer.start();
+  process.on('exit', () => server.discard());
+  return server.url('postgres');
 }
 
 let databases = 0;
 
 /** A new database, empty. @returns its URL. */
 export async function newPostgresDatabase(): Promise<string> {
+  const { url, sql } = await administration();
   databases += 1;
   const name = `test_${process.pid}_${databases}`;
-  if (GIVEN === undefined) return await (await sharedServer()).createDatabase(name);
-  await using admin = new Bun.SQL(GIVEN, { max: 1 });
-  await admin.unsafe(`create database ${name}`);
-  const url = new URL(GIVEN);
-  url.pathname = `/${name}`;
-  return url.href;
+  await sql.unsafe(`create database ${name} template template0 encoding 'UTF8'`);
+  const made = new URL(url);
+  made.pathname = `/${name}`;
+  return made.href;
 }
 
 /** What a registry would have as its settings, with times that suit tests. */

@@ -1,6 +1,14 @@
 import type { Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
-import { bytesColumn, hotTable, identityColumn, keyedTable, keyText, type Engine } from './engine.ts';
+import {
+  bytesColumn,
+  expectLargeRepositories,
+  hotTable,
+  identityColumn,
+  keyedTable,
+  keyText,
+  type Engine,
+} from './engine.ts';
 
 /** What a registry is made of: repositories, blobs and who may see them, manifests, tags, upload sessions. */
 export async function registryTables(db: Kysely<Schema>, engine: Engine): Promise<void> {
@@ -25,6 +33,7 @@ export async function registryTables(db: Kysely<Schema>, engine: Engine): Promis
     .modifyEnd(hotTable(engine))
     .execute();
   await db.schema.createIndex('uploads_by_principal').on('uploads').column('principal_id').execute();
+  await expectLargeRepositories(db, engine, ['links', 'manifests', 'manifest_edges', 'tags']);
 }
 
 async function contentTables(db: Kysely<Schema>, engine: Engine): Promise<void> {

@@ -1,6 +1,6 @@
 import { StorageUnavailableError } from '../../oci/errors.ts';
 import type { PostgresConnection } from './connection.ts';
-import { unreachableBecause } from './postgres-errors.ts';
+import { isOutOfConnections, unreachableBecause } from './postgres-errors.ts';
 
 export interface PoolOptions {
   /** Connections at most. */
@@ -83,13 +83,11 @@ export class PostgresPool {
     return { busy: this.#busy.size, idle: this.#idle.length, waiting: this.#waiting.length, ...this.#counts };
   }
 
-  /** Lends no more, waits for what runs, and cuts what still runs after `seconds`. */
+  /** Lends to nobody who comes now, waits for the others, and cuts those who are not ready after `seconds`. */
   async close(seconds: number): Promise<void> {
     this.#isClosed = true;
-    const error = new StorageUnavailableError('the database is closed');
-    for (const { refuse } of this.#waiting.splice(0)) refuse(error);
     this.forsakeOpenedBefore(Infinity);
-    if (this.#busy.size + this.#opening > 0) {
+    if (this.#inUse > 0) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#onIdle = resolve;
       const timer = setTimeout(resolve, seconds * 1000);
@@ -97,14 +95,33 @@ export class PostgresPool {
       clearTimeout(timer);
     }
     clearInterval(this.#sweeper);
+    for (const { refuse } of this.#waiting.splice(0)) refuse(new StorageUnavailableError('the database is closed'));
     for (const connection of this.#busy) connection.destroy();
+  }
+
+  get #inUse(): number {
+    return this.#busy.size + this.#opening + this.#waiting.length;
   }
 
   async #acquire(): Promise<PostgresConnection> {
     if (this.#isClosed) throw new StorageUnavailableError('the database is closed');
     const idle = this.#idle.pop();
     if (idle !== undefined) return this.#lent(idle.connection);
-    if (this.#busy.size + this.#opening < this.#options.size) return this.#open();
+    if (this.#busy.size + this.#opening < this.#options.size) return this.#openOrWait();
+    return this.#wait();
+  }
+
+  /** Where the server gives us fewer connections than we want, those we have go round. */
+  async #openOrWait(): Promise<PostgresConnection> {
+    try {
+      return await this.#open();
+    } catch (error) {
+      if (error instanceof Error && isOutOfConnections(error.cause) && this.#busy.size > 0) return this.#wait();
+      throw error;
+    }
+  }
+
+  #wait(): Promise<PostgresConnection> {
     this.#counts.waits += 1;
     const { promise, resolve, reject } = Promise.withResolvers<PostgresConnection>();
     const until = performance.now() + this.#options.waitSeconds * 1000;
@@ -141,14 +158,15 @@ export class PostgresPool {
   #release(connection: PostgresConnection): void {
     this.#busy.delete(connection);
     const isOld = performance.now() - connection.openedAt > LIFE_MILLISECONDS;
-    if (connection.isLost || connection.isWorn || isOld || this.#isClosed) {
+    if (connection.isLost || connection.isWorn || isOld) {
       if (connection.isLost) this.#counts.lost += 1;
       connection.destroy();
       this.#replaceForWaiting();
     } else {
       const next = this.#waiting.shift();
-      if (next === undefined) this.#idle.push({ connection, since: performance.now() });
-      else next.give(this.#lent(connection));
+      if (next !== undefined) next.give(this.#lent(connection));
+      else if (this.#isClosed) connection.destroy();
+      else this.#idle.push({ connection, since: performance.now() });
     }
     this.#settleIfIdle();
   }
@@ -156,7 +174,7 @@ export class PostgresPool {
   /** Somebody waited for the connection that is gone, and there is room for another one. */
   #replaceForWaiting(): void {
     const next = this.#waiting.shift();
-    if (next !== undefined) this.#open().then(next.give, next.refuse);
+    if (next !== undefined) this.#openOrWait().then(next.give, next.refuse);
   }
 
   /** An idle connection was closed by the server. */
@@ -169,7 +187,7 @@ export class PostgresPool {
   }
 
   #settleIfIdle(): void {
-    if (this.#busy.size + this.#opening === 0) this.#onIdle?.();
+    if (this.#inUse === 0) this.#onIdle?.();
   }
 
   #sweep(now: number): void {

@@ -87,6 +87,11 @@ export function translatePostgresError(error: unknown): unknown {
   return reason === undefined ? error : new StorageUnavailableError(reason, { cause: error });
 }
 
+/** The server lives, and takes no more connections. */
+export function isOutOfConnections(error: unknown): boolean {
+  return sqlStateOf(error) === '53300';
+}
+
 /** No connection can be made. */
 export function unreachableBecause(cause: unknown): StorageUnavailableError {
   const state = sqlStateOf(cause);
@@ -95,8 +100,10 @@ export function unreachableBecause(cause: unknown): StorageUnavailableError {
 }
 
 /** Why there is no connection, and what to do, for whoever starts the server. */
-export function refusalOf(error: unknown, target: PostgresTarget): DatabaseRefusedError {
-  if (error instanceof DatabaseRefusedError) return error;
+export function refusalOf(failure: unknown, target: PostgresTarget): DatabaseRefusedError {
+  if (failure instanceof DatabaseRefusedError) return failure;
+  // A migration says which one failed; the database said why.
+  const error = failure instanceof Error && failure.cause instanceof SQL.PostgresError ? failure.cause : failure;
   const { host, port, database, user } = target;
   const place = host.startsWith('/') ? host : `${host}:${port}`;
   const say = (text: string): DatabaseRefusedError => new DatabaseRefusedError(text, error);

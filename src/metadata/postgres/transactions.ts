@@ -5,7 +5,7 @@ import type { PostgresPool } from './pool.ts';
 import { endsConnection, isConflict, translatePostgresError } from './postgres-errors.ts';
 import { PostgresQuestions } from './questions.ts';
 
-const BEGIN = 'begin isolation level read committed read write';
+const BEGIN = 'begin isolation level read committed';
 /** The commit does not wait for the disk. */
 const RELAXED = '; set local synchronous_commit = off';
 /** Names become numbers, and are taken in the order of the names, as `locks.ts` says: nobody waits in a circle. */
