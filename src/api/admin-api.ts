@@ -7,6 +7,7 @@ import type { Endpoint } from './endpoint.ts';
 import { garbageCollectionEndpoints } from './garbage-collection/handlers.ts';
 import { grantEndpoints } from './grants/handlers.ts';
 import { matchEndpoint } from './match-endpoint.ts';
+import { migrationEndpoints } from './migration/handlers.ts';
 import { movingEndpoints } from './moving/handlers.ts';
 import type { AdminParts } from './parts.ts';
 import { ProblemError, problemResponse } from './problem.ts';
@@ -28,6 +29,7 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...garbageCollectionEndpoints(parts),
     ...backupEndpoints(parts),
     ...verificationEndpoints(parts),
+    ...migrationEndpoints(parts),
     ...movingEndpoints(parts),
     ...statusEndpoints(parts),
   ];

@@ -5,6 +5,7 @@ import type { HtpasswdUsers } from '../auth/passwords/htpasswd-file.ts';
 import type { BackupOptions, BackupReport } from '../backup/backup.ts';
 import type { Collector } from '../gc/collector.ts';
 import type { Leases } from '../jobs/leases.ts';
+import type { Migrations } from './migration/handlers.ts';
 import type { Database } from '../metadata/database.ts';
 import type { VerificationParts } from '../verification/finding.ts';
 import type { SourceTree } from '../moving/source-tree.ts';
@@ -25,6 +26,7 @@ export interface AdminParts {
   /** Makes a backup in a folder or a bucket. */
   readonly backUp: (target: string, options: BackupOptions) => Promise<BackupReport>;
   readonly verification: VerificationParts;
+  readonly migrations: Migrations;
   readonly moving: MovingParts;
   /**
    * Opens what an import reads, an absolute path or an `s3://` URL, for as long as `work` takes.

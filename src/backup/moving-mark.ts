@@ -34,6 +34,12 @@ export async function removeMovingMark(db: Database): Promise<void> {
  * @throws {BackupError} it holds something else.
  */
 export async function markTarget(db: Database, mark: MovingMark, now: Date): Promise<void> {
+  await requireFree(db, mark);
+  await saveMovingMark(db, mark, now);
+}
+
+/** As {@link markTarget}, which leaves no mark. @throws {BackupError} */
+export async function requireFree(db: Database, mark: MovingMark): Promise<void> {
   const there = await findMovingMark(db);
   if (there === undefined && (await isUsed(db))) {
     throw new BackupError(
@@ -47,7 +53,6 @@ export async function markTarget(db: Database, mark: MovingMark, now: Date): Pro
       `The target holds the beginning of another ${there.kind} (${there.source}). Finish that one, or empty the target.`,
     );
   }
-  await saveMovingMark(db, mark, now);
 }
 
 /**

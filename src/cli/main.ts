@@ -10,6 +10,7 @@ import { grantList } from './commands/grant-list.ts';
 import { grantRemove } from './commands/grant-remove.ts';
 import { importOciLayout } from './commands/import-oci-layout.ts';
 import { importRegistryV2 } from './commands/import-registry-v2.ts';
+import { migrate } from './commands/migrate.ts';
 import { restore } from './commands/restore.ts';
 import { serve } from './commands/serve.ts';
 import { tlsInit } from './commands/tls-init.ts';
@@ -70,6 +71,7 @@ export function program(invocation: Invocation): Command {
     .addCommand(backup(invocation))
     .addCommand(restore(invocation))
     .addCommand(verify(invocation))
+    .addCommand(migrate(invocation))
     .addCommand(doctor(invocation))
     .addCommand(version(invocation))
     .addHelpText('after', HELP);

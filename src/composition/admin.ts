@@ -4,6 +4,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { freeBytes } from './free-bytes.ts';
 import type { Installation } from './installation.ts';
 import { withSourceTree } from './source-trees.ts';
+import { migrationsOf } from './migrations.ts';
 import { backUpOf, verificationOf } from './moves.ts';
 import { VERSION } from './version.ts';
 
@@ -20,6 +21,7 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     database: content.db,
     backUp: backUpOf(config, content, now),
     verification: verificationOf(config, content, now),
+    migrations: migrationsOf(config, content, log),
     moving: content.moving,
     withTree: (source, work) => withSourceTree(source, config.storage, work),
     freeBytes: () => freeBytes(config.data),

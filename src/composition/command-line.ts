@@ -1,5 +1,6 @@
 import type { RestoreLine } from '../api/backup/contract.ts';
 import { AccountError } from '../auth/accounts/account-errors.ts';
+import { BackupError } from '../backup/backup-error.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { AdminConnection, CliHost, Overrides, RemoteLogin, RestoreRequest } from '../cli/cli-host.ts';
 import { ConfigError, loadConfig, type LoadedConfig } from '../config.ts';
@@ -80,6 +81,7 @@ const FOR_PEOPLE = [
   KeyPairError,
   AccountError,
   OciError,
+  BackupError,
 ];
 
 /** Conditions that whoever starts the server can mend: the message says it all. */

@@ -1,4 +1,6 @@
 import { resolve } from 'node:path';
+import { refuseUnfinished } from '../backup/moving-mark.ts';
+import { WriteGate } from '../backup/write-gate.ts';
 import type { Config } from '../config.ts';
 import { Collector } from '../gc/collector.ts';
 import type { Database } from '../metadata/database.ts';
@@ -22,6 +24,9 @@ import { openFacts } from './facts.ts';
 /** Facts, bytes, and the rules over them. */
 export interface Content {
   readonly db: Database;
+  /** The same, also while the gate is closed: for whoever closed it. */
+  readonly ungated: Database;
+  readonly gate: WriteGate;
   readonly store: Store;
   readonly blobs: Blobs;
   readonly uploads: Uploads;
@@ -44,7 +49,15 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   // Hashes of passwords and the key of bearer tokens are kept here: for the eyes of this user alone.
   process.umask(0o077);
   const locks = await lockFolders(config);
-  const db = await openFacts(config, log);
+  const ungated = await openFacts(config, log);
+  await refuseUnfinished(ungated).catch(async (error: unknown) => {
+    await ungated.close();
+    for (const lock of locks) await lock.release();
+    throw error;
+  });
+  // Other processes that write do not come by a gate of this one.
+  const gate = new WriteGate(ungated);
+  const db = ungated.isShared ? ungated : gate.database;
   const store = await openBytes(config, { notes: new NotedUploads(db, now), log });
   const cache = new ManifestCache(config.cache.manifestBytes);
   const keepsNotes = db.isShared || config.storage?.kind === 's3';
@@ -53,6 +66,8 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   if (!db.isShared) await releaseAllLeases(db);
   return {
     db,
+    ungated,
+    gate,
     store,
     blobs: new Blobs({ db, store, graceSeconds: config.gc.graceSeconds, now }),
     uploads,
@@ -61,7 +76,7 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     referrers: new Referrers(db),
     collector: new Collector({ db, store, uploads, cache, now, sweepDelaySeconds: sweepDelayOf(config, db) }),
     moving: { db, store, uploads, cache, rules, manifestBytes: config.limits.manifestBytes, now },
-    leases: new Leases({ db, node: newNodeName(), now }),
+    leases: new Leases({ db: ungated, node: newNodeName(), now }),
     close: async () => {
       try {
         await store.close();
@@ -77,7 +92,11 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
  * The data folder, and a folder of bytes elsewhere whose facts are in the data folder: another process would take for
  * garbage what its own facts do not name. Nodes that share the facts share that folder.
  */
-async function lockFolders({ data, storage, database }: Config): Promise<readonly FolderLock[]> {
+export async function lockFolders({
+  data,
+  storage,
+  database,
+}: Pick<Config, 'data' | 'storage' | 'database'>): Promise<readonly FolderLock[]> {
   const own = await lockFolder(data);
   if (storage?.kind !== 'folder' || database.url !== undefined || storage.path === resolve(data)) return [own];
   try {

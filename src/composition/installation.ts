@@ -1,3 +1,4 @@
+import { BackupError } from '../backup/backup-error.ts';
 import type { Config } from '../config.ts';
 import type { Auth } from '../auth/open.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -31,7 +32,9 @@ export class DataFolderError extends Error {
  */
 export async function openInstallation(config: Config, log: Logger, now: () => Date): Promise<Installation> {
   const content = await openContent(config, log, now).catch((error: unknown) => {
-    const isSaid = [FolderInUseError, DatabaseRefusedError, S3SetupError].some((kind) => error instanceof kind);
+    const isSaid = [FolderInUseError, DatabaseRefusedError, S3SetupError, BackupError].some(
+      (kind) => error instanceof kind,
+    );
     throw isSaid ? error : new DataFolderError(config.data, error);
   });
   try {

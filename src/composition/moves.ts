@@ -15,12 +15,12 @@ import type { Config } from '../config.ts';
 import { storageLocation } from '../config/storage-location.ts';
 import { sqliteFiles } from '../metadata/sqlite/facts-files.ts';
 import { DatabaseRefusedError } from '../metadata/postgres/postgres-errors.ts';
-import { FolderInUseError, lockFolder } from '../storage/filesystem/folder-lock.ts';
+import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
 import { S3SetupError } from '../storage/s3/s3-failure.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { VerificationParts } from '../verification/finding.ts';
 import { openBytes } from './bytes.ts';
-import type { Content } from './content.ts';
+import { lockFolders, type Content } from './content.ts';
 import { openFacts } from './facts.ts';
 import { VERSION } from './version.ts';
 
@@ -53,8 +53,7 @@ export async function restoreInto(
   const now = (): Date => new Date();
   return withPlace(source, async (place) => {
     await using open = new AsyncDisposableStack();
-    const lock = await lockFolder(config.data);
-    open.defer(() => lock.release());
+    for (const lock of await lockFolders(config)) open.defer(() => lock.release());
     const db = await openFacts(config, options.log);
     open.defer(() => db.close());
     const store = await openBytes(config, { notes: new TransientNotes(), log: options.log });
@@ -100,9 +99,14 @@ async function withPlace<Result>(target: string, work: (place: BackupPlace) => P
   try {
     return await withOpenPlace(target, work);
   } catch (error) {
-    if (!(error instanceof Error) || !SAID.some((kind) => error instanceof kind)) throw error;
-    throw new BackupError('TARGET_INVALID', `${error.message}.`.replace(/\.\.$/, '.'), { cause: error });
+    throw saidAsMoveError(error);
   }
+}
+
+/** Conditions that whoever named the place can mend, as what the admin API tells; others as they are. */
+export function saidAsMoveError(error: unknown): unknown {
+  if (!(error instanceof Error) || !SAID.some((kind) => error instanceof kind)) return error;
+  return new BackupError('TARGET_INVALID', `${error.message}.`.replace(/\.\.$/, '.'), { cause: error });
 }
 
 async function withOpenPlace<Result>(target: string, work: (place: BackupPlace) => Promise<Result>): Promise<Result> {

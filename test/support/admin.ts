@@ -65,6 +65,10 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     collection: { graceSeconds: 3600, uploadIdleSeconds: 86_400 },
     database,
     backUp: (target, wanted) => backUp(backupParts, new FolderPlace(target), wanted),
+    migrations: {
+      run: () => Promise.reject(new Error('this test moves nothing')),
+      resume: () => false,
+    },
     verification: { db: database, store, now, rules, leftoverSeconds: () => 3600, onRepaired: () => undefined },
     moving: { db: database, store, uploads, cache, rules, manifestBytes: 4 * 1024 * 1024, now },
     withTree: (source, work) => withSourceTree(source, undefined, work),
