@@ -15,6 +15,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['tokens', 'Tokens'],
   ['grants', 'Grants'],
   ['garbage-collection', 'Garbage collection'],
+  ['moving', 'Moving in and out'],
   ['status', 'Status'],
 ]);
 

@@ -22,6 +22,7 @@ const OWN: ReadonlyMap<string, string> = new Map([
   ['METHOD_NOT_ALLOWED', 'Use a method that `Allow` names.'],
   ['PATTERN_INVALID', 'Correct the pattern: the message says what is wrong.'],
   ['COLLECTION_RUNNING', 'Wait for the end of the collection that runs.'],
+  ['MOVING_STOPPED', 'An import or export cannot go on: the message says why, and what to do.'],
 ]);
 
 /** Problems that other parts of the program report, and what to do. */
