@@ -11,7 +11,7 @@ export function idleHost(): CliHost {
     stdin: { [Symbol.asyncIterator]: never },
     stdout: nowhere,
     stderr: nowhere,
-    diagnosis: { configuration: never, holderOf: never, htpasswd: never },
+    diagnosis: { configuration: never, holderOf: never, htpasswd: never, database: never },
     // Defaults such as "in 90 days" are times; their description is what is shown.
     now: () => new Date(0),
     interruption: never,

@@ -117,6 +117,30 @@ export interface Diagnosis {
 
   /** Reads the text of an htpasswd file. */
   htpasswd(text: string): ReadHtpasswd;
+
+  /** Asks PostgreSQL, where the configuration names one; `undefined`: it names none. */
+  database(overrides: Overrides): Promise<AskedDatabase | undefined>;
+}
+
+/** What PostgreSQL says of itself, or, as a sentence, why it cannot be used. */
+export type AskedDatabase = { readonly failure: string } | DatabaseAnswer;
+
+export interface DatabaseAnswer {
+  /** `host:port/database`. */
+  readonly place: string;
+  readonly version: string;
+  /** Why it cannot keep our facts, although it answers. */
+  readonly unusable?: string;
+  /** On this machine. */
+  readonly isLocal: boolean;
+  readonly isEncrypted: boolean;
+  readonly isReadOnly: boolean;
+  readonly maxConnections: number;
+  /** What one node opens at most. */
+  readonly poolSize: number;
+  /** By its clock, and by ours in the same moment. */
+  readonly time: Date;
+  readonly ourTime: Date;
 }
 
 export interface ReadConfiguration {

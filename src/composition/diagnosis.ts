@@ -1,9 +1,13 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseHtpasswd } from '../auth/passwords/htpasswd.ts';
-import type { Diagnosis, DiagnosedSettings, ReadConfiguration } from '../cli/cli-host.ts';
+import type { AskedDatabase, Diagnosis, DiagnosedSettings, Overrides, ReadConfiguration } from '../cli/cli-host.ts';
 import { ConfigError, loadConfig, type Config } from '../config.ts';
+import { lookAtServer } from '../metadata/postgres/open.ts';
+import { whyUnusable } from '../metadata/postgres/server-facts.ts';
+import { targetOf } from '../metadata/postgres/settings.ts';
 import { FolderInUseError, lockFolder } from '../storage/filesystem/folder-lock.ts';
+import { postgresSettings } from './facts.ts';
 
 /** What `havre doctor` asks of the other parts of the program. */
 export const diagnosis: Diagnosis = {
@@ -21,6 +25,7 @@ export const diagnosis: Diagnosis = {
     const { entries, problems } = parseHtpasswd(text);
     return { users: entries.size, problems };
   },
+  database: askDatabase,
 };
 
 function settingsOf({ data, publicUrl, http, tls, auth }: Config): DiagnosedSettings {
@@ -33,6 +38,28 @@ function settingsOf({ data, publicUrl, http, tls, auth }: Config): DiagnosedSett
     ...(tls.key !== undefined && { key: tls.key }),
     ...(auth.htpasswdPath !== undefined && { htpasswdPath: auth.htpasswdPath }),
   };
+}
+
+async function askDatabase(overrides: Overrides): Promise<AskedDatabase | undefined> {
+  const { config } = loadConfig({ overrides });
+  if (config.database.url === undefined) return undefined;
+  const url = config.database.url.reveal();
+  const settings = postgresSettings(config, url);
+  const { host, port, database, isLocal } = targetOf(url);
+  try {
+    const facts = await lookAtServer(settings);
+    const unusable = whyUnusable(facts);
+    return {
+      ...facts,
+      place: `${host}:${port}/${database}`,
+      ...(unusable !== undefined && { unusable }),
+      isLocal,
+      poolSize: settings.poolSize,
+      ourTime: new Date(),
+    };
+  } catch (error) {
+    return { failure: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** The only way to know is to try; a folder that nobody ever used is not touched. */

@@ -7,6 +7,7 @@ import { createAccessLog } from '../telemetry/access-log.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { Content } from './content.ts';
+import { databaseMetrics } from './database-metrics.ts';
 import { freeBytes } from './free-bytes.ts';
 import { VERSION } from './version.ts';
 
@@ -31,6 +32,7 @@ export function createObservation(config: Config, content: Content, log: Logger)
     onError: (series, error) => log.warn({ series, err: error }, 'a metric could not be read'),
   });
   contentMetrics(metrics, content, config.data);
+  databaseMetrics(metrics, content.db);
   const writeAccessLine = createAccessLog(log);
   return {
     metrics,
@@ -82,11 +84,36 @@ function contentMetrics(metrics: Metrics, { db, manifests, store }: Content, fol
     'What can still be written on the disk of the data folder.',
     async () => (await freeBytes(folder)) ?? [],
   );
+  scrubMetrics(metrics, scrub);
   metrics.counter('havre_manifest_cache_hits_total', 'Manifests served from memory.', () => manifests.cacheHits);
   metrics.counter(
     'havre_manifest_cache_misses_total',
     'Manifests read from the database.',
     () => manifests.cacheMisses,
+  );
+}
+
+function scrubMetrics(metrics: Metrics, scrub: Content['scrub']): void {
+  metrics.counter('havre_scrub_checked_bytes_total', 'Read and compared with their digests.', () => scrub.checkedBytes);
+  metrics.counter('havre_scrub_checked_blobs_total', 'Blobs read in the background.', () => scrub.checkedBlobs);
+  const figures = onceAtATime(() => scrub.figures());
+  metrics.gauge(
+    'havre_scrub_corrupt',
+    'Blobs and manifests whose bytes are not what their digest says, as far as is known.',
+    async () => (await figures()).corrupt,
+  );
+  metrics.gauge(
+    'havre_scrub_missing',
+    'Blobs and manifests whose bytes are gone, as far as is known.',
+    async () => (await figures()).missing,
+  );
+  metrics.gauge(
+    'havre_scrub_last_completed_timestamp_seconds',
+    'When everything stored was last read to the end.',
+    async () => {
+      const { completedAt } = await figures();
+      return completedAt === undefined ? [] : completedAt.getTime() / 1000;
+    },
   );
 }
 

@@ -59,6 +59,7 @@ export async function runHavre(args: readonly string[], options: CliOptions = {}
       configuration: async (): Promise<ReadConfiguration> => ({ problems: [], warnings: [], settings: SETTINGS }),
       holderOf: async () => undefined,
       htpasswd: () => ({ users: 0, problems: [] }),
+      database: async () => undefined,
     },
     ...options.host,
   };

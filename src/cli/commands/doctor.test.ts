@@ -26,6 +26,7 @@ function doctor(args: readonly string[], { configuration, holder }: World = {}):
     configuration: async () => configuration ?? { problems: [], warnings: [], settings },
     holderOf: async () => holder,
     htpasswd: (text: string) => ({ users: text.split('\n').length - 1, problems: [] }),
+    database: async () => undefined,
   };
   return runHavre(['doctor', ...args], { host: { diagnosis, now: () => new Date() } });
 }

@@ -80,7 +80,12 @@ describe('havre token create', () => {
       settings: { ...SETTINGS, publicUrl: 'https://registry.example.org' },
     });
     const host = {
-      diagnosis: { configuration, holderOf: async () => undefined, htpasswd: () => ({ users: 0, problems: [] }) },
+      diagnosis: {
+        configuration,
+        holderOf: async () => undefined,
+        htpasswd: () => ({ users: 0, problems: [] }),
+        database: async () => undefined,
+      },
     };
     const { stderr } = await havre('token create ci', { host });
     expect(stderr).toContain('docker login registry.example.org --username ci ');

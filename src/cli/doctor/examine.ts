@@ -4,6 +4,7 @@ import { checkCertificate, readTextFile } from './certificate-check.ts';
 import type { Finding } from './check.ts';
 import { checkClock, lastWritten } from './clock-check.ts';
 import { checkConfiguration } from './configuration-check.ts';
+import { checkDatabase } from './database-check.ts';
 import { checkDataFolder, dataFolderFacts } from './data-folder-check.ts';
 import { checkHtpasswd } from './htpasswd-check.ts';
 import { checkPort, parseAddress, portState, reachable } from './port-check.ts';
@@ -28,6 +29,7 @@ export async function examine(
     ...(await examinePorts(settings, isServing)),
     ...(await examineCertificate(settings, now())),
     ...(await examineHtpasswd(settings, diagnosis)),
+    ...checkDatabase(await diagnosis.database(overrides)),
     ...(settings.publicUrl === undefined || publicAnswer === undefined
       ? []
       : [checkPublicUrl(settings.publicUrl, publicAnswer, isServing)]),

@@ -21,6 +21,12 @@ export interface PostgresFigures extends PoolFigures {
   readonly slowQueries: number;
 }
 
+/** Reads the figures of a database that is in PostgreSQL. */
+export function postgresFiguresOf(db: Database): (() => PostgresFigures) | undefined {
+  const postgres = db as Database & Partial<PostgresDatabase>;
+  return postgres.figures === undefined ? undefined : () => (db as PostgresDatabase).figures;
+}
+
 /** How long a start waits for a server that is not there yet, and for another node that changes the schema. */
 export interface StartPatience {
   readonly serverSeconds: number;

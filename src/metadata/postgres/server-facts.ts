@@ -34,14 +34,19 @@ export async function askServer(connection: PostgresConnection): Promise<ServerF
   return { ...row, time: new Date(row.time) };
 }
 
-/** @throws {DatabaseRefusedError} it cannot keep our facts. */
-export function requireUsable({ version, versionNumber, encoding }: ServerFacts): void {
+/** Why it cannot keep our facts, as a sentence; `undefined`: it can. */
+export function whyUnusable({ version, versionNumber, encoding }: ServerFacts): string | undefined {
   if (versionNumber < OLDEST_VERSION) {
-    throw new DatabaseRefusedError(`PostgreSQL ${version} is too old: 13 is the oldest that is known to work.`);
+    return `PostgreSQL ${version} is too old: 13 is the oldest that is known to work.`;
   }
   if (encoding !== 'UTF8') {
-    throw new DatabaseRefusedError(
-      `The database is in ${encoding}. Make another one: createdb --encoding=UTF8 --template=template0`,
-    );
+    return `The database is in ${encoding}. Make another one: createdb --encoding=UTF8 --template=template0`;
   }
+  return undefined;
+}
+
+/** @throws {DatabaseRefusedError} it cannot keep our facts. */
+export function requireUsable(facts: ServerFacts): void {
+  const reason = whyUnusable(facts);
+  if (reason !== undefined) throw new DatabaseRefusedError(reason);
 }
