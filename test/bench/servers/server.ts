@@ -107,9 +107,9 @@ export async function spawnServer(server: SpawnedServer): Promise<RunningServer>
   };
 }
 
-/** The environment of the bench without the settings of registries in it, and `added`. */
+/** The environment of the bench without the settings of registries and of S3 in it, and `added`. */
 export function cleanEnvironment(added: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(HAVRE|REGISTRY)_/.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(HAVRE|REGISTRY|AWS)_/.test(name));
   return { ...Object.fromEntries(inherited), ...added };
 }
 
