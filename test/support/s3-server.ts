@@ -136,7 +136,7 @@ const COMMANDS: Readonly<Record<S3Program, (place: Place) => string[]>> = {
 
 const HEALTH: Readonly<Record<S3Program, string>> = {
   versitygw: '/health',
-  minio: '/minio/health/live',
+  minio: '/minio/health/ready',
   moto_server: `/${BUCKET}`,
 };
 
