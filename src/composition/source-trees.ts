@@ -21,8 +21,10 @@ export async function withSourceTree<Result>(
 ): Promise<Result> {
   if (!/^s3:/i.test(source)) return await work(await openFiles(source));
   const location = storageLocation.read(source, '/');
-  if (location?.kind !== 's3')
-    throw new MovingError(`${source}: ${storageLocation.hint?.(source) ?? 'not understood.'}`);
+  if (location?.kind !== 's3') {
+    // Not as it was typed: there may be a password in it.
+    throw new MovingError(`The URL of the bucket is not understood. ${storageLocation.hint?.(source) ?? ''}`);
+  }
   const { openBucket } = await import('../storage/s3/bucket.ts');
   const bucket = await openBucket(location);
   try {

@@ -35,6 +35,7 @@ export async function* movingLines(
     },
   );
   try {
+    yield progressOf(tally, 0);
     while (!(await isSettled(outcome))) {
       for (const finding of findings.taken()) yield { event: 'finding', finding };
       yield progressOf(tally, (now().getTime() - startedAt) / 1000);
