@@ -5,7 +5,7 @@ import { freeBytes } from './free-bytes.ts';
 import type { Installation } from './installation.ts';
 import { withSourceTree } from './source-trees.ts';
 import { migrationsOf } from './migrations.ts';
-import { backUpOf, verificationOf } from './moves.ts';
+import { backUpOf } from './moves.ts';
 import { VERSION } from './version.ts';
 
 /** The admin API over one installation: of a server, or of a command that opened the folder itself. */
@@ -20,7 +20,7 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     collection: { graceSeconds: config.gc.graceSeconds, uploadIdleSeconds: config.uploads.expireSeconds },
     database: content.db,
     backUp: backUpOf(config, content, now),
-    verification: verificationOf(config, content, now),
+    verification: content.verification,
     migrations: migrationsOf(config, content, log),
     moving: content.moving,
     withTree: (source, work) => withSourceTree(source, config.storage, work),

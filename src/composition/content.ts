@@ -18,8 +18,11 @@ import { Uploads } from '../registry/uploads.ts';
 import type { Store } from '../storage/blob-store.ts';
 import { lockFolder, type FolderLock } from '../storage/filesystem/folder-lock.ts';
 import type { Logger } from '../telemetry/log.ts';
+import type { VerificationParts } from '../verification/finding.ts';
+import { Scrub } from '../verification/scrub.ts';
 import { openBytes } from './bytes.ts';
 import { openFacts } from './facts.ts';
+import { verificationOf } from './verification.ts';
 
 /** Facts, bytes, and the rules over them. */
 export interface Content {
@@ -35,6 +38,8 @@ export interface Content {
   readonly referrers: Referrers;
   readonly collector: Collector;
   readonly moving: MovingParts;
+  readonly verification: VerificationParts;
+  readonly scrub: Scrub;
   /** Work that one node at a time does. */
   readonly leases: Leases;
   close(): Promise<void>;
@@ -64,6 +69,8 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   const uploads = new Uploads({ db, store, limits: config.limits, now, keepsNotes });
   const rules = { ...config.limits, ...config.manifests };
   if (!db.isShared) await releaseAllLeases(db);
+  const moving = { db, store, uploads, cache, rules, manifestBytes: config.limits.manifestBytes, now };
+  const verification = verificationOf(config, { db, store, uploads, moving }, now);
   return {
     db,
     ungated,
@@ -75,7 +82,9 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     names: new Names(db),
     referrers: new Referrers(db),
     collector: new Collector({ db, store, uploads, cache, now, sweepDelaySeconds: sweepDelayOf(config, db) }),
-    moving: { db, store, uploads, cache, rules, manifestBytes: config.limits.manifestBytes, now },
+    moving,
+    verification,
+    scrub: new Scrub({ ...verification, log, settings: config.scrub }),
     leases: new Leases({ db: ungated, node: newNodeName(), now }),
     close: async () => {
       try {

@@ -6,13 +6,15 @@ import type { Content } from './content.ts';
 
 const EXPIRE_UPLOADS_SECONDS = 600;
 const SWEEP_SECONDS = 300;
+const SCRUB_LOOK_SECONDS = 60;
 
 /** Starts the work that running servers do beside requests: once, however many they are. */
 export function startMaintenance(config: Config, content: Content, log: Logger): Schedule {
   return startSchedule(jobsOf(config, content, log), { leases: content.leases, log });
 }
 
-function jobsOf({ gc, uploads }: Config, { collector }: Content, log: Logger): readonly Job[] {
+function jobsOf({ gc, uploads, scrub }: Config, content: Content, log: Logger): readonly Job[] {
+  const { collector } = content;
   const expireUploads: Job = {
     name: 'expire-uploads',
     seconds: Math.min(EXPIRE_UPLOADS_SECONDS, uploads.expireSeconds),
@@ -33,5 +35,12 @@ function jobsOf({ gc, uploads }: Config, { collector }: Content, log: Logger): r
       log.info({ ...(await collector.collect(options, signal)) }, 'garbage collected');
     },
   };
-  return [expireUploads, ...(collector.isSweepDelayed ? [sweep] : []), ...(gc.intervalSeconds > 0 ? [collect] : [])];
+  // It is asked often and does something once in a while: so soon another node goes on with what one began.
+  const readAll: Job = { name: 'scrub', seconds: SCRUB_LOOK_SECONDS, work: (signal) => content.scrub.run(signal) };
+  return [
+    expireUploads,
+    ...(collector.isSweepDelayed ? [sweep] : []),
+    ...(gc.intervalSeconds > 0 ? [collect] : []),
+    ...(scrub.intervalDays > 0 ? [readAll] : []),
+  ];
 }

@@ -18,7 +18,6 @@ import { DatabaseRefusedError } from '../metadata/postgres/postgres-errors.ts';
 import { FolderInUseError } from '../storage/filesystem/folder-lock.ts';
 import { S3SetupError } from '../storage/s3/s3-failure.ts';
 import type { Logger } from '../telemetry/log.ts';
-import type { VerificationParts } from '../verification/finding.ts';
 import { openBytes } from './bytes.ts';
 import { lockFolders, type Content } from './content.ts';
 import { openFacts } from './facts.ts';
@@ -76,20 +75,6 @@ export async function* restoreLines(
     { now: () => new Date(), onFailure, signal },
   );
   if (signal.aborted) throw new InterruptedError();
-}
-
-/** What verification and the scrub look at. */
-export function verificationOf(config: Config, content: Content, now: () => Date): VerificationParts {
-  const { db, store, uploads, moving } = content;
-  return {
-    db,
-    store,
-    now,
-    rules: config.manifests,
-    // As garbage collection has it: see gc/leftovers.ts.
-    leftoverSeconds: () => Math.max(config.gc.graceSeconds, 60) + uploads.longestCommitSeconds,
-    onRepaired: (repository) => moving.cache.forget(repository),
-  };
 }
 
 /** What their messages say is for whoever named the place. */

@@ -69,7 +69,7 @@ function announcedBytes(request: Request): number {
   return Number(request.headers.get('content-length') ?? 0);
 }
 
-function contentMetrics(metrics: Metrics, { db, manifests, store }: Content, folder: string): void {
+function contentMetrics(metrics: Metrics, { db, manifests, store, scrub }: Content, folder: string): void {
   metrics.gauge('havre_uploads_open', 'Upload sessions that are open.', () => countUploads(db));
   const counted = onceAtATime(() => countBlobs(db));
   metrics.gauge('havre_blobs', 'Blobs stored, each counted once.', async () => (await counted()).count);

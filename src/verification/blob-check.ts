@@ -14,6 +14,8 @@ import type { LostBlobs } from './lost-blobs.ts';
 /** A part that is read to the end between two bookmarks. */
 const BLOBS_PER_LOOK = 200;
 
+const BYTES_PER_LOOK = 512 * 1024 * 1024;
+
 /** A store in a network answers slowly, and many at once. */
 const SIZES_AT_ONCE = 16;
 
@@ -30,7 +32,8 @@ async function* lookAtBlobs(
   let after = options.after as Digest | undefined; // a bookmark of ours is the digest of a blob
   for (;;) {
     options.signal.throwIfAborted();
-    const blobs = await listBlobs(parts.db, after, BLOBS_PER_LOOK);
+    const listed = await listBlobs(parts.db, after, BLOBS_PER_LOOK);
+    const blobs = options.full ? firstBytes(listed) : listed;
     after = blobs.at(-1)?.digest;
     if (after === undefined) return;
     const wrong = options.full ? await read(parts, blobs, options) : await measure(parts, blobs);
@@ -42,6 +45,13 @@ async function* lookAtBlobs(
     const bytes = options.full ? blobs.reduce((sum, { size }) => sum + size, 0) : 0;
     yield { count: blobs.length, bytes, suspects, bookmark: after };
   }
+}
+
+/** The first ones, that together are not much more than can be read again after an interruption. */
+function firstBytes(blobs: readonly DatedBlob[]): readonly DatedBlob[] {
+  let bytes = 0;
+  const end = blobs.findIndex(({ size }) => (bytes += size) > BYTES_PER_LOOK);
+  return end === -1 ? blobs : blobs.slice(0, end + 1);
 }
 
 async function measure({ store }: VerificationParts, blobs: readonly DatedBlob[]): Promise<readonly DatedBlob[]> {

@@ -3,6 +3,7 @@ import type { Check, CheckName, Finding, VerificationParts } from './finding.ts'
 import { leftoverCheck } from './leftover-check.ts';
 import { LostBlobs } from './lost-blobs.ts';
 import { manifestCheck } from './manifest-check.ts';
+import { counted as countedWith, saveScrubState, type ScrubCounts } from './scrub-state.ts';
 import { referenceCheck } from './reference-check.ts';
 
 export interface VerifyOptions {
@@ -55,7 +56,9 @@ export async function* verify(
 ): AsyncGenerator<VerifyEvent, VerifyReport> {
   const checked: Record<CheckName, number> = { blobs: 0, leftovers: 0, references: 0, manifests: 0 };
   const repairable: Finding[] = [];
+  const startedAt = parts.now().getTime();
   let [bytes, findings] = [0, 0];
+  let [counts, unrepaired] = [NOTHING_WRONG, NOTHING_WRONG];
   for (const check of checksOf(parts)) {
     const pace = async (): Promise<void> => undefined;
     for await (const look of check.run({ after: undefined, full, signal, pace })) {
@@ -65,6 +68,8 @@ export async function* verify(
         const finding = await suspect();
         if (finding === undefined) continue;
         findings += 1;
+        counts = countedWith(counts, finding.kind);
+        if (finding.repair === undefined) unrepaired = countedWith(unrepaired, finding.kind);
         yield { event: 'finding', finding };
         if (finding.repair !== undefined && repairable.length < MOST_REPAIRS) repairable.push(finding);
       }
@@ -80,7 +85,17 @@ export async function* verify(
       yield { event: 'repaired', finding };
     }
   }
+  if (full) await noteForScrub(parts, startedAt, repair ? unrepaired : counts);
   return { full, checked, bytes, findings, repaired, remaining: findings - repaired };
+}
+
+const NOTHING_WRONG: ScrubCounts = { corrupt: 0, missing: 0 };
+
+/** All was read just now: the scrub need not do it again soon, and what it found before is found again or mended. */
+async function noteForScrub({ db, now }: VerificationParts, startedAt: number, counts: ScrubCounts): Promise<void> {
+  const last = { ...counts, startedAt, completedAt: now().getTime() };
+  // Where nothing can be written now, the scrub knows what it knew.
+  await saveScrubState(db, { last }, now()).catch(() => undefined);
 }
 
 function rank({ kind }: Finding): number {
