@@ -1,5 +1,4 @@
 import type { Database } from '../metadata/database.ts';
-import type { Looked, Stretch } from '../metadata/stretch.ts';
 import type { ManifestCache } from '../registry/manifest-cache.ts';
 import type { Uploads } from '../registry/uploads.ts';
 import type { BlobStore, ListingStore, UploadStore } from '../storage/blob-store.ts';
@@ -13,9 +12,11 @@ import {
   type Approach,
   type Garbage,
 } from './forget.ts';
+import { foresee } from './foresee.ts';
 import { countIdleUploads, expireIdleUploads } from './idle-uploads.ts';
 import { listLeftovers, removeLeftover } from './leftovers.ts';
 import { sweepForgotten } from './sweep.ts';
+import { nextTurn, walk } from './walk.ts';
 
 export interface CollectorParts {
   readonly db: Database;
@@ -57,9 +58,6 @@ export interface CollectReport {
 
 type Counts = { -readonly [Key in Exclude<keyof CollectReport, 'dryRun' | 'freedAfterSeconds'>]: number };
 
-/** How many rows are looked at in one turn: a few milliseconds, also when all of them go. */
-const ROWS_PER_STRETCH = 500;
-
 /** Thrown at the end of a dry run, to undo what it did to find out. */
 class DryRunEnded extends Error {}
 
@@ -79,7 +77,7 @@ export class Collector {
     const counts: Counts = { manifests: 0, links: 0, blobs: 0, bytes: 0, uploads: 0, leftovers: 0 };
     // First, so that what an interrupted run forgot and did not sweep is counted the same when nothing is swept.
     await this.#removeLeftovers(options, counts, signal);
-    if (options.dryRun) await this.#rehearse(options, counts, signal);
+    if (options.dryRun) await this.#findOut(options, counts, signal);
     else await this.#forget(options, counts, { approach: this.#forGood(), signal });
     counts.uploads = options.dryRun
       ? await countIdleUploads(this.#parts, options.uploadIdleSeconds)
@@ -108,9 +106,17 @@ export class Collector {
     return { facts: db, transaction: (work) => db.transaction(work), isAlone: false };
   }
 
+  async #findOut(options: CollectOptions, counts: Counts, signal: AbortSignal): Promise<void> {
+    const { db } = this.#parts;
+    if (!db.isShared) return this.#rehearse(options, counts, signal);
+    const wanted = { before: this.#before(options), deleteUntagged: options.deleteUntagged };
+    const { bytes, ...foreseen } = await db.snapshot((facts) => foresee(facts, wanted, signal));
+    Object.assign(counts, foreseen, { bytes: counts.bytes + bytes });
+  }
+
   /**
-   * The only way to count exactly what would go is to do it: in one transaction, undone at the end, without locks. Who
-   * writes what it looks at waits for it, who reads does not.
+   * The cheapest way to count exactly what would go is to do it: in one transaction, undone at the end. Who writes waits
+   * for it, who reads does not.
    */
   async #rehearse(options: CollectOptions, counts: Counts, signal: AbortSignal): Promise<void> {
     const { bytes } = counts;
@@ -137,7 +143,7 @@ export class Collector {
     { approach, signal }: { readonly approach: Approach; readonly signal: AbortSignal },
   ): Promise<void> {
     const now = this.#parts.now();
-    const before = new Date(now.getTime() - options.graceSeconds * 1000);
+    const before = this.#before(options);
     const forget = async <Found, Key>(garbage: Garbage<Found, Key>, each?: (found: Found) => void): Promise<number> =>
       walk<Found, Key>(signal, async (stretch) => {
         const looked = await forgetStretch(approach, garbage, stretch);
@@ -157,6 +163,10 @@ export class Collector {
     await forget(emptyRepositories(before));
   }
 
+  #before({ graceSeconds }: CollectOptions): Date {
+    return new Date(this.#parts.now().getTime() - graceSeconds * 1000);
+  }
+
   async #removeLeftovers(options: CollectOptions, counts: Counts, signal: AbortSignal): Promise<void> {
     for await (const leftover of listLeftovers(this.#parts, options.graceSeconds)) {
       signal.throwIfAborted();
@@ -165,28 +175,6 @@ export class Collector {
       counts.bytes += leftover.size;
     }
   }
-}
-
-/** From one end of a table to the other, a stretch at a time. @returns how much was found. */
-async function walk<Found, Key>(
-  signal: AbortSignal,
-  look: (stretch: Stretch<Key>) => Promise<Looked<Found, Key>>,
-): Promise<number> {
-  let total = 0;
-  let after: Key | undefined;
-  do {
-    const { found, end } = await look({ after, rows: ROWS_PER_STRETCH });
-    total += found.length;
-    after = end;
-    signal.throwIfAborted();
-    // Looking alone takes no turn of the event loop: who waits for one is answered in between.
-    await nextTurn();
-  } while (after !== undefined);
-  return total;
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Runs batches until one finds nothing. @returns the total. */

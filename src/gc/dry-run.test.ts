@@ -4,6 +4,7 @@ import { describe, expect, it } from 'bun:test';
 import fc from 'fast-check';
 import { descriptorOf, imageOf, indexOf, randomBlob, type Image } from '../../test/support/image.ts';
 import { openRegistry, type RegistryUnderTest } from '../../test/support/registry-under-test.ts';
+import type { Database } from '../metadata/database.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { newUploadId } from '../oci/upload-id.ts';
 import type { StorageKey } from '../storage/blob-store.ts';
@@ -137,7 +138,13 @@ async function play(registry: RegistryUnderTest, events: readonly Event[]): Prom
   }
 }
 
-describe('a dry run', () => {
+/** The same, where others write, too: there it only reads. */
+const DATABASES: readonly (readonly [string, ((db: Database) => Database)?])[] = [
+  ['of its own'],
+  ['that others write to', (db) => ({ ...db, isShared: true })],
+];
+
+describe.each(DATABASES)('a dry run on a database %s', (_name, seenDatabase) => {
   it('changes nothing, and says exactly what the run after it does', async () => {
     const options = fc.record({
       deleteUntagged: fc.boolean(),
@@ -145,7 +152,7 @@ describe('a dry run', () => {
       uploadIdleSeconds: fc.constantFrom(3600, 86_400),
     });
     const property = fc.asyncProperty(EVENTS, options, async (events, wanted) => {
-      await using registry = await openRegistry();
+      await using registry = await openRegistry({ ...(seenDatabase !== undefined && { seenDatabase }) });
       await play(registry, events);
       registry.clock.advance(61);
       const before = await stateOf(registry);
@@ -177,7 +184,7 @@ describe('a dry run', () => {
   });
 
   it('lets pushes go on after it', async () => {
-    await using registry = await openRegistry();
+    await using registry = await openRegistry({ ...(seenDatabase !== undefined && { seenDatabase }) });
     await registry.client.pushBlob('a', randomBlob(100));
     registry.clock.advance(3600);
     const [report] = await Promise.all([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'bun:test';
 import { sharedEngines } from '../../test/support/engines.ts';
-import { randomBlob, type Content } from '../../test/support/image.ts';
+import { imageOf, indexOf, randomBlob, type Content } from '../../test/support/image.ts';
 import { openTwoNodes, SWEEP_DELAY_SECONDS, type Node } from '../../test/support/nodes.ts';
 import { LEASES } from '../jobs/lease-names.ts';
 import { blobLock, repositoryLock } from '../metadata/locks.ts';
@@ -44,6 +44,21 @@ describe.each(ENGINES)('garbage collection beside other nodes, on %s', (_name, e
     clock.advance(1);
     expect(await two.collect()).toMatchObject({ blobs: 0, leftovers: 0 });
     expect(await filesOf(one)).toBe(0);
+  });
+
+  it('says beforehand what would go with an index and all that belongs to it', async () => {
+    await using nodes = await openTwoNodes(engine);
+    const { one, two, clock } = nodes;
+    const images = [imageOf([randomBlob(10)]), imageOf([randomBlob(20)])];
+    const index = indexOf(images.map(({ manifest }) => manifest));
+    for (const { blobs } of images) for (const blob of blobs) await pushBlob(one, blob);
+    for (const { digest, bytes, mediaType } of [...images.map(({ manifest }) => manifest), index]) {
+      await one.manifests.put(A, { digest: parseDigest(digest) }, { bytes, contentType: mediaType, extraTags: [] });
+    }
+    clock.advance(2 * HOUR);
+    const foreseen = await two.collect({ dryRun: true });
+    expect(foreseen).toMatchObject({ manifests: 3, links: 4, blobs: 4 });
+    expect(await one.collect()).toEqual({ ...foreseen, dryRun: false });
   });
 
   it('deletes no bytes while a backup runs', async () => {
