@@ -78,10 +78,11 @@ describe.skipIf(!runs)('two servers on one database and one folder', () => {
           headers: { Authorization: `Basic ${Buffer.from(`ci:${secret}`).toString('base64')}` },
         });
       expect((await pull(two)).status).toBe(200);
-      await fetch(`${one.url}/api/v1/tokens/ci`, {
+      const revoked = await fetch(`${one.url}/api/v1/tokens/ci`, {
         method: 'DELETE',
-        headers: { Authorization: one.authorization },
+        headers: { Authorization: one.authorization, 'Content-Type': 'application/json' },
       });
+      expect({ status: revoked.status, body: await revoked.text() }).toMatchObject({ status: 200 });
       expect((await pull(two)).status).toBe(401);
     } finally {
       await dispose();
