@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { openSqlite } from '../../src/metadata/sqlite/open.ts';
+import type { Database } from '../../src/metadata/database.ts';
 import { findLinkedBlob } from '../../src/metadata/links.ts';
 import { listTagNames } from '../../src/metadata/tags.ts';
 import { findRepositoryId } from '../../src/metadata/repositories.ts';
@@ -27,21 +28,23 @@ export interface MovingRegistry {
   digestOf(repository: string, tagOrDigest: string): Promise<string | undefined>;
   pullBlob(repository: string, digest: string): Promise<Uint8Array | undefined>;
   tags(repository: string): Promise<readonly string[]>;
+  /** Files that hold content, whether or not a fact names them. */
+  countCopies(): Promise<number>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function openMovingRegistry(rules: Partial<ManifestRules> = {}): Promise<MovingRegistry> {
+/** @param openDatabase default: one in the folder. */
+export async function openMovingRegistry(openDatabase?: () => Promise<Database>): Promise<MovingRegistry> {
   const folder = temporaryFolder('moving');
-  const db = await openSqlite(join(folder, 'havre.db'));
+  const db = await (openDatabase?.() ?? openSqlite(join(folder, 'havre.db')));
   const store = await openFilesystemStore({ folder });
   const now = (): Date => new Date();
   const cache = new ManifestCache(1024 * 1024);
   const uploads = new Uploads({ db, store, limits: { uploadBytes: 0, uploadsPerPrincipal: 0 }, now });
-  const given = { ...RULES, ...rules };
-  const manifests = new Manifests({ db, cache, rules: given, now });
+  const manifests = new Manifests({ db, cache, rules: RULES, now });
   return {
     folder,
-    parts: { db, store, uploads, cache, rules: given, manifestBytes: 4 * 1024 * 1024, now },
+    parts: { db, store, uploads, cache, rules: RULES, manifestBytes: 4 * 1024 * 1024, now },
     manifests,
     digestOf: async (repository, tagOrDigest) => {
       const found = manifests.get(parseRepositoryName(repository), parseTagOrDigest(tagOrDigest));
@@ -56,6 +59,7 @@ export async function openMovingRegistry(rules: Partial<ManifestRules> = {}): Pr
       const id = await findRepositoryId(db, parseRepositoryName(repository));
       return id === undefined ? [] : await listTagNames(db, id, '', 1_000_000);
     },
+    countCopies: async () => (await store.usage()).files,
     [Symbol.asyncDispose]: async () => {
       await store.close();
       await db.close();
