@@ -12,6 +12,7 @@ export function idleHost(): CliHost {
     stdout: nowhere,
     stderr: nowhere,
     diagnosis: { configuration: never, holderOf: never, htpasswd: never, database: never },
+    logins: { files: [] },
     // Defaults such as "in 90 days" are times; their description is what is shown.
     now: () => new Date(0),
     interruption: never,
