@@ -75,7 +75,7 @@ export const gc = {
     kind: count('seconds', { min: 0 }),
     default: '3600',
     description:
-      'Garbage collection leaves alone what was pushed, mounted or seen by a client so recently: a manifest that names it may be on its way.',
+      'Garbage collection leaves alone what was pushed or mounted so recently, and for half that time at least what a client was told is there: a manifest that names it may be on its way. The same on all nodes.',
   },
   intervalSeconds: {
     kind: count('seconds', { min: 0, max: LONGEST_INTERVAL_SECONDS }),
