@@ -10,5 +10,5 @@ import { join } from 'node:path';
 export function imagesOfDistribution(folder: string): string | undefined {
   const images = join(folder, 'docker', 'registry', 'v2');
   if (!existsSync(images)) return undefined;
-  return `${images} holds images of another registry. They are neither served nor touched: docs/operations.md says how to bring them over.`;
+  return `${images} holds images of another registry. They are neither served nor touched; to take them over: havre import registry-v2 ${folder}`;
 }
