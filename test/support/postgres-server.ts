@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Daemon } from './daemon.ts';
-import { removeFolder, temporaryFolder } from './folders.ts';
+import { memoryFolder, removeFolder, temporaryFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 import { run, runOk } from './process.ts';
 
@@ -49,7 +49,7 @@ export class PostgresServer implements AsyncDisposable {
     const address = options.address ?? '127.0.0.1';
     const port = options.port ?? (await freePort());
     const authority = `${USER}:${PASSWORD}@${address}:${port}`;
-    const folder = temporaryFolder('postgres');
+    const folder = options.isDurable === true ? temporaryFolder('postgres') : memoryFolder('postgres');
     await makeDatabases(programs, folder);
     const daemon = new Daemon({
       name: 'PostgreSQL',
