@@ -10,6 +10,7 @@ import { RateLimitedError, UploadOffsetError, UploadUnknownError } from '../oci/
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { newUploadId, type UploadId } from '../oci/upload-id.ts';
 import type { BlobStore, StorageKey, StoredContent, UploadStore } from '../storage/blob-store.ts';
+import { stillWorking } from '../storage/still-working.ts';
 import { UploadTakenOverError } from '../storage/upload-notes.ts';
 import { TurnLostError, UploadTurns } from './upload-turns.ts';
 
@@ -142,7 +143,8 @@ export class Uploads {
     await this.#check(id, owner);
     await this.#turns.take(id, signal, async (turn) => {
       if (last !== undefined) await this.#append(id, last, turn);
-      await this.#whileOurs(id, () => this.#commit(id, digest, { repository: owner.repository, session: id }));
+      const target = { repository: owner.repository, session: id };
+      await this.#whileOurs(id, () => stillWorking(last?.onProgress, () => this.#commit(id, digest, target)));
     });
   }
 
@@ -153,7 +155,8 @@ export class Uploads {
     try {
       await this.#store.create(id, algorithmOf(digest));
       await this.#append(id, chunk, chunk.signal);
-      await this.#commit(id, digest, { repository, ...(this.keepsNotes && { session: id }) });
+      const target = { repository, ...(this.keepsNotes && { session: id }) };
+      await stillWorking(chunk.onProgress, () => this.#commit(id, digest, target));
     } catch (error) {
       await this.#forget(id);
       throw error;

@@ -45,7 +45,10 @@ export interface AppendOptions {
   readonly maxBytes?: number;
   /** Aborting stops reading. What arrived is kept, so that the client can resume. */
   readonly signal: AbortSignal;
-  /** Called at each piece that arrives, with its size, for whoever counts and cuts clients that stall. It must be quick. */
+  /**
+   * Called at each piece that arrives, with its size, for whoever counts and cuts clients that stall; with 0 now and then
+   * while the client can only wait. It must be quick.
+   */
   readonly onProgress?: ((pieceBytes: number) => void) | undefined;
 }
 

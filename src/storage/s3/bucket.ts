@@ -50,7 +50,7 @@ const ASK_MILLISECONDS = 15_000;
 /** S3 puts many parts together in one request, or copies 5 GiB. */
 export const LONG_WORK_MILLISECONDS = 10 * 60_000;
 /** The slowest connection to S3 that is worth waiting for, in bytes for each millisecond. */
-const SLOWEST_BYTES_PER_MILLISECOND = 128;
+const SLOWEST_BYTES_PER_MILLISECOND = 512;
 /** What one request may delete. */
 const DELETED_AT_ONCE = 1_000;
 
@@ -240,7 +240,7 @@ export class Bucket {
     { pieces, size }: Payload,
     send: (body: { Body: Readable; ContentLength: number }, signal: AbortSignal) => Promise<Value>,
   ): Promise<Value> {
-    const milliseconds = 60_000 + size / SLOWEST_BYTES_PER_MILLISECOND;
+    const milliseconds = ASK_MILLISECONDS + size / SLOWEST_BYTES_PER_MILLISECOND;
     return this.ask({ ...asked, milliseconds }, (signal) =>
       send({ Body: Readable.from(pieces, { objectMode: false }), ContentLength: size }, signal),
     );

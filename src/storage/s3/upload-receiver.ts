@@ -1,6 +1,7 @@
 import { UploadTooLargeError, UploadUnknownError } from '../../oci/errors.ts';
 import type { AppendOptions } from '../blob-store.ts';
 import { readChunk, type ChunkEnd } from '../read-chunk.ts';
+import { stillWorking } from '../still-working.ts';
 import type { Bucket } from './bucket.ts';
 import { objectKey, tailKey } from './layout.ts';
 import { MAX_PARTS, type Multipart, type MultipartUploads } from './multipart-uploads.ts';
@@ -60,8 +61,12 @@ export class UploadReceiver implements Filler {
     try {
       const mostBytes = MAX_PARTS * this.#partBytes;
       if (options.at + (options.exactBytes ?? 0) > mostBytes) throw new UploadTooLargeError(mostBytes);
-      const end = await readChunk(chunk, options, (piece) => this.#take(piece));
-      await this.#finish();
+      const { onProgress } = options;
+      const end = await readChunk(chunk, options, (piece) => {
+        const taken = this.#take(piece);
+        return taken && stillWorking(onProgress, () => taken);
+      });
+      await stillWorking(onProgress, () => this.#finish());
       return end;
     } catch (error) {
       await this.#rollBack();
