@@ -15,6 +15,9 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['tokens', 'Tokens'],
   ['grants', 'Grants'],
   ['garbage-collection', 'Garbage collection'],
+  ['backup', 'Backups'],
+  ['verification', 'Verification'],
+  ['migration', 'Moving up'],
   ['moving', 'Moving in and out'],
   ['status', 'Status'],
 ]);

@@ -7,6 +7,7 @@ import {
   AccountTakenError,
   AccountUnknownError,
 } from '../../src/auth/accounts/account-errors.ts';
+import { BackupError, type BackupErrorCode } from '../../src/backup/backup-error.ts';
 import * as errors from '../../src/oci/errors.ts';
 import { code, table } from './markdown.ts';
 
@@ -25,6 +26,20 @@ const OWN: ReadonlyMap<string, string> = new Map([
   ['MOVING_STOPPED', 'An import or export cannot go on: the message says why, and what to do.'],
 ]);
 
+/** Of backups and migrations. */
+const MOVES: Readonly<Record<BackupErrorCode, string>> = {
+  BACKUP_RUNNING: 'One at a time: wait for the end of the other backup or migration.',
+  BACKUP_FULL: 'Make room where the backup goes, or keep fewer snapshots; the next run goes on.',
+  BACKUP_UNREACHABLE: 'Look at the folder or the bucket: the message says what the system says.',
+  BACKUP_FOREIGN: 'Choose another folder: each installation has its own.',
+  BACKUP_UNKNOWN: 'Look at the place and the name of the snapshot: the message lists those there are.',
+  BACKUP_DAMAGED: 'Choose another snapshot; `havre backup --verify` heals what the registry still has.',
+  TARGET_NOT_EMPTY: 'Name an empty database, folder or bucket.',
+  TARGET_INVALID: 'Correct the place: the message says what is wrong.',
+  COPY_DIFFERS: 'Somebody writes to the target: stop them, and run it again.',
+  MIGRATION_RUNNING: 'The registry was moved already: start from its new place, or `havre migrate --resume-serving`.',
+};
+
 /** Problems that other parts of the program report, and what to do. */
 const OTHERS: readonly (readonly [unknown, string])[] = [
   [new AccountUnknownError(''), 'There is no user, token or grant of this name or id: look at the list.'],
@@ -38,6 +53,7 @@ const OTHERS: readonly (readonly [unknown, string])[] = [
   [new errors.AccessDeniedError(), 'Ask an administrator: nobody else may use the admin API.'],
   [new errors.RateLimitedError(1), 'Too many wrong passwords: wait for as many seconds as `Retry-After` says.'],
   [new errors.StorageFullError(), 'The disk is full or does not answer: `havre doctor` says what to do.'],
+  ...Object.entries(MOVES).map(([code, remedy]) => [new BackupError(code as BackupErrorCode, ''), remedy] as const),
   [new Error('anything'), 'The log of the server says why: look for `the admin API failed`.'],
 ];
 

@@ -1,5 +1,5 @@
-import { Database as SqliteFile } from 'bun:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
+import { sql, type RawBuilder } from 'kysely';
 import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFilledRegistry, smallImage, type FilledRegistry } from '../../test/support/filled-registry.ts';
@@ -61,9 +61,9 @@ async function kinds(options: Parameters<typeof run>[0] = {}): Promise<readonly 
   return (await run(options)).findings.map(({ kind }) => kind);
 }
 
-function sql(statement: string): void {
-  using file = new SqliteFile(join(registry.folder, 'havre.db'), { strict: true });
-  file.run(statement);
+/** Damage, done by hand. */
+async function damage(statement: RawBuilder<unknown>): Promise<void> {
+  await registry.db.transaction((tx) => tx.build((kysely) => ({ compile: () => statement.compile(kysely) })));
 }
 
 function blob(place: number): Content {
@@ -145,9 +145,9 @@ describe('bytes that no fact names', () => {
 
 describe('facts about what is not there', () => {
   it('are found, and removed by a repair', async () => {
-    sql(`insert into tags values (1, 'lost', 'sha256:nothing', 1)`);
-    sql(`insert into links values (1, 'sha256:nothing', 1), (99, '${blob(0).digest}', 1)`);
-    sql(`insert into manifest_edges values (1, 'sha256:nothing', 'blob', 'sha256:x')`);
+    await damage(sql`insert into tags values (1, 'lost', 'sha256:nothing', 1)`);
+    await damage(sql`insert into links values (1, 'sha256:nothing', 1), (99, ${blob(0).digest}, 1)`);
+    await damage(sql`insert into manifest_edges values (1, 'sha256:nothing', 'blob', 'sha256:x')`);
     expect((await kinds()).toSorted()).toEqual(['contents-wrong', 'link-dangling', 'ownerless', 'tag-dangling']);
     const repaired: string[] = [];
     const withHook = parts({ onRepaired: (repository) => repaired.push(repository) });
@@ -160,7 +160,7 @@ describe('facts about what is not there', () => {
 
 describe('a manifest', () => {
   it('without its bytes is removed with its tags, so that a push brings it back', async () => {
-    sql('delete from manifest_contents');
+    await damage(sql`delete from manifest_contents`);
     expect(await kinds()).toEqual(['manifest-lost']);
     await run({ repair: true });
     expect(await kinds({ full: true })).toEqual([]);
@@ -171,7 +171,7 @@ describe('a manifest', () => {
 
   it('of other bytes than its digest says is found with full, and removed with them', async () => {
     const other = new TextDecoder().decode(image.manifest.bytes).replace('schemaVersion', ' schemaVersion');
-    sql(`update manifest_contents set bytes = cast('${other}' as blob)`);
+    await damage(sql`update manifest_contents set bytes = ${new TextEncoder().encode(other)}`);
     expect(await kinds()).toEqual(['manifest-corrupt']);
     await run({ full: true, repair: true });
     await registry.pushImage('team/app', image, 'v1');
@@ -179,7 +179,7 @@ describe('a manifest', () => {
   });
 
   it('whose recorded contents are wrong gets the right ones', async () => {
-    sql(`delete from manifest_edges where digest = '${blob(1).digest}'`);
+    await damage(sql`delete from manifest_edges where digest = ${blob(1).digest}`);
     expect(await kinds()).toEqual([]);
     expect(await kinds({ full: true })).toEqual(['contents-wrong']);
     await run({ full: true, repair: true });
@@ -187,7 +187,7 @@ describe('a manifest', () => {
   });
 
   it('that needs a blob which its repository may not serve gets it, where its bytes are', async () => {
-    sql(`delete from links where digest = '${blob(1).digest}'`);
+    await damage(sql`delete from links where digest = ${blob(1).digest}`);
     expect(await kinds()).toEqual(['blob-unlinked']);
     expect(await kinds({ parts: parts({ rules: { requireBlobs: false, requireIndexChildren: false } }) })).toEqual([]);
     await run({ repair: true });
@@ -206,10 +206,10 @@ describe('while others write', () => {
       const found = await size(key);
       if (key === lost?.storageKey) {
         await registry.db.transaction((tx) => deleteBlob(tx, blob(1).digest as Digest));
-        sql(`delete from links where digest = '${blob(1).digest}'`);
-        sql(`delete from manifests`);
-        sql(`delete from manifest_edges`);
-        sql(`delete from tags`);
+        await damage(sql`delete from links where digest = ${blob(1).digest}`);
+        await damage(sql`delete from manifests`);
+        await damage(sql`delete from manifest_edges`);
+        await damage(sql`delete from tags`);
       }
       return found;
     };
