@@ -2,6 +2,7 @@ import { findBlobs, listBlobs, type DatedBlob } from '../metadata/all-blobs.ts';
 import { deleteBlob, findBlob, type BlobRow } from '../metadata/blobs.ts';
 import { saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
 import { deleteLinksOf } from '../metadata/blob-links.ts';
+import { listHolders } from '../metadata/links.ts';
 import { blobLock } from '../metadata/locks.ts';
 import type { Digest } from '../oci/digest.ts';
 import { ContentMissingError } from '../oci/errors.ts';
@@ -119,12 +120,20 @@ async function examine(
   return {
     kind: `bytes-${state}`,
     subject: digest,
-    problem: WORDS[state],
+    problem: `${WORDS[state]} ${await inWhich(parts, digest)}`,
     repair: {
       plan: 'Take another copy, if one is found among the leftovers; else forget the blob, so that the next push of it brings it back.',
       apply: () => forget(parts, row, options),
     },
   };
+}
+
+/** Enough to know whom to ask for the image. */
+const NAMED_HOLDERS = 10;
+
+async function inWhich({ db }: VerificationParts, digest: Digest): Promise<string> {
+  const holders = await listHolders(db, digest, NAMED_HOLDERS);
+  return holders.length === 0 ? 'No repository has it.' : `It is in ${holders.join(', ')}.`;
 }
 
 /** What is left of the bytes is swept with the next garbage. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'bun:test';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { havre } from '../support/command-line.ts';
 import { errorReply } from '../support/error-reply.ts';
+import { eventually } from '../support/eventually.ts';
 import { removeFolder, temporaryFolder } from '../support/folders.ts';
 import { imageOf, randomBlob, type Image } from '../support/image.ts';
 import { newPostgresDatabase, postgresRunsHere } from '../support/postgres.ts';
@@ -75,6 +76,37 @@ describe('without another engine', () => {
       }
       expect(await havre(['verify', '--full', '--data', to], {})).toMatchObject({ status: 0 });
       await nextClient.pushImage('team/app', newImage(), 'v2');
+      await next.stop();
+    } finally {
+      removeFolder(folder);
+    }
+  }, 180_000);
+
+  it('a registry whose server is killed half-way goes on, and moves when it is told to again', async () => {
+    const folder = temporaryFolder('migrate');
+    try {
+      const to = join(folder, 'new');
+      const data = join(folder, 'data');
+      const image = newImage(60);
+      const server = await startHavre({ data });
+      await new RegistryClient(server).pushImage('team/app', image, 'v1');
+      const moving = havre(['migrate', '--to-data', to, '--data', data], {});
+      await eventually('it is half-way', () => {
+        if (readdirSync(join(to, 'blobs/sha256')).length < 5) throw new Error('not yet');
+      });
+      await server.kill();
+      await moving;
+      const early = await havre(['verify', '--data', to], {});
+      expect(early).toMatchObject({ status: 1, stderr: expect.stringContaining('was interrupted') });
+
+      const again = await startHavre({ data });
+      await new RegistryClient(again).pushImage('team/app', newImage(), 'v2');
+      const moved = await havre(['migrate', '--to-data', to, '--data', data, '--json'], {});
+      expect(moved).toMatchObject({ status: 0, stderr: '' });
+      await again.stop();
+      expect(await havre(['verify', '--full', '--data', to], {})).toMatchObject({ status: 0 });
+      await using next = await startHavre({ data: to });
+      expect(await new RegistryClient(next).tags('team/app')).toEqual(['v1', 'v2']);
       await next.stop();
     } finally {
       removeFolder(folder);
