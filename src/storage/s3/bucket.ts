@@ -5,7 +5,8 @@ import { ContentMissingError } from '../../oci/errors.ts';
 import { resumedBytes, streamOf } from './object-body.ts';
 import { retried, RETRY_RULES, type RetryRules } from './retrying.ts';
 import { openClient, type S3ClientOptions, type S3Location, type Sdk } from './s3-client.ts';
-import { asStorageFailure, failureOf, isAbsent, S3SetupError, setupErrorOf } from './s3-failure.ts';
+import { SignedReads } from './signed-read.ts';
+import { asStorageFailure, failureOf, isAbsent, setupErrorOf } from './s3-failure.ts';
 
 /** What is known of an object without reading it. */
 export interface ObjectFacts {
@@ -76,7 +77,7 @@ export interface Asked {
  * Every method asks again while S3 is busy or unreachable.
  *
  * @throws {StorageUnavailableError} from every method: S3 stayed busy or unreachable, or will not do this for us; then
- *   the cause is an {@link S3SetupError} that says what to do.
+ *   the cause is an `S3SetupError` that says what to do.
  */
 export class Bucket {
   readonly sdk: Sdk;
@@ -85,6 +86,7 @@ export class Bucket {
   readonly #prefix: string;
   readonly #place: string;
   readonly #retry: RetryRules;
+  readonly #reads = new SignedReads(this);
 
   constructor({ sdk, client, location, retry }: BucketParts) {
     this.sdk = sdk;
@@ -100,7 +102,7 @@ export class Bucket {
     return { Bucket: this.name, Key: key.startsWith('/') ? key.slice(1) : this.#prefix + key };
   }
 
-  /** Whether it can be listed, asked once. @throws {S3SetupError} with what to do; anything else that the client throws. */
+  /** Whether it can be listed, asked once. @throws {Error} an `S3SetupError` with what to do; anything else that the client throws. */
   async check(): Promise<void> {
     const input = { Bucket: this.name, Prefix: this.#prefix, MaxKeys: 1 };
     const attempt = { what: 'a list', timeoutMilliseconds: 5_000, isFinal: true };
@@ -251,21 +253,16 @@ export class Bucket {
   }
 
   async #get({ key, signal }: { key: string; signal: AbortSignal }, range?: ByteRange, etag?: string) {
-    const input = {
-      ...this.at(key),
-      ...(range !== undefined && { Range: `bytes=${range.first}-${range.last}` }),
-      ...(etag !== undefined && { IfMatch: etag }),
+    const headers = {
+      ...(range !== undefined && { range: `bytes=${range.first}-${range.last}` }),
+      ...(etag !== undefined && { 'if-match': etag }),
     };
     try {
-      const reply = await this.ask({ what: 'an object', key, signal }, async (abortSignal) => {
-        const reply = await this.client.send(new this.sdk.GetObjectCommand(input), { abortSignal });
-        if (!(reply.Body instanceof Readable)) throw new S3SetupError('The client of S3 gave no stream.');
-        return { ...reply, body: reply.Body };
+      return await this.ask({ what: 'an object', key, signal }, async (abortSignal) => {
+        // The whole reading is stopped by its own signal, the request alone by that of the attempt as well.
+        const stop = AbortSignal.any([abortSignal, signal]);
+        return this.#reads.get(key, headers, stop);
       });
-      // From here on the whole reading is stopped by its own signal, and no longer by that of the one request.
-      signal.addEventListener('abort', () => reply.body.destroy(), { once: true });
-      const { body, ContentLength: length = 0, ContentRange: contentRange, ETag } = reply;
-      return { body, length, contentRange, etag: ETag };
     } catch (error) {
       const { status } = failureOf(error);
       if (isAbsent(error) || status === 416 || status === 412) throw new ContentMissingError(key, { cause: error });

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { S3TimeoutError } from './s3-failure.ts';
 
 /** How long S3 may be silent in the middle of a reply, in milliseconds. A slow reader of ours does not count. */
@@ -8,7 +7,7 @@ const SILENCE_MILLISECONDS = 30_000;
 const MAX_RESUMES = 5;
 
 export interface OpenedBody {
-  readonly body: Readable;
+  readonly body: ReadableStream<Uint8Array>;
 }
 
 /**
@@ -26,7 +25,7 @@ export async function* resumedBytes(
 ): AsyncGenerator<Uint8Array, void> {
   let received = 0;
   let resumes = 0;
-  let current = first.body;
+  let current = first.body.getReader();
   try {
     while (received < lengthBytes) {
       let failure: unknown = new Error('the reply ended early');
@@ -40,24 +39,39 @@ export async function* resumedBytes(
       } catch (error) {
         failure = error;
       }
-      current.destroy();
+      giveUp(current);
       resumes += 1;
       if (resumes > MAX_RESUMES) throw failure;
-      current = (await open(received)).body;
+      current = (await open(received)).body.getReader();
     }
   } finally {
-    current.destroy();
+    giveUp(current);
   }
 }
 
-async function* piecesOf(body: Readable): AsyncGenerator<Uint8Array, void> {
-  const pieces: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
+/** What is asked of a reader: Bun and Node disagree on the rest of its type. */
+interface Reader {
+  read(): Promise<{ readonly done: false; readonly value: Uint8Array } | { readonly done: true }>;
+  cancel(): Promise<void>;
+}
+
+async function* piecesOf(body: Reader): AsyncGenerator<Uint8Array, void> {
   for (;;) {
-    const timer = setTimeout(() => body.destroy(new S3TimeoutError('the rest of an object')), SILENCE_MILLISECONDS);
-    const next = await pieces.next().finally(() => clearTimeout(timer));
-    if (next.done === true) return;
+    let isSilent = false;
+    const timer = setTimeout(() => {
+      isSilent = true;
+      giveUp(body);
+    }, SILENCE_MILLISECONDS);
+    const next = await body.read().finally(() => clearTimeout(timer));
+    if (isSilent) throw new S3TimeoutError('the rest of an object');
+    if (next.done) return;
     yield next.value;
   }
+}
+
+/** Closes the connection of a reply that is not read to its end. */
+function giveUp(body: Reader): void {
+  body.cancel().catch(() => {});
 }
 
 /** A stream that reads no more than it is asked for, and calls `stop` when its reader goes away. */
