@@ -9,6 +9,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { Content } from './content.ts';
 import { databaseMetrics } from './database-metrics.ts';
 import { freeBytes } from './free-bytes.ts';
+import { seldom } from './seldom.ts';
 import { VERSION } from './version.ts';
 
 /** One request, answered. */
@@ -71,7 +72,7 @@ function announcedBytes(request: Request): number {
 
 function contentMetrics(metrics: Metrics, { db, manifests, store, scrub }: Content, folder: string): void {
   metrics.gauge('havre_uploads_open', 'Upload sessions that are open.', () => countUploads(db));
-  const counted = onceAtATime(() => countBlobs(db));
+  const counted = seldom(() => countBlobs(db));
   metrics.gauge('havre_blobs', 'Blobs stored, each counted once.', async () => (await counted()).count);
   metrics.gauge('havre_blobs_bytes', 'Size of the blobs, each counted once.', async () => (await counted()).bytes);
   metrics.gauge(
@@ -117,7 +118,7 @@ function scrubMetrics(metrics: Metrics, scrub: Content['scrub']): void {
   );
 }
 
-/** Who asks while the work is under way gets its outcome: two series come from one count, and so do two scrapers. */
+/** Who asks while the work is under way gets its outcome: several series come from one reading. */
 function onceAtATime<Result>(work: () => Promise<Result>): () => Promise<Result> {
   let underway: Promise<Result> | undefined;
   return () => {
