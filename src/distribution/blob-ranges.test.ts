@@ -159,8 +159,9 @@ describe('several ranges of a blob, as podman asks for with zstd:chunked', () =>
     const authorization = await registry().robotAuthorization({ pattern: '**', actions: ['pull'] });
     using connection = await RawConnection.open(registry().url);
     const head = `GET ${path} HTTP/1.1\r\nHost: havre\r\nAuthorization: ${authorization}\r\n`;
-    connection.write(`${head}Range: bytes=0-1,5-6\r\n\r\n${head}Range: bytes=0-1\r\n\r\n`);
+    connection.write(`${head}Range: bytes=0-1,5-6\r\n\r\n`);
     expect((await connection.reply())?.status).toBe(206);
+    connection.write(`${head}Range: bytes=0-1\r\n\r\n`);
     const second = await connection.reply();
     expect(Buffer.from(second?.body ?? '', 'latin1')).toEqual(Buffer.from(blob.bytes.subarray(0, 2)));
   });

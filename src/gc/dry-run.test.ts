@@ -1,5 +1,3 @@
-import { Database as SqliteFile } from 'bun:sqlite';
-import { join } from 'node:path';
 import { describe, expect, it } from 'bun:test';
 import fc from 'fast-check';
 import { descriptorOf, imageOf, indexOf, randomBlob, type Image } from '../../test/support/image.ts';
@@ -18,7 +16,9 @@ const TABLES = [
   'manifest_contents',
   'manifests',
   'manifest_edges',
-];
+  'tags',
+  'uploads',
+] as const;
 
 /** A store that fails to delete while the power is off. */
 class DyingStore extends MemoryStore {
@@ -37,8 +37,11 @@ class DyingStore extends MemoryStore {
 
 /** Everything that a collection could change. */
 async function stateOf(registry: RegistryUnderTest): Promise<unknown> {
-  using file = new SqliteFile(join(registry.folder, 'havre.db'), { readonly: true });
-  const rows = [...TABLES, 'tags', 'uploads'].map((table) => file.query(`SELECT * FROM ${table} ORDER BY 1, 2`).all());
+  const rowsOf = async (table: (typeof TABLES)[number]): Promise<string[]> => {
+    const rows = await registry.db.build<object>((kysely) => kysely.selectFrom(table).selectAll());
+    return rows.map((row) => JSON.stringify(row)).toSorted();
+  };
+  const rows = await Promise.all(TABLES.map(rowsOf));
   const keys = (await Array.fromAsync(registry.store.listKeys())).map(({ key }) => key).toSorted();
   return { rows, keys, uploads: (await Array.fromAsync(registry.store.listIdle(-1))).toSorted() };
 }

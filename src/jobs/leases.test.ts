@@ -1,19 +1,18 @@
 import { describe, expect, it } from 'bun:test';
-import { join } from 'node:path';
 import { eventually } from '../../test/support/eventually.ts';
 import { removeFolder, temporaryFolder } from '../../test/support/folders.ts';
 import { createLogger } from '../telemetry/log.ts';
 import type { Database } from '../metadata/database.ts';
 import { releaseAllLeases } from '../metadata/leases.ts';
-import { openSqlite } from '../metadata/sqlite/open.ts';
 import { StorageUnavailableError } from '../oci/errors.ts';
 import { LeaseLostError, Leases } from './leases.ts';
 import { runOnce, startSchedule } from './schedule.ts';
+import { openTestDatabase } from '../../test/support/test-database.ts';
 
 /** Two nodes on one database, and the time of both. */
 async function twoNodes(options: { renewSeconds?: number } = {}) {
   const folder = temporaryFolder('leases');
-  const db = await openSqlite(join(folder, 'havre.db'));
+  const db = await openTestDatabase(folder);
   const clock = { now: new Date('2026-11-20T10:00:00Z') };
   const broken = { isBroken: false };
   const breakable: Database = {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { Database } from './database.ts';
 import { deleteGrant, deleteGrantsOf, listGrants, listGrantsOf, saveGrant } from './grants.ts';
 import { deleteSecret, insertSecret, listSecrets } from './secrets.ts';
-import { openSqlite } from './sqlite/open.ts';
 import {
   deleteTokensOf,
   findTokenByName,
@@ -27,6 +26,7 @@ import {
   insertUser,
   listUsers,
 } from './users.ts';
+import { openTestDatabase } from '../../test/support/test-database.ts';
 
 const NOW = new Date('2026-11-20T10:00:00Z');
 const LATER = new Date('2026-11-20T11:00:00Z');
@@ -38,7 +38,7 @@ let db: Database;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'havre-identity-'));
-  db = await openSqlite(join(folder, 'havre.db'));
+  db = await openTestDatabase(folder);
 });
 
 afterEach(async () => {

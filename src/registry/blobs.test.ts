@@ -88,7 +88,7 @@ describe('a link that cannot be renewed', () => {
     ['takes no writes', new StorageUnavailableError()],
   ] as const) {
     it(`is told of all the same when the one database ${why}: nothing can be collected either`, async () => {
-      const { registry, blob, writes } = await registryWithBlob();
+      const { registry, blob, writes } = await registryWithBlob({ isShared: false });
       await using _disposed = registry;
       registry.clock.advance(GRACE_SECONDS);
       writes.failure = failure;

@@ -9,11 +9,11 @@ import { Leases } from '../../src/jobs/leases.ts';
 import { withSourceTree } from '../../src/composition/source-trees.ts';
 import type { Database } from '../../src/metadata/database.ts';
 import { sqliteFiles } from '../../src/metadata/sqlite/facts-files.ts';
-import { openSqlite } from '../../src/metadata/sqlite/open.ts';
 import { ManifestCache } from '../../src/registry/manifest-cache.ts';
 import { Uploads } from '../../src/registry/uploads.ts';
 import { MemoryStore } from '../../src/storage/memory/memory-store.ts';
 import { removeFolder, temporaryFolder } from './folders.ts';
+import { openTestDatabase } from './test-database.ts';
 
 /** The parts of an installation that the admin API governs, on a database of their own. */
 export interface Installation {
@@ -40,7 +40,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const folder = temporaryFolder('admin');
   const clock = { now: new Date('2026-11-20T10:00:00Z') };
   const now = (): Date => clock.now;
-  const database = await openSqlite(join(folder, 'havre.db'));
+  const database = await openTestDatabase(folder);
   const { htpasswdPath } = options;
   const auth = await openAuth({
     database,

@@ -6,7 +6,7 @@ import type { Identity } from '../../src/auth/identity.ts';
 import { openAuth, type Auth, type AuthOptions } from '../../src/auth/open.ts';
 import type { LoginFailure } from '../../src/auth/passwords/login-failure.ts';
 import type { Database } from '../../src/metadata/database.ts';
-import { openSqlite } from '../../src/metadata/sqlite/open.ts';
+import { openTestDatabase } from './test-database.ts';
 
 /** A clock that stands still until it is told to move. */
 export class StoppedClock {
@@ -39,7 +39,7 @@ export async function openTestAuth(options: Partial<AuthOptions> = {}): Promise<
 }
 
 async function openIn(folder: string, clock: StoppedClock, options: Partial<AuthOptions>): Promise<TestAuth> {
-  const database = await openSqlite(join(folder, 'havre.db'));
+  const database = await openTestDatabase(folder);
   const warnings: string[] = [];
   const failures: LoginFailure[] = [];
   const auth = await openAuth({

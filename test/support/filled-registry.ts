@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { findBlob, saveBlob } from '../../src/metadata/blobs.ts';
 import type { Database } from '../../src/metadata/database.ts';
 import { saveLink } from '../../src/metadata/links.ts';
 import { saveEdges } from '../../src/metadata/manifest-edges.ts';
 import { saveManifest } from '../../src/metadata/manifests.ts';
 import { ensureRepository } from '../../src/metadata/repositories.ts';
-import { openSqlite } from '../../src/metadata/sqlite/open.ts';
 import { saveTag } from '../../src/metadata/tags.ts';
 import { digestOf, type Digest } from '../../src/oci/digest.ts';
 import { parseRepositoryName } from '../../src/oci/repository-name.ts';
@@ -15,6 +13,7 @@ import type { StorageKey, Store } from '../../src/storage/blob-store.ts';
 import { openFilesystemStore } from '../../src/storage/filesystem/filesystem-store.ts';
 import { memoryFolder, removeFolder } from './folders.ts';
 import { imageOf, randomBlob, type Content, type Image } from './image.ts';
+import { openTestDatabase } from './test-database.ts';
 
 /** Facts and bytes of a registry, filled by hand, for what works on them as they lie. */
 export interface FilledRegistry {
@@ -31,7 +30,7 @@ export interface FilledRegistry {
 /** @param folder that is the caller's. Default: a new one, which is removed at the end. */
 export async function openFilledRegistry(folder?: string): Promise<FilledRegistry> {
   const own = folder ?? memoryFolder('filled');
-  const db = await openSqlite(join(own, 'havre.db'));
+  const db = await openTestDatabase(own);
   const store = await openFilesystemStore({ folder: own });
   const pushBlob = (repository: string, blob: Content): Promise<StorageKey> => saveContent(db, store, repository, blob);
   return {

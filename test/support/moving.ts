@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { openSqlite } from '../../src/metadata/sqlite/open.ts';
 import type { Database } from '../../src/metadata/database.ts';
 import { findLinkedBlob } from '../../src/metadata/links.ts';
 import { listTagNames } from '../../src/metadata/tags.ts';
@@ -14,6 +12,7 @@ import { Uploads } from '../../src/registry/uploads.ts';
 import type { StorageKey } from '../../src/storage/blob-store.ts';
 import { openFilesystemStore } from '../../src/storage/filesystem/filesystem-store.ts';
 import { removeFolder, temporaryFolder } from './folders.ts';
+import { openTestDatabase } from './test-database.ts';
 
 const RULES: ManifestRules = { indexDepth: 4, indexManifests: 1000, requireBlobs: true, requireIndexChildren: false };
 
@@ -36,7 +35,7 @@ export interface MovingRegistry {
 /** @param openDatabase default: one in the folder. */
 export async function openMovingRegistry(openDatabase?: () => Promise<Database>): Promise<MovingRegistry> {
   const folder = temporaryFolder('moving');
-  const db = await (openDatabase?.() ?? openSqlite(join(folder, 'havre.db')));
+  const db = await (openDatabase?.() ?? openTestDatabase(folder));
   const store = await openFilesystemStore({ folder });
   const now = (): Date => new Date();
   const cache = new ManifestCache(1024 * 1024);

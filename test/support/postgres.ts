@@ -54,6 +54,11 @@ export async function newPostgresDatabase(): Promise<string> {
   return made.href;
 }
 
+export async function dropPostgresDatabase(url: string): Promise<void> {
+  const { sql } = await administration();
+  await sql.unsafe(`drop database if exists ${new URL(url).pathname.slice(1)} with (force)`);
+}
+
 /** What a registry would have as its settings, with times that suit tests. */
 export function postgresSettings(url: string, settings: Partial<PostgresSettings> = {}): PostgresSettings {
   return {

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, expect } from 'bun:test';
-import { join } from 'node:path';
 import { openAuth, type Auth, type AuthOptions } from '../../src/auth/open.ts';
 import type { RuleText } from '../../src/auth/rule-text.ts';
 import { targetOf } from '../../src/distribution/call.ts';
@@ -8,7 +7,6 @@ import type { BlobRedirects } from '../../src/distribution/parts.ts';
 import { Collector, type CollectOptions, type CollectReport } from '../../src/gc/collector.ts';
 import { openListener } from '../../src/http/listener.ts';
 import type { Database } from '../../src/metadata/database.ts';
-import { openSqlite } from '../../src/metadata/sqlite/open.ts';
 import { Blobs } from '../../src/registry/blobs.ts';
 import { ManifestCache } from '../../src/registry/manifest-cache.ts';
 import { Manifests, type ManifestRules } from '../../src/registry/manifests.ts';
@@ -20,6 +18,7 @@ import { openFilesystemStore } from '../../src/storage/filesystem/filesystem-sto
 import { MemoryStore } from '../../src/storage/memory/memory-store.ts';
 import { memoryFolder, removeFolder } from './folders.ts';
 import { RegistryClient } from './registry-client.ts';
+import { openTestDatabase } from './test-database.ts';
 
 export type TestedStore = BlobStore & UploadStore & ListingStore;
 
@@ -94,7 +93,7 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<Regis
   const folder = memoryFolder('registry');
   const clock = new MovableClock();
   const { now } = clock;
-  const db = await (options.database?.() ?? openSqlite(join(folder, 'havre.db')));
+  const db = await (options.database?.() ?? openTestDatabase(folder));
   const store = await openStore(options.store ?? 'memory', folder, now);
   const auth = await openAuth({
     database: db,

@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from 'jose';
 import { StoppedClock } from '../../../test/support/auth.ts';
 import { temporaryFolder } from '../../../test/support/folders.ts';
 import type { Database } from '../../metadata/database.ts';
-import { openSqlite } from '../../metadata/sqlite/open.ts';
 import type { Account } from '../account.ts';
 import { CredentialsRefusedError } from '../credentials/refusal.ts';
 import { ANONYMOUS } from '../principal.ts';
@@ -13,6 +11,7 @@ import { NOTHING } from '../rights.ts';
 import { grantAccess } from './access.ts';
 import { BearerTokens } from './bearer-tokens.ts';
 import { SigningKeys } from './signing-keys.ts';
+import { openTestDatabase } from '../../../test/support/test-database.ts';
 
 const ADA: Account = {
   principal: { kind: 'user', id: 'user:1', name: 'ada' },
@@ -31,7 +30,7 @@ let tokens: BearerTokens;
 
 beforeEach(async () => {
   folder = temporaryFolder('bearer');
-  database = await openSqlite(join(folder, 'havre.db'));
+  database = await openTestDatabase(folder);
   clock = new StoppedClock();
   keys = await SigningKeys.open(database, clock.now);
   tokens = tokensFor('registry.example');
