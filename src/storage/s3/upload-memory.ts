@@ -14,6 +14,9 @@ export interface Filler {
 /** How long a client may hold up the others, in milliseconds: from then on it does not count. */
 const PATIENCE_MILLISECONDS = 1_000;
 
+/** How far the limit is exceeded while something is on its way, in bytes. */
+const EXCESS_BYTES = 16 * 1024 * 1024;
+
 /**
  * Shares memory among all uploads of a store. A part can only be sent when it is full, so that many uploads with half a
  * part each could wait for each other: then the one that lacks least goes on alone.
@@ -107,8 +110,9 @@ export class UploadMemory {
       if (next === undefined) return;
       this.#resume(next);
     }
-    // What is being sent makes room in a moment.
-    if (this.#sendingBytes > 0 || this.#runner !== undefined) return;
+    if (this.#runner !== undefined) return;
+    // What is being sent makes room in a moment; a little more is filled meanwhile, or the way to S3 would be idle.
+    if (this.#sendingBytes > 0 && this.#bytes > this.#limitBytes + EXCESS_BYTES) return;
     this.#run();
   }
 
