@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'bun:test';
 import { openBucket, type Bucket } from '../../src/storage/s3/bucket.ts';
 import type { S3ClientOptions, S3Location } from '../../src/storage/s3/s3-client.ts';
+import { runsHere } from './required.ts';
 import { S3_REGION, S3Server, s3Program, type S3Program } from './s3-server.ts';
 
 /** Servers that a store must work with; moto takes what is wrong, and proves nothing. */
@@ -16,16 +17,12 @@ export interface S3UnderTest {
 }
 
 /**
- * Runs a suite against every S3 server that is installed here. `HAVRE_TEST_REQUIRED` with `s3` in it makes one that is
+ * Runs a suite against every S3 server that is installed here. `TEST_REQUIRED` with `s3` in it makes one that is
  * missing a failure.
  */
 export function describeOnS3(what: string, suite: (s3: S3UnderTest) => void, programs = PROGRAMS): void {
   for (const program of programs) {
-    const isRequired = (process.env['HAVRE_TEST_REQUIRED'] ?? '').split(/[\s,]+/).includes('s3');
-    if (s3Program(program) === undefined && !isRequired) {
-      console.log(`skipped: ${what} on ${program}, which is not installed`);
-      continue;
-    }
+    if (!runsHere('s3', s3Program(program) !== undefined, `${what} on ${program}`)) continue;
     describe(`on ${program}`, () => {
       let started: S3Server | undefined;
       beforeAll(async () => void (started = await S3Server.start({ program })), 90_000);

@@ -4,6 +4,8 @@ import { docker } from '../../journeys/clients/docker.ts';
 import { skopeo } from '../../journeys/clients/skopeo.ts';
 import { Sandbox } from '../../journeys/harness/sandbox.ts';
 import { findTool, ROOT } from '../../journeys/harness/tools.ts';
+import { digestOf } from '../../support/image.ts';
+import { RegistryClient } from '../../support/registry-client.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Watch } from './watch.ts';
 
@@ -13,35 +15,39 @@ const BETWEEN_PUSHES = 500;
 /** The programs that people push and pull with, at it for as long as the load goes on. */
 export class RealClients implements AsyncDisposable {
   readonly #stack = new AsyncDisposableStack();
+  readonly #registry: RegistryClient;
   readonly #watch: Watch;
   readonly #sessions: { readonly name: string; readonly session: Session; readonly pushed: string[] }[] = [];
   #work: Promise<unknown> = Promise.resolve();
 
-  private constructor(watch: Watch) {
+  private constructor(cluster: Cluster, watch: Watch) {
+    this.#registry = new RegistryClient(cluster);
     this.#watch = watch;
   }
 
   static async start(cluster: Cluster, watch: Watch): Promise<RealClients> {
-    const clients = new RealClients(watch);
+    const clients = new RealClients(cluster, watch);
     for (const client of [crane, skopeo, docker]) if (isThere(client)) await clients.#open(client, cluster);
     clients.#work = Promise.all(clients.#sessions.map(({ name }) => clients.#run(name)));
     clients.#work.catch((error: unknown) => watch.complain(String(error)));
     return clients;
   }
 
-  /** Waits until the last commands have ended. @returns one sentence for each image that was pushed and cannot be pulled. */
+  /** Waits until the last commands have ended. @returns one sentence for each image that was pushed and is not there, whole. */
   async end(): Promise<string[]> {
     await this.#work;
-    const broken = this.#sessions.map(async ({ name, session, pushed }) => {
+    const broken: string[] = [];
+    for (const { name, session, pushed } of this.#sessions) {
       console.log(`${name}: ${pushed.length} images pushed`);
-      const gone: string[] = [];
       for (const image of pushed) {
-        const pulled = await session.pull(image);
-        if (pulled.status !== 0) gone.push(`${name} was told that it pushed ${image}: ${said(pulled)}`);
+        const what = await whatIsWrongWith(this.#registry, image);
+        if (what !== undefined) broken.push(`${name} was told that it pushed ${image}: ${what}`);
       }
-      return gone;
-    });
-    return (await Promise.all(broken)).flat();
+      const last = pushed.at(-1);
+      const pulled = last === undefined ? undefined : await session.pull(last);
+      if (pulled !== undefined && pulled.status !== 0) broken.push(`${name} cannot pull ${last}: ${said(pulled)}`);
+    }
+    return broken;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,6 +81,23 @@ export class RealClients implements AsyncDisposable {
       const pull = await session.pull(image);
       if (pull.status !== 0) this.#watch.failed(`${name} pull: ${said(pull)}`, since);
     }
+  }
+}
+
+/** Its manifest and all that it names, byte for byte. */
+async function whatIsWrongWith(registry: RegistryClient, image: string): Promise<string | undefined> {
+  const [repository = '', tag = ''] = image.split(':');
+  try {
+    const manifest = await registry.pullManifest(repository, tag);
+    const document: { config: { digest: string }; layers: { digest: string }[] } = JSON.parse(
+      new TextDecoder().decode(manifest),
+    );
+    for (const { digest } of [document.config, ...document.layers]) {
+      if (digestOf(await registry.pullBlob(repository, digest)) !== digest) return `other bytes for ${digest}`;
+    }
+    return undefined;
+  } catch (error) {
+    return String(error);
   }
 }
 
