@@ -170,10 +170,18 @@ function tuple(columns: readonly string[]): RawBuilder<unknown> {
   return columns.length === 1 ? list(columns) : sql`(${list(columns)})`;
 }
 
-/** SQLite takes a list of tuples only from a query; PostgreSQL takes the texts of such a query for texts. */
+/**
+ * By a query of values, which both engines join by the index: a list of tuples is not known to SQLite, and PostgreSQL
+ * makes a thousand conditions of it. Without their types it would take all of them for texts.
+ */
 function among(kysely: Kysely<Schema>, keys: readonly string[], rows: readonly Row[]): RawBuilder<unknown> {
-  const wanted = sql.join(rows.map((row) => valuesOf(row, keys)));
-  return isPostgres(kysely) ? sql`${tuple(keys)} in (${wanted})` : sql`${tuple(keys)} in (values ${wanted})`;
+  const typed = isPostgres(kysely) ? typedValue : (value: Value) => sql`${value}`;
+  const wanted = sql.join(rows.map((row) => sql`(${sql.join(keys.map((name) => typed(row[name] ?? null)))})`));
+  return sql`${tuple(keys)} in (values ${wanted})`;
+}
+
+function typedValue(value: Value): RawBuilder<unknown> {
+  return typeof value === 'string' ? sql`cast(${value} as text)` : sql`cast(${value} as bigint)`;
 }
 
 function valuesOf(row: Row, columns: readonly string[]): RawBuilder<unknown> {
