@@ -1,4 +1,4 @@
-import type { MoveProgressLine } from '../api/move-contract.ts';
+import type { MoveProgressLine } from '../api/backup/contract.ts';
 import { durationInWords, sizeInWords } from './wording.ts';
 
 /** Below this, in seconds, a guess of what is left says nothing. */

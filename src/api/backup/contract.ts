@@ -3,6 +3,8 @@ import type { Contract } from '../contract.ts';
 import { count, moveProgress } from '../move-contract.ts';
 import { problemDocument } from '../problem-document.ts';
 
+export type { MoveProgressLine } from '../move-contract.ts';
+
 export type BackupReport = z.output<typeof backupReport>;
 export type RestoreReport = z.output<typeof restoreReport>;
 export type RestoreLine = z.output<typeof restoreLine>;

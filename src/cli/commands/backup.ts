@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { makeBackup, type BackupReport } from '../../api/backup/contract.ts';
-import type { MoveProgressLine } from '../../api/move-contract.ts';
+import type { MoveProgressLine } from '../../api/backup/contract.ts';
 import { askLines } from '../admin-client.ts';
 import { backupInWords } from '../backup-report.ts';
 import { EXIT } from '../cli-error.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { migrateRegistry, resumeServing, type MigrationReport } from '../../api/migration/contract.ts';
-import type { MoveProgressLine } from '../../api/move-contract.ts';
+import type { MoveProgressLine } from '../../api/backup/contract.ts';
 import { ask, askLines } from '../admin-client.ts';
 import type { AdminConnection } from '../cli-host.ts';
 import { CliError, EXIT } from '../cli-error.ts';

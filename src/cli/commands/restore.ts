@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { RestoreReport } from '../../api/backup/contract.ts';
-import type { MoveProgressLine } from '../../api/move-contract.ts';
+import type { MoveProgressLine } from '../../api/backup/contract.ts';
 import { restoreInWords } from '../backup-report.ts';
 import { EXIT } from '../cli-error.ts';
 import { examples } from '../examples.ts';
