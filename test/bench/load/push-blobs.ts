@@ -22,6 +22,9 @@ export interface Slice {
   readonly digest: string;
 }
 
+/** Of the flow `chunks`. */
+const CHUNK_BYTES = 64 << 20;
+
 if (import.meta.main) {
   const task = ownTask<PushBlobs>();
   const began = performance.now();
@@ -42,8 +45,6 @@ async function pushSlice(task: PushBlobs, slice: Slice): Promise<void> {
       : await sendChunks(task, slice, session);
   await (await client.expect(201, 'PUT', withDigest(next, slice.digest))).arrayBuffer();
 }
-
-const CHUNK_BYTES = 64 << 20;
 
 /** @returns where to go on. */
 async function sendChunks(task: PushBlobs, { start, end, ...slice }: Slice, session: string): Promise<string> {
