@@ -29,6 +29,7 @@ export class Cluster implements AsyncDisposable {
   /** By which clients reach it: the balancer's. */
   readonly url: string;
   readonly host: string;
+  readonly balancer: BalancerProgram;
   readonly nodes: readonly Node[];
   readonly database: PostgresServer;
   readonly storage: S3Server;
@@ -37,7 +38,12 @@ export class Cluster implements AsyncDisposable {
   readonly authorization = basicAuthorization(this.username, this.password);
   readonly #stack: AsyncDisposableStack;
 
-  private constructor(parts: Parts, port: number, stack: AsyncDisposableStack) {
+  private constructor(
+    parts: Parts,
+    { program, port }: { program: BalancerProgram; port: number },
+    stack: AsyncDisposableStack,
+  ) {
+    this.balancer = program;
     this.url = `http://127.0.0.1:${port}`;
     this.host = `localhost:${port}`;
     this.nodes = parts.nodes;
@@ -52,9 +58,9 @@ export class Cluster implements AsyncDisposable {
     const parts = await startParts(options, stack);
     const port = await freePort();
     const nodes = parts.nodes.map(({ url }) => new URL(url).host);
-    const { balancer = 'haproxy' } = options;
-    stack.use(await startBalancer({ program: balancer, listen: `127.0.0.1:${port}`, nodes }));
-    return new Cluster(parts, port, stack.move());
+    const { balancer: program = 'haproxy' } = options;
+    stack.use(await startBalancer({ program, listen: `127.0.0.1:${port}`, nodes }));
+    return new Cluster(parts, { program, port }, stack.move());
   }
 
   /** @throws {RangeError} there is no such node. */

@@ -55,9 +55,7 @@ export class LoadClient {
         await this.#step();
       } catch (error) {
         if (error instanceof LoadEndedError) return;
-        if (error instanceof UnexpectedReplyError && error.status < 500) {
-          this.#watch.complain(`${this.repository}: ${error.message}`);
-        }
+        if (error instanceof UnexpectedReplyError && error.status < 500) this.#watch.refused(error.message);
         this.#forgetUnnamedBlobs();
         await Bun.sleep(PAUSE * (1 + this.#random.next()));
       }

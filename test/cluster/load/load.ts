@@ -15,13 +15,14 @@ const PROGRESS_SECONDS = 60;
 
 /** Pushes, pulls, moved tags, deletes, mounts and garbage collection through the balancer, all at the same time. */
 export class Load {
-  readonly watch = new Watch();
+  readonly watch: Watch;
   readonly #cluster: Cluster;
   readonly #clients: readonly LoadClient[];
   readonly #work: Promise<unknown>;
 
   private constructor(cluster: Cluster, shared: SharedLayers, seed: number) {
     this.#cluster = cluster;
+    this.watch = new Watch(cluster.balancer === 'nginx');
     const random = new Random(seed);
     this.#clients = Array.from({ length: CLIENTS }, (_, number) => {
       const client = new WatchedClient(cluster, this.watch);

@@ -27,6 +27,15 @@ export class Watch {
   /** Nothing is broken now: every failure is a complaint. */
   #calmSince: number | undefined = Date.now();
   #isEnded = false;
+  readonly #isResent: boolean;
+
+  /**
+   * @param isResent the balancer sends a small PUT or DELETE, whose answer it did not get, to another node, as nginx
+   *   does: the second time a session or a tag is gone, and a session that is not has the bytes twice.
+   */
+  constructor(isResent: boolean) {
+    this.#isResent = isResent;
+  }
 
   get isEnded(): boolean {
     return this.#isEnded;
@@ -50,6 +59,14 @@ export class Watch {
   failed(what: string, since: number): void {
     this.failures.push({ at: Date.now(), what });
     if (this.#calmSince !== undefined && since >= this.#calmSince) this.complain(`failed without a fault: ${what}`);
+  }
+
+  /** A request was answered as none should be, unless it was sent twice because the first answer was lost. */
+  refused(what: string): void {
+    const isSecond =
+      this.#isResent && this.#calmSince === undefined && /^(?:PUT|DELETE) .*: (?:404|400 .*DIGEST_INVALID)/.test(what);
+    if (isSecond) this.failed(what, Date.now());
+    else this.complain(what);
   }
 
   complain(what: string): void {
