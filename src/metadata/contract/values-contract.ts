@@ -9,7 +9,7 @@ import { findManifest, findManifestRows, findTaggedManifest, saveManifest, type 
 import { ensureRepository } from '../repositories.ts';
 import { listTagNames, saveTag } from '../tags.ts';
 import { findToken, insertToken } from '../tokens.ts';
-import { insertUser, listUsers } from '../users.ts';
+import { findUserByName, insertUser, listUsers } from '../users.ts';
 import type { OpenDatabase } from './database-contract.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
@@ -47,6 +47,19 @@ export function valuesContract(
     });
 
   describe(`${engine}, given values`, () => {
+    it(
+      'is asked for text with a zero in it, which names nothing and comes before all names',
+      withOne(async (db) => {
+        const zero = '\0';
+        await db.transaction(async (tx) => {
+          const repositoryId = await ensureRepository(tx, APP, NOW);
+          await saveTag(tx, { repositoryId, tag: parseTag('v1'), digest: digest('m') }, NOW);
+          expect(await listTagNames(tx, repositoryId, zero, 2)).toEqual([parseTag('v1')]);
+        });
+        expect(await findUserByName(db, `bob${zero}`)).toBeUndefined();
+      }),
+    );
+
     it(
       'gives every byte of the largest manifest back, zeros and all',
       withOne(async (db) => {

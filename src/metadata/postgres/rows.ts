@@ -26,7 +26,18 @@ export function rowsOf(answer: Answer): readonly unknown[] {
 
 /** Numbers go as text: PostgreSQL then takes the type from the column, whatever the size of this number. */
 export function valuesToSend(values: readonly BoundValue[]): unknown[] {
-  return values.map((value) => (typeof value === 'number' ? String(value) : value));
+  return values.map((value) => {
+    if (typeof value === 'number') return String(value);
+    return typeof value === 'string' ? withoutZeros(value) : value;
+  });
+}
+
+/**
+ * PostgreSQL refuses zeros in text, and clients may ask for anything (`?last=%00`). No name of ours has one, nor the
+ * character after it: so it names as little, and comes before the same names.
+ */
+function withoutZeros(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\u0001') : text;
 }
 
 function convert(rows: Answer, column: string, conversion: (value: unknown) => unknown): void {
