@@ -116,7 +116,10 @@ export class PostgresPool {
     try {
       return await this.#open();
     } catch (error) {
-      if (error instanceof Error && isOutOfConnections(error.cause) && this.#busy.size > 0) return this.#wait();
+      if (!(error instanceof Error && isOutOfConnections(error.cause))) throw error;
+      const idle = this.#idle.pop();
+      if (idle !== undefined) return this.#lent(idle.connection);
+      if (this.#busy.size + this.#opening > 0) return this.#wait();
       throw error;
     }
   }
@@ -142,7 +145,7 @@ export class PostgresPool {
       this.#counts.refused += 1;
       this.#refusal = { error, until: performance.now() + REFUSAL_MILLISECONDS };
       // Those who wait for others to finish would be the next to try.
-      if (this.#busy.size === 0) for (const { refuse } of this.#waiting.splice(0)) refuse(error);
+      if (this.#busy.size === 0 && this.#opening === 1) for (const { refuse } of this.#waiting.splice(0)) refuse(error);
       throw error;
     } finally {
       this.#opening -= 1;
