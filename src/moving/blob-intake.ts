@@ -1,3 +1,4 @@
+import { isForgottenSince } from '../metadata/forgotten-blobs.ts';
 import { findBlobs, insertBlobs } from '../metadata/many-rows.ts';
 import type { BlobRow } from '../metadata/blobs.ts';
 import { blobLock } from '../metadata/locks.ts';
@@ -26,16 +27,27 @@ interface AdoptedRow extends BlobRow {
 /** Enough to keep the hashing threads and the disk busy. */
 const AT_ONCE = 16;
 
+/**
+ * How long bytes lie without a row, in milliseconds. Garbage collection takes for a leftover of a crash what does so for
+ * its time of grace, which is a minute at least; the blobs of one batch may take hours.
+ */
+const UNRECORDED_MILLISECONDS = 10_000;
+
+/** In one transaction. PostgreSQL keeps some ten thousand locks for all of them together. */
+const RECORDED_AT_ONCE = 1000;
+
 /** Takes blobs from one source into the store, and records them. Who may serve them is for others to say. */
 export class BlobIntake {
   readonly #taking: Taking;
+  readonly #unrecordedMilliseconds: number;
   /** Why a blob did not come: it is not read again for the next manifest that names it. Grows with what is broken. */
   readonly #faults = new Map<Digest, string>();
   /** In a dry run nothing is recorded; this is the beginning of each digest that was looked at, as a number. */
   readonly #rehearsed = new Set<number>();
 
-  constructor(taking: Taking) {
+  constructor(taking: Taking, unrecordedMilliseconds = UNRECORDED_MILLISECONDS) {
     this.#taking = taking;
+    this.#unrecordedMilliseconds = unrecordedMilliseconds;
   }
 
   /** Why this blob cannot be had; the end of a sentence. */
@@ -53,16 +65,25 @@ export class BlobIntake {
     const here = new Set<Digest>(recorded.keys());
     const missing = wanted.filter(({ digest }) => !here.has(digest) && !this.#faults.has(digest));
     const adopted: AdoptedRow[] = [];
+    let recording = Promise.resolve();
+    const record = (): Promise<void> => {
+      recording = recording.then(() => this.#record(adopted.splice(0)));
+      return recording;
+    };
+    // A failure is told to the next blob.
+    const timer = setInterval(() => void record().catch(() => undefined), this.#unrecordedMilliseconds);
     try {
       await forEachOf(missing, AT_ONCE, async (blob) => {
         signal.throwIfAborted();
+        await recording;
         const row = await this.#takeOne(repository, blob);
         if (row !== undefined) here.add(blob.digest);
         if (row !== undefined && row !== 'recorded') adopted.push(row);
       });
     } finally {
+      clearInterval(timer);
       // Also when it was interrupted: what was hashed once need not be hashed again.
-      await this.#record(adopted);
+      await record();
     }
     return here;
   }
@@ -102,11 +123,21 @@ export class BlobIntake {
     const content = options.transfer === 'copy' ? undefined : source.content(digest);
     if (content === undefined) return undefined;
     const adopted = await parts.store.adoption?.adopt(content, { digest, size }, options.verify === 'manifests');
+    if (adopted?.by === 'in-place' && (await this.#isSwept(adopted))) return undefined;
     if (options.transfer !== 'link' || (adopted !== undefined && adopted.by !== 'copied')) return adopted;
     if (adopted !== undefined) await parts.store.delete(adopted.key);
     throw new MovingError(
       'No links can be made from there to here: another file system, or files of another owner. Without --link, the bytes are copied.',
     );
+  }
+
+  /**
+   * Whether garbage collection forgot the object in its place, when a fact named it before: its sweep deletes it soon, or
+   * did since we looked at it. The sweep forgets what it deleted afterwards, so we ask in this order.
+   */
+  async #isSwept({ key }: AdoptedContent): Promise<boolean> {
+    const { db, store } = this.#taking.parts;
+    return (await isForgottenSince(db, key, new Date(0))) || (await store.size(key)) === undefined;
   }
 
   /** As a client would: hashed while it arrives, recorded and linked. */
@@ -131,7 +162,12 @@ export class BlobIntake {
 
   /** A copy that somebody else recorded meanwhile stays, and ours goes; an object in its place is nobody's copy. */
   async #record(rows: readonly AdoptedRow[]): Promise<void> {
-    if (rows.length === 0) return;
+    for (let start = 0; start < rows.length; start += RECORDED_AT_ONCE) {
+      await this.#recordSome(rows.slice(start, start + RECORDED_AT_ONCE));
+    }
+  }
+
+  async #recordSome(rows: readonly AdoptedRow[]): Promise<void> {
     const { db, store, now } = this.#taking.parts;
     const inserted = await db.transaction(async (tx) => {
       await tx.lock(

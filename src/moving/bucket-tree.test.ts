@@ -3,6 +3,7 @@ import { imageOf, indexOf, randomBlob } from '../../test/support/image.ts';
 import { TAKE_ALL, openMovingRegistry } from '../../test/support/moving.ts';
 import { NotedStore } from '../../test/support/noted-store.ts';
 import { bucketOf, describeOnS3 } from '../../test/support/s3.ts';
+import { saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
 import { parseRepositoryPattern } from '../oci/repository-pattern.ts';
 import type { Bucket } from '../storage/s3/bucket.ts';
 import { BucketTree } from './bucket-tree.ts';
@@ -68,6 +69,26 @@ describeOnS3('a tree of registry:2 in a bucket', (s3) => {
     const { report } = await importFrom(bucket, { ...here.parts, store }, true);
     expect(report.ways).toEqual({ linked: 0, cloned: 0, copied: 0, 'in-place': 2 });
     expect(await here.digestOf('team/app', '1.0')).toBe(index.digest);
+    await store.close();
+    bucket.close();
+  }, 60_000);
+
+  it('is copied where garbage collection is about to free what was adopted before', async () => {
+    const location = s3.location();
+    const bucket = await bucketOf(s3, location);
+    await writeTree(bucket);
+    await using here = await openMovingRegistry();
+    const store = await NotedStore.open({
+      location: { ...location, prefix: `${location.prefix}havre/` },
+      ...s3.options(),
+    });
+    const layer = image.blobs[1]?.digest ?? '';
+    const key = `/${location.prefix}docker/registry/v2/blobs/sha256/${layer.slice(7, 9)}/${layer.slice(7)}/data`;
+    await here.parts.db.transaction((tx) => saveForgottenBlob(tx, { storageKey: key, size: 100_000 }, new Date()));
+    const { report } = await importFrom(bucket, { ...here.parts, store }, true);
+    expect(report.ways).toMatchObject({ copied: 1, 'in-place': 1 });
+    await bucket.delete(key);
+    expect(await here.pullBlob('team/app', layer)).toEqual(image.blobs[1]?.bytes);
     await store.close();
     bucket.close();
   }, 60_000);

@@ -15,6 +15,9 @@ import { MovingError, type Taking } from './taking.ts';
 /** Manifests in one transaction: some tens of milliseconds, which is how long a push may have to wait for it. */
 export const MANIFESTS_PER_BATCH = 200;
 
+/** Blobs that the manifests of one transaction name: each is locked, and PostgreSQL has some ten thousand locks in all. */
+const BLOBS_PER_TRANSACTION = 1000;
+
 /** How many manifests are read at once. */
 const AT_ONCE = 16;
 
@@ -147,7 +150,7 @@ export class ManifestIntake {
       else await this.#refuse(manifest.digest, this.#without(absent.digest));
     }
     if (options.dryRun) for (const { digest, depth } of whole) this.#rehearsed.set(digest, depth);
-    else await this.#commit(whole, here);
+    else for (const some of byBlobs(whole)) await this.#commit(some, here);
     tally.imported.manifests += whole.length;
     tally.doneManifests += whole.length;
   }
@@ -157,7 +160,6 @@ export class ManifestIntake {
   }
 
   async #commit(manifests: readonly Placed[], here: ReadonlySet<Digest>): Promise<void> {
-    if (manifests.length === 0) return;
     const { db, cache, now } = this.#taking.parts;
     const named = new Set(manifests.flatMap(blobsOf).map(({ digest }) => digest));
     const blobs = [...named].filter((digest) => here.has(digest));
@@ -185,6 +187,22 @@ export class ManifestIntake {
 /** A sentence for whoever collects with no time of grace while something moves in. */
 const COLLECTED =
   'Garbage collection took a blob that had just been imported. Run the import again: it goes on from here.';
+
+/** In groups that name few blobs, however many a single one names. */
+function* byBlobs(manifests: readonly Placed[]): Generator<readonly Placed[]> {
+  let group: Placed[] = [];
+  let named = 0;
+  for (const manifest of manifests) {
+    const count = blobsOf(manifest).length;
+    if (group.length > 0 && named + count > BLOBS_PER_TRANSACTION) {
+      yield group;
+      [group, named] = [[], 0];
+    }
+    group.push(manifest);
+    named += count;
+  }
+  if (group.length > 0) yield group;
+}
 
 function depthOf(children: readonly Digest[], depths: ReadonlyMap<Digest, number>): number {
   return 1 + Math.max(0, ...children.map((child) => depths.get(child) ?? 0));

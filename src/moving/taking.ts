@@ -9,7 +9,7 @@ import type { Tally } from './tally.ts';
 /** The registry, as what moves in and out needs it. */
 export interface MovingParts {
   readonly db: Database;
-  readonly store: Pick<Store, 'adoption' | 'read' | 'delete'>;
+  readonly store: Pick<Store, 'adoption' | 'read' | 'size' | 'delete'>;
   readonly uploads: Pick<Uploads, 'push'>;
   readonly cache: Pick<ManifestCache, 'forget'>;
   readonly rules: ManifestRules;
