@@ -66,18 +66,23 @@ export class TagIntake {
   async #save(wanted: ReadonlyMap<Tag, Digest>): Promise<void> {
     if (wanted.size === 0) return;
     const { parts, options, tally } = this.#taking;
-    const saved = await parts.db
+    const { saved, now } = await parts.db
       .transaction(async (tx) => {
         await tx.lock('shared', [repositoryLock(this.#repository)]);
         const repositoryId = (await findRepositoryId(tx, this.#repository)) ?? 0;
         const manifests = await findDepths(tx, repositoryId, [...new Set(wanted.values())]);
         const digestByTag = new Map([...wanted].filter(([, digest]) => manifests.has(digest)));
-        return saveTags(tx, { repositoryId, digestByTag, overwrite: options.overwriteTags }, parts.now());
+        const tags = { repositoryId, digestByTag, overwrite: options.overwriteTags };
+        const made = await saveTags(tx, tags, parts.now());
+        return { saved: made, now: await findTagged(tx, repositoryId, [...wanted.keys()]) };
       }, BATCH)
       .finally(() => parts.cache.forget(this.#repository));
     tally.imported.tags += saved.size;
-    for (const tag of wanted.keys()) {
-      if (!saved.has(tag)) await this.refuse(tag, 'it, or its manifest, was changed here meanwhile');
+    for (const [tag, digest] of wanted) {
+      if (saved.has(tag)) continue;
+      // Another import may have brought it.
+      if (now.get(tag) === digest) tally.skipped.tags += 1;
+      else await this.refuse(tag, 'it, or its manifest, was changed here meanwhile');
     }
   }
 }
