@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { openFilledRegistry, smallImage, type FilledRegistry } from '../../test/support/filled-registry.ts';
 import { memoryFolder, removeFolder } from '../../test/support/folders.ts';
@@ -163,6 +172,25 @@ describe('a backup', () => {
     await using other = await openFilledRegistry();
     await restoreInto(other);
     expect(await contentOf(other, shared.digest)).toEqual(shared.bytes);
+  });
+
+  it('removes only its own files, when others lie beside them', async () => {
+    const blob = randomBlob(100);
+    await registry.pushBlob('team/app', blob);
+    await makeBackup();
+    const stores = `${blobFile(blob.digest)}.0123456789ab`;
+    writeFileSync(stores, 'of a store, which has the same folders');
+    await registry.db.transaction((tx) => deleteBlob(tx, blob.digest as Digest));
+    expect(await makeBackup({ keep: 1 })).toMatchObject({ pruned: { blobs: 1 } });
+    expect(readFileSync(stores, 'utf8')).toStartWith('of a store');
+    expect(readdirSync(join(folder, 'backups/snapshots'))).toEqual(['20261120T100001Z']);
+  });
+
+  it('refuses the data folder of a registry', async () => {
+    mkdirSync(join(folder, 'backups'));
+    writeFileSync(join(folder, 'backups/havre.db'), '');
+    expect(makeBackup()).rejects.toThrow('is the data folder of a registry');
+    expect(files()).toEqual(['havre.db']);
   });
 
   it('refuses to run twice at once', async () => {

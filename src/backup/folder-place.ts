@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, opendir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError } from './backup-error.ts';
 import type { BackupPlace } from './backup-place.ts';
@@ -78,7 +78,10 @@ export class FolderPlace implements BackupPlace {
   }
 
   async delete(path: string): Promise<void> {
-    await rm(join(this.#root, path), { force: true }).catch((error: unknown) => Promise.reject(this.#failure(error)));
+    const file = join(this.#root, path);
+    await rm(file, { force: true }).catch((error: unknown) => Promise.reject(this.#failure(error)));
+    // The folder of a snapshot goes with the last of its files; while there are others, it cannot.
+    if (path.startsWith('snapshots/')) await rmdir(dirname(file)).catch(() => undefined);
   }
 
   async settle(): Promise<void> {

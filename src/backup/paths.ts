@@ -16,6 +16,11 @@ export function blobPath(digest: Digest): string {
   return `${blobFolder(algorithmOf(digest), encoded.slice(0, 2))}/${encoded}`;
 }
 
+/** Whether a path is one that {@link blobPath} makes: what else lies there is not ours to remove. */
+export function isBlobPath(path: string): boolean {
+  return /^blobs\/(?:sha256\/[0-9a-f]{2}\/[0-9a-f]{64}|sha512\/[0-9a-f]{2}\/[0-9a-f]{128})$/.test(path);
+}
+
 /** `SHA256SUMS`, as the programs that check it expect. */
 export function sumsFile(algorithm: DigestAlgorithm): string {
   return `${algorithm.toUpperCase()}SUMS`;

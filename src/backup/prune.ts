@@ -1,6 +1,6 @@
 import type { DigestAlgorithm } from '../oci/digest.ts';
 import type { BackupPlace } from './backup-place.ts';
-import { ALGORITHMS, blobFolder, isSnapshotName, PREFIXES, snapshotPath, sumsFile } from './paths.ts';
+import { ALGORITHMS, blobFolder, isBlobPath, isSnapshotName, PREFIXES, snapshotPath, sumsFile } from './paths.ts';
 import { listSnapshots, SNAPSHOT_FILE } from './snapshots.ts';
 
 /** What went from a backup. */
@@ -27,7 +27,7 @@ export async function prune(place: BackupPlace, keep: number, signal: AbortSigna
     for await (const { folder, named } of namedByFolder(place, kept, algorithm)) {
       signal.throwIfAborted();
       for await (const { path, size } of place.list(folder)) {
-        if (named.has(path)) continue;
+        if (named.has(path) || !isBlobPath(path)) continue;
         await place.delete(path);
         blobs += 1;
         bytes += size;

@@ -3,9 +3,13 @@ import type { Bucket, Payload } from '../storage/s3/bucket.ts';
 import { MAX_PARTS, MultipartUploads } from '../storage/s3/multipart-uploads.ts';
 import { BackupError } from './backup-error.ts';
 import type { BackupPlace } from './backup-place.ts';
+import { ALGORITHMS } from './paths.ts';
 
 /** The least, in bytes: four are under way at once. */
 const PART_BYTES = 16 * 1024 * 1024;
+
+/** Where large files are written. */
+const OUR_FOLDERS = [...ALGORITHMS.map((algorithm) => `blobs/${algorithm}/`), 'snapshots/'];
 
 /** Backups in a bucket of S3, below its prefix. An object is there when all of it is. */
 export class S3Place implements BackupPlace {
@@ -55,7 +59,10 @@ export class S3Place implements BackupPlace {
   async settle(): Promise<void> {}
 
   async tidy(): Promise<void> {
-    for await (const multipart of this.#multiparts.list('')) await this.#multiparts.abort(multipart);
+    // Others may have uploads under way beside the backup, such as a registry whose bytes are in the same bucket.
+    for (const folder of OUR_FOLDERS) {
+      for await (const multipart of this.#multiparts.list(folder)) await this.#multiparts.abort(multipart);
+    }
   }
 
   async #writeParts(path: string, content: AsyncIterable<Uint8Array>, partBytes: number): Promise<void> {

@@ -45,10 +45,16 @@ export async function readSnapshot(place: BackupPlace, name: string): Promise<Sn
 /**
  * Sees to it that the backups here are of this installation: others would be pruned among them.
  *
- * @throws {BackupError} they are not.
+ * @throws {BackupError} they are not, or a registry has its own data here.
  */
 export async function claimPlace(place: BackupPlace, installation: string): Promise<void> {
   if ((await place.size(BACKUP_FILE)) === undefined) {
+    if ((await place.size(FACTS_FILE)) !== undefined) {
+      throw new BackupError(
+        'TARGET_INVALID',
+        `${place.name} is the data folder of a registry. A backup has a folder of its own, best on another disk.`,
+      );
+    }
     const text = `${JSON.stringify({ format: 1, installation }, null, 2)}\n`;
     await place.write(BACKUP_FILE, piecesOf(text), Buffer.byteLength(text));
     return;

@@ -52,8 +52,10 @@ export class S3Blobs implements BlobStore, ListingStore {
   async *listKeys(): AsyncIterable<ListedContent> {
     for await (const { key, size, modified } of this.#bucket.list(BLOBS)) {
       const upload = uploadOf(key);
+      // Not a key that we make, such as one of a backup with the same prefix: not ours to sweep.
+      if (upload === undefined) continue;
       const ageSeconds = (Date.now() - (modified?.getTime() ?? Date.now())) / 1000;
-      yield { key: storageKeyOf(key), size, ageSeconds, ...(upload !== undefined && { upload }) };
+      yield { key: storageKeyOf(key), size, ageSeconds, upload };
     }
   }
 
