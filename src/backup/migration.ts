@@ -12,7 +12,7 @@ import { withBackupLease } from './backup-lease.ts';
 import { compareFacts } from './compare-facts.ts';
 import { moveContent, type ContentMoved, type MoveTarget } from './content-move.ts';
 import { ensureInstallationId } from './installation-id.ts';
-import { markTarget, requireFree, saveMovingMark } from './moving-mark.ts';
+import { markTarget, requireFree, saveMovedOut, saveMovingMark } from './moving-mark.ts';
 import { ProgressCount, type OnProgress } from './progress.ts';
 import type { WriteGate } from './write-gate.ts';
 
@@ -98,7 +98,10 @@ export function migrate(
     }
     await markTarget(target.db, mark, options.now());
     await copyWhileServing(run);
-    return finish(run, () => saveMovingMark(target.db, { ...mark, state: 'complete' }, options.now()));
+    return finish(run, async () => {
+      await saveMovingMark(target.db, { ...mark, state: 'complete' }, options.now());
+      await saveMovedOut(source.db, options.now());
+    });
   });
 }
 

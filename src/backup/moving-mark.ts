@@ -70,6 +70,21 @@ export async function refuseUnfinished(db: Database): Promise<void> {
   );
 }
 
+const MOVED_OUT = 'moved-out';
+
+/** Says of a database that its registry has moved away: whoever starts from it finds it read-only, as it was left. */
+export async function saveMovedOut(db: Database, now: Date): Promise<void> {
+  await db.transaction((tx) => saveBookmark(tx, MOVED_OUT, 'by havre migrate', now));
+}
+
+export async function isMovedOut(db: Queryable): Promise<boolean> {
+  return (await findBookmark(db, MOVED_OUT)) !== undefined;
+}
+
+export async function removeMovedOut(db: Database): Promise<void> {
+  await db.transaction((tx) => deleteBookmark(tx, MOVED_OUT));
+}
+
 const MADE_BY_A_START: readonly string[] = ['users', 'secrets'];
 
 async function isUsed(db: Queryable): Promise<boolean> {

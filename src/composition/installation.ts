@@ -1,4 +1,5 @@
 import { BackupError } from '../backup/backup-error.ts';
+import { isMovedOut } from '../backup/moving-mark.ts';
 import type { Config } from '../config.ts';
 import type { Auth } from '../auth/open.ts';
 import type { Logger } from '../telemetry/log.ts';
@@ -39,6 +40,13 @@ export async function openInstallation(config: Config, log: Logger, now: () => D
   });
   try {
     const auth = await openAccess(config, content.db, log, now);
+    if (await isMovedOut(content.ungated)) {
+      await content.gate.close();
+      log.warn(
+        {},
+        'this registry has moved elsewhere and is read-only here; to go back: havre migrate --resume-serving',
+      );
+    }
     return {
       content,
       auth,

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { BackupError } from '../backup/backup-error.ts';
 import { migrate, type MigrationTarget } from '../backup/migration.ts';
+import { removeMovedOut } from '../backup/moving-mark.ts';
 import { TransientNotes } from '../backup/transient-notes.ts';
 import type { MigrationRequest, Migrations } from '../api/migration/handlers.ts';
 import type { Config } from '../config.ts';
@@ -28,8 +29,9 @@ export function migrationsOf(config: Config, content: Content, log: Logger): Mig
         throw saidAsMoveError(error);
       }
     },
-    resume: () => {
+    resume: async () => {
       const wasReadOnly = gate.isClosed;
+      await removeMovedOut(ungated);
       gate.open();
       return wasReadOnly;
     },
@@ -79,7 +81,8 @@ function wantedOf(config: Config, { toDatabase, toData, toStorage }: MigrationRe
   if (toStorage !== undefined && storage === undefined) {
     throw new BackupError(
       'TARGET_INVALID',
-      `${toStorage} is neither a folder nor s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-west-1.`,
+      // Not as it was typed: there may be a password in it.
+      `The storage is to be ${storageLocation.expects}. ${storageLocation.hint?.(toStorage) ?? ''}`.trimEnd(),
     );
   }
   const url = toDatabase === undefined ? undefined : new Secret(toDatabase);

@@ -62,7 +62,9 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   const listeners = await openPublicListeners(config, entry, log);
   const listener = listeners.registry;
   // Only now: its password is shown once, and a start that fails before here would have shown it to nobody.
-  const made = await installation.auth.ensureAdministrator(configuredNames(loaded));
+  // One that has moved away is read-only, and had an administrator when it was not.
+  const { isClosed } = installation.content.gate;
+  const made = isClosed ? undefined : await installation.auth.ensureAdministrator(configuredNames(loaded));
   const maintenance = config.role === 'registry' ? undefined : startMaintenance(config, installation.content, log);
   health.markStarted();
   announce(config, { listener, node: installation.content.leases.node, made }, log);

@@ -75,6 +75,8 @@ export class Collector {
 
   async collect(options: CollectOptions, signal: AbortSignal): Promise<CollectReport> {
     const counts: Counts = { manifests: 0, links: 0, blobs: 0, bytes: 0, uploads: 0, leftovers: 0 };
+    // Bytes that no fact of a registry names which has moved elsewhere may be of those pushed there since.
+    await this.#parts.db.transaction(async () => undefined, { durable: false });
     // First, so that what an interrupted run forgot and did not sweep is counted the same when nothing is swept.
     await this.#removeLeftovers(options, counts, signal);
     if (options.dryRun) await this.#findOut(options, counts, signal);

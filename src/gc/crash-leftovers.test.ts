@@ -4,7 +4,9 @@ import { describe, expect, it } from 'bun:test';
 import { eventually } from '../../test/support/eventually.ts';
 import { randomBlob, type Content } from '../../test/support/image.ts';
 import { openRegistry, type RegistryUnderTest } from '../../test/support/registry-under-test.ts';
+import type { Database } from '../metadata/database.ts';
 import { parseDigest, type Digest } from '../oci/digest.ts';
+import { StorageUnavailableError } from '../oci/errors.ts';
 import { newUploadId, parseUploadId, type UploadId } from '../oci/upload-id.ts';
 import type { StoredContent } from '../storage/blob-store.ts';
 import { MemoryStore } from '../storage/memory/memory-store.ts';
@@ -60,6 +62,22 @@ describe('a crash between the bytes of a blob and its row', () => {
     registry.clock.advance(3600);
     expect(await registry.collect({ graceSeconds: 3600 })).toMatchObject({ leftovers: 1, blobs: 0 });
     expect(await registry.client.pullBlob('a', blob.digest)).toEqual(blob.bytes);
+    expect((await registry.store.usage()).files).toBe(1);
+  });
+
+  it('is not looked for where nothing can be recorded: others may know those bytes', async () => {
+    let isReadOnly = false;
+    const seenDatabase = (db: Database): Database => ({
+      ...db,
+      transaction: (work, options) =>
+        isReadOnly ? Promise.reject(new StorageUnavailableError()) : db.transaction(work, options),
+    });
+    await using registry = await openRegistry({ seenDatabase });
+    const blob = randomBlob(100);
+    await registry.store.commit(await receive(registry, blob), parseDigest(blob.digest));
+    registry.clock.advance(3600);
+    isReadOnly = true;
+    expect(await registry.collect().catch((error: unknown) => error)).toBeInstanceOf(StorageUnavailableError);
     expect((await registry.store.usage()).files).toBe(1);
   });
 

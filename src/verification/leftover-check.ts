@@ -99,6 +99,8 @@ async function takeCopy({ db, now }: VerificationParts, digest: Digest, copy: Li
 }
 
 async function remove(parts: VerificationParts, copy: ListedContent): Promise<boolean> {
+  // A registry that has moved elsewhere changes nothing, and does not know what was pushed there since.
+  await parts.db.transaction(async () => undefined, { durable: false });
   if (!(await isUnnamed(parts, copy))) return false;
   await parts.store.delete(copy.key);
   return true;

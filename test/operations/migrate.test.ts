@@ -43,7 +43,7 @@ describe('without another engine', () => {
     const folder = temporaryFolder('migrate');
     try {
       const to = join(folder, 'new');
-      await using server = await startHavre();
+      await using server = await startHavre({ data: join(folder, 'data') });
       const client = new RegistryClient(server);
       const before = newImage(20);
       await client.pushImage('team/app', before, 'v1');
@@ -64,6 +64,11 @@ describe('without another engine', () => {
       const twice = await havre(['migrate', '--to-data', to, '--data', server.data], {});
       expect(twice).toMatchObject({ status: 1, stderr: expect.stringContaining('--resume-serving') });
       await server.stop();
+
+      await using restarted = await startHavre({ data: server.data });
+      const tooLate = await new RegistryClient(restarted).send('POST', '/v2/team/app/blobs/uploads/');
+      expect(await errorReply(tooLate)).toMatchObject({ status: 503, code: 'UNAVAILABLE' });
+      await restarted.stop();
 
       await using next = await startHavre({ data: to });
       const nextClient = new RegistryClient(next);

@@ -67,7 +67,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     backUp: (target, wanted) => backUp(backupParts, new FolderPlace(target), wanted),
     migrations: {
       run: () => Promise.reject(new Error('this test moves nothing')),
-      resume: () => false,
+      resume: async () => false,
     },
     verification: { db: database, store, now, rules, leftoverSeconds: () => 3600, onRepaired: () => undefined },
     moving: { db: database, store, uploads, cache, rules, manifestBytes: 4 * 1024 * 1024, now },

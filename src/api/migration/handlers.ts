@@ -20,7 +20,7 @@ export interface Migrations {
     options: MigrationOptions,
   ): Promise<MigrationReport & { readonly settings: readonly string[] }>;
   /** @returns whether it was read-only. */
-  resume(): boolean;
+  resume(): Promise<boolean>;
 }
 
 type Parts = Pick<AdminParts, 'migrations' | 'now' | 'onFailure'>;
@@ -48,7 +48,7 @@ export function migrationEndpoints(parts: Parts): readonly Endpoint[] {
     }),
     endpoint(resumeServing, async (_, { identity }) => {
       requireLocal(identity, WHY);
-      return { wasReadOnly: migrations.resume() };
+      return { wasReadOnly: await migrations.resume() };
     }),
   ];
 }
