@@ -99,7 +99,8 @@ async function withOpenPlace<Result>(target: string, work: (place: BackupPlace) 
   if (location === undefined) {
     throw new BackupError(
       'TARGET_INVALID',
-      `${target} is neither a folder nor s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-west-1.`,
+      // Not as it was typed: there may be a password in it.
+      `A backup is in ${storageLocation.expects}. ${storageLocation.hint?.(target) ?? ''}`.trimEnd(),
     );
   }
   if (location.kind === 'folder') return work(new FolderPlace(location.path));
