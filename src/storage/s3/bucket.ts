@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import type { ListObjectsV2CommandOutput, S3Client } from '@aws-sdk/client-s3';
 import type { ByteRange } from '../../oci/byte-range.ts';
-import { ContentMissingError } from '../../oci/errors.ts';
+import { ContentMissingError, StorageUnavailableError } from '../../oci/errors.ts';
 import { resumedBytes, streamOf } from './object-body.ts';
 import { retried, RETRY_RULES, type RetryRules } from './retrying.ts';
 import { openClient, type S3ClientOptions, type S3Location, type Sdk } from './s3-client.ts';
-import { SignedReads } from './signed-read.ts';
+import { SignedReads, type GetReply } from './signed-read.ts';
 import { asStorageFailure, failureOf, isAbsent, setupErrorOf } from './s3-failure.ts';
 
 /** What is known of an object without reading it. */
@@ -261,7 +261,7 @@ export class Bucket {
       return await this.ask({ what: 'an object', key, signal }, async (abortSignal) => {
         // The whole reading is stopped by its own signal, the request alone by that of the attempt as well.
         const stop = AbortSignal.any([abortSignal, signal]);
-        return this.#reads.get(key, headers, stop);
+        return requireRange(await this.#reads.get(key, headers, stop), range);
       });
     } catch (error) {
       const { status } = failureOf(error);
@@ -294,6 +294,15 @@ export function signHash(command: { readonly middlewareStack: unknown }, { sha25
       return next(given);
     };
   stack.add(build, { step: 'build', priority: 'low', name: 'signHash' });
+}
+
+/** Something between us and S3 may know nothing of ranges: its answer would be the right number of wrong bytes. */
+function requireRange(reply: GetReply, range: ByteRange | undefined): GetReply {
+  const { contentRange, length } = reply;
+  if (range === undefined || contentRange?.startsWith(`bytes ${range.first}-`) === true) return reply;
+  if (contentRange === undefined && range.first === 0 && length === range.last + 1) return reply;
+  reply.body.cancel().catch(() => {});
+  throw new StorageUnavailableError(undefined, { cause: new Error('S3 answers with another range than asked for') });
 }
 
 /** `bytes 0-9/1234` */

@@ -1,4 +1,5 @@
-import { S3TimeoutError } from './s3-failure.ts';
+import { StorageUnavailableError } from '../../oci/errors.ts';
+import { S3TimeoutError, withoutUrl } from './s3-failure.ts';
 
 /** How long S3 may be silent in the middle of a reply, in milliseconds. A slow reader of ours does not count. */
 const SILENCE_MILLISECONDS = 30_000;
@@ -16,7 +17,7 @@ export interface OpenedBody {
  *
  * @param lengthBytes how many there are to come.
  * @param open the reply from an offset on, counted from the first byte of this reading.
- * @throws what `open` throws, or {@link S3TimeoutError}; never ends early.
+ * @throws {StorageUnavailableError} it breaks again and again, or what `open` throws; never ends early.
  */
 export async function* resumedBytes(
   lengthBytes: number,
@@ -37,11 +38,11 @@ export async function* resumedBytes(
         }
         if (received >= lengthBytes) return;
       } catch (error) {
-        failure = error;
+        failure = withoutUrl(error);
       }
       giveUp(current);
       resumes += 1;
-      if (resumes > MAX_RESUMES) throw failure;
+      if (resumes > MAX_RESUMES) throw new StorageUnavailableError(undefined, { cause: failure });
       current = (await open(received)).body.getReader();
     }
   } finally {

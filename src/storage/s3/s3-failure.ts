@@ -27,6 +27,22 @@ export class S3TimeoutError extends Error {
   }
 }
 
+/** A connection that broke, without the URL it was for. */
+class S3ConnectionError extends Error {
+  readonly code: string;
+  constructor(message: string, code: string) {
+    super(message);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** What fetch throws names the URL, which is signed: whoever finds it in a log could read the object. */
+export function withoutUrl(error: unknown): unknown {
+  if (!(error instanceof Error) || !('path' in error)) return error;
+  return new S3ConnectionError(error.message, textOf(Reflect.get(error, 'code')));
+}
+
 export function failureOf(error: unknown): S3Failure {
   if (typeof error !== 'object' || error === null) return { code: '', status: 0, network: '' };
   const metadata: unknown = Reflect.get(error, '$metadata');
@@ -51,6 +67,8 @@ const BUSY =
 
 const NETWORK =
   /^(?:E(?:CONNRESET|PIPE|TIMEDOUT|CONNREFUSED|CONNABORTED|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)|Connection(?:Closed|Refused)|UND_ERR_SOCKET|ERR_STREAM_PREMATURE_CLOSE)$/;
+
+const DISTRUST = /CERT|SELF_SIGNED|UNABLE_TO|ISSUER/;
 
 /** versitygw says so of a key whose folder goes away in that moment, because something else beside it is deleted. */
 const VANISHING_FOLDER = 'ExistingObjectIsDirectory';
@@ -80,7 +98,10 @@ export function isLostMultipart(error: unknown): boolean {
 }
 
 /** Shows the operator, in one sentence, what to change; `undefined` for anything that is not about the set-up. */
-function setupSentence({ code, status }: S3Failure, place: string): string | undefined {
+function setupSentence({ code, status, network }: S3Failure, place: string): string | undefined {
+  if (DISTRUST.test(network)) {
+    return `There is no TLS to ${place} (${network}): name its authority in NODE_EXTRA_CA_CERTS, or correct HAVRE_STORAGE.`;
+  }
   switch (code) {
     case 'NoSuchBucket':
       return `There is no bucket ${place}: make it, or correct HAVRE_STORAGE.`;

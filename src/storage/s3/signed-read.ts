@@ -1,4 +1,5 @@
 import type { Bucket } from './bucket.ts';
+import { withoutUrl } from './s3-failure.ts';
 
 /** A reply to GET, before its body was read. */
 export interface GetReply {
@@ -40,7 +41,12 @@ export class SignedReads {
 
   /** @throws what the client would throw. */
   async get(key: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<GetReply> {
-    const reply = await fetch(await this.#urlOf(key), { headers, signal, redirect: 'manual', decompress: false });
+    const url = await this.#urlOf(key);
+    const reply = await fetch(url, { headers, signal, redirect: 'manual', decompress: false }).catch(
+      (error: unknown) => {
+        throw withoutUrl(error);
+      },
+    );
     if (!reply.ok || reply.body === null) {
       // It may be the signature: credentials were changed, or the clock was set.
       this.#urls.delete(key);

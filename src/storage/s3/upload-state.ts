@@ -53,8 +53,9 @@ function packed(etag: string): string {
   return hex === undefined ? etag : Buffer.from(hex, 'hex').toString('base64url');
 }
 
+/** One that was not packed has its quotes. */
 function unpacked(text: string): string {
-  return text.length === 22 ? `"${Buffer.from(text, 'base64url').toString('hex')}"` : text;
+  return /^[\w-]{22}$/.test(text) ? `"${Buffer.from(text, 'base64url').toString('hex')}"` : text;
 }
 
 export function noteOf(state: UploadState): string {
