@@ -21,6 +21,8 @@ interface Engine {
   createDatabase?(name: string): Promise<string>;
   /** Of the facts, in bytes. */
   sizeOnDisk(grown: { readonly folder: string; readonly name: string }): Promise<number>;
+  /** Has the whole database in the page cache: otherwise what a size costs is how much of it a disk has to bring. */
+  warm(grown: { readonly folder: string; readonly name: string }): Promise<void>;
   /** What the engine does by itself a while after much was written; here at once, so that every size is measured alike. */
   settle?(database: string): Promise<void>;
 }
@@ -54,13 +56,22 @@ export const growth: Row = {
 const SQLITE: Engine = {
   name: 'SQLite',
   sizeOnDisk: async ({ folder }) => Bun.file(join(folder, 'data/havre.db')).size,
+  warm: async ({ folder }) => {
+    for await (const piece of Bun.file(join(folder, 'data/havre.db')).stream()) void piece;
+  },
 };
+
+const PREWARM = `
+  create extension if not exists pg_prewarm;
+  select sum(pg_prewarm(oid, 'read')) from pg_class
+  where relkind in ('r', 'i') and relnamespace = 'public'::regnamespace`;
 
 function onPostgres(postgres: PostgresServer): Engine {
   return {
     name: 'PostgreSQL',
     createDatabase: (name) => postgres.createDatabase(name),
     sizeOnDisk: async ({ name }) => Number(await postgres.query(name, 'select pg_database_size(current_database())')),
+    warm: async ({ name }) => void (await postgres.query(name, PREWARM)),
     settle: async (name) => void (await postgres.query(name, 'vacuum (analyze)')),
   };
 }
@@ -82,6 +93,7 @@ async function measureEngine(
       const bytes = await engine.sizeOnDisk({ folder: registry.folder, name: databaseOf(size) });
       samples.add(column(size), `${engine.name}: the facts on disk`, 'MB', bytes / 1e6);
     }
+    for (const { folder, size } of grown) await engine.warm({ folder, name: databaseOf(size) });
     for (let repetition = 1; repetition <= bench.repetitions; repetition++) {
       bench.progress(`${engine.name}, ${repetition} of ${bench.repetitions}`);
       await sampleOperations(bench, grown, samples);
