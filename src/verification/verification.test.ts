@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
 import { sql, type RawBuilder } from 'kysely';
-import { rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFilledRegistry, smallImage, type FilledRegistry } from '../../test/support/filled-registry.ts';
 import type { Content, Image } from '../../test/support/image.ts';
@@ -9,6 +9,7 @@ import { saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
 import { findLinkedBlob } from '../metadata/links.ts';
 import { findTaggedManifest } from '../metadata/manifests.ts';
 import type { Digest } from '../oci/digest.ts';
+import { StorageUnavailableError } from '../oci/errors.ts';
 import { parseRepositoryName } from '../oci/repository-name.ts';
 import { parseTag } from '../oci/tag.ts';
 import type { Finding, VerificationParts } from './finding.ts';
@@ -106,6 +107,14 @@ describe('bytes that are not what facts promise', () => {
     writeFileSync(await pathOf(blob(2)), new Uint8Array(blob(2).bytes.byteLength));
     expect((await kinds()).toSorted()).toEqual(['bytes-cut', 'bytes-lost']);
     expect((await kinds({ full: true })).toSorted()).toEqual(['bytes-corrupt', 'bytes-cut', 'bytes-lost']);
+  });
+
+  it('are not forgotten when the store as a whole is not there', async () => {
+    const paths = await Promise.all(image.blobs.map(pathOf));
+    for (const path of paths) renameSync(path, `${path}-unmounted`);
+    expect(await run({ repair: true }).catch((error: unknown) => error)).toBeInstanceOf(StorageUnavailableError);
+    for (const path of paths) renameSync(`${path}-unmounted`, path);
+    expect(await kinds({ full: true })).toEqual([]);
   });
 
   it('are forgotten by a repair, so that a push brings them back', async () => {

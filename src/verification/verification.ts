@@ -1,3 +1,4 @@
+import { StorageUnavailableError } from '../oci/errors.ts';
 import { blobCheck } from './blob-check.ts';
 import type { Check, CheckName, Finding, VerificationParts } from './finding.ts';
 import { leftoverCheck } from './leftover-check.ts';
@@ -49,6 +50,8 @@ export function checksOf(parts: VerificationParts): readonly Check[] {
 /**
  * Compares facts with bytes while everybody goes on pushing and pulling. A copy that was found is taken before anything
  * is forgotten for want of it.
+ *
+ * @throws {StorageUnavailableError} a repair is asked for, and most of the store is not there.
  */
 export async function* verify(
   parts: VerificationParts,
@@ -57,7 +60,7 @@ export async function* verify(
   const checked: Record<CheckName, number> = { blobs: 0, leftovers: 0, references: 0, manifests: 0 };
   const repairable: Finding[] = [];
   const startedAt = parts.now().getTime();
-  let [bytes, findings] = [0, 0];
+  let [bytes, findings, lost] = [0, 0, 0];
   let [counts, unrepaired] = [NOTHING_WRONG, NOTHING_WRONG];
   for (const check of checksOf(parts)) {
     const pace = async (): Promise<void> => undefined;
@@ -69,6 +72,7 @@ export async function* verify(
         if (finding === undefined) continue;
         findings += 1;
         counts = countedWith(counts, finding.kind);
+        if (finding.kind === 'bytes-lost') lost += 1;
         if (finding.repair === undefined) unrepaired = countedWith(unrepaired, finding.kind);
         yield { event: 'finding', finding };
         if (finding.repair !== undefined && repairable.length < MOST_REPAIRS) repairable.push(finding);
@@ -78,6 +82,7 @@ export async function* verify(
   }
   let repaired = 0;
   if (repair) {
+    refuseWithoutStore(checked, lost);
     for (const finding of repairable.toSorted((a, b) => rank(a) - rank(b))) {
       signal.throwIfAborted();
       await finding.repair?.apply();
@@ -87,6 +92,23 @@ export async function* verify(
   }
   if (full) await noteForScrub(parts, startedAt, repair ? unrepaired : counts);
   return { full, checked, bytes, findings, repaired, remaining: findings - repaired };
+}
+
+/** So many blobs may lose their bytes one by one, whatever share of all it is. */
+const FEW_LOST = 10;
+
+/**
+ * Where nothing is left of a store, or less than half, it is rather the wrong one: a disk that is not mounted, another
+ * bucket. To forget its blobs would have garbage collection delete them when it is back.
+ *
+ * @throws {StorageUnavailableError}
+ */
+function refuseWithoutStore({ blobs, leftovers }: VerifyReport['checked'], lost: number): void {
+  const isEmpty = lost > 0 && lost === blobs && leftovers === 0;
+  if (!isEmpty && (lost <= FEW_LOST || lost * 2 <= blobs)) return;
+  throw new StorageUnavailableError(
+    `the store lacks ${lost} of ${blobs} blobs: is its disk mounted, is it the right bucket? Nothing was repaired. If they are lost for good, begin again from a backup: havre restore`,
+  );
 }
 
 const NOTHING_WRONG: ScrubCounts = { corrupt: 0, missing: 0 };
