@@ -82,6 +82,13 @@ const noted = query((db, parameter: Parameter<NewNote>) =>
     .returning('note_version as version'),
 );
 
+const touched = query((db, parameter: Parameter<{ id: UploadId; now: number }>) =>
+  db
+    .updateTable('uploads')
+    .set({ noted_at: parameter('now') })
+    .where('id', '=', parameter('id')),
+);
+
 const idle = query((db, parameter: Parameter<{ before: number; after: string; limit: number }>) =>
   db
     .selectFrom('uploads')
@@ -129,6 +136,11 @@ export async function saveUploadNote(
   now: Date,
 ): Promise<number | undefined> {
   return (await tx.first(noted, { id, note, seen, now: now.getTime() }))?.version;
+}
+
+/** Somebody is at work on the session, if there is one: as good as a note, for who looks for idle ones. */
+export async function touchUpload(tx: Transaction, id: UploadId, now: Date): Promise<void> {
+  await tx.all(touched, { id, now: now.getTime() });
 }
 
 export async function countUploadsOf(db: Queryable, principalId: string): Promise<number> {

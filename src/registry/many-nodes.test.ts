@@ -1,14 +1,21 @@
 import { describe, expect, it } from 'bun:test';
 import { sharedEngines } from '../../test/support/engines.ts';
+import { eventually } from '../../test/support/eventually.ts';
 import { imageOf, randomBlob, type Content, type Image } from '../../test/support/image.ts';
 import { openTwoNodes, type Node } from '../../test/support/nodes.ts';
 import type { Database } from '../metadata/database.ts';
-import { countUploads } from '../metadata/uploads.ts';
+import { countUploads, listIdleUploads } from '../metadata/uploads.ts';
 import { parseDigest } from '../oci/digest.ts';
-import { ManifestUnknownError, RateLimitedError, UploadOffsetError, UploadUnknownError } from '../oci/errors.ts';
+import {
+  ManifestUnknownError,
+  RateLimitedError,
+  StorageUnavailableError,
+  UploadOffsetError,
+  UploadUnknownError,
+} from '../oci/errors.ts';
 import { parseRepositoryName } from '../oci/repository-name.ts';
 import { parseTag } from '../oci/tag.ts';
-import type { Chunk } from './uploads.ts';
+import { Uploads, type Chunk } from './uploads.ts';
 
 const A = parseRepositoryName('a');
 const OWNER = { repository: A, principalId: 'user:1' };
@@ -116,6 +123,18 @@ describe.each(ENGINES)('an upload, on %s', (_name, engine) => {
   });
 });
 
+describe.each(ENGINES)('a blob that is here already, on %s', (_name, engine) => {
+  it('is pushed also when the second copy cannot be deleted at once', async () => {
+    await using nodes = await openTwoNodes(engine);
+    const { one } = nodes;
+    const blob = randomBlob(10);
+    await pushBlob(one, blob);
+    one.store.delete = () => Promise.reject(new StorageUnavailableError());
+    await pushBlob(one, blob);
+    expect(await bytesOf(one, blob)).toEqual(blob.bytes);
+  });
+});
+
 describe.each(ENGINES)('an idle session, on %s', (_name, engine) => {
   it('ends with its bytes, whichever node it was on, and not while another one hears of it', async () => {
     await using nodes = await openTwoNodes(engine);
@@ -129,6 +148,26 @@ describe.each(ENGINES)('an idle session, on %s', (_name, engine) => {
     expect((await two.collect({ uploadIdleSeconds: 3600 })).uploads).toBe(1);
     expect(await failureOf(one.uploads.offset(idle, OWNER))).toBeInstanceOf(UploadUnknownError);
     expect(await one.uploads.offset(busy, OWNER)).toBe(20);
+  });
+
+  it('is none while a request works on it, however long that takes', async () => {
+    await using nodes = await openTwoNodes(engine);
+    const { one, two, db, clock } = nodes;
+    const limits = { uploadBytes: 0, uploadsPerPrincipal: 0 };
+    const parts = { db, store: one.store, limits, now: clock.now, keepsNotes: true, atWorkSeconds: 0.005 };
+    const uploads = new Uploads(parts);
+    const id = await uploads.open(OWNER);
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const appended = uploads.append(id, OWNER, { body: readable, signal, at: 0 });
+    await writer.write(new Uint8Array(10));
+    clock.advance(7200);
+    await eventually('the session says that it is at work', async () => {
+      expect(await listIdleUploads(db, new Date(clock.now().getTime() - 3600_000), '', 10)).toEqual([]);
+    });
+    expect((await two.collect({ uploadIdleSeconds: 3600 })).uploads).toBe(0);
+    await writer.close();
+    expect(await appended).toBe(10);
   });
 });
 

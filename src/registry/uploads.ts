@@ -4,7 +4,14 @@ import { saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
 import { saveLink } from '../metadata/links.ts';
 import { blobLock, repositoryLock, uploadsLock } from '../metadata/locks.ts';
 import { ensureRepository } from '../metadata/repositories.ts';
-import { countUploadsOf, deleteIdleUpload, deleteUpload, findUpload, insertUpload } from '../metadata/uploads.ts';
+import {
+  countUploadsOf,
+  deleteIdleUpload,
+  deleteUpload,
+  findUpload,
+  insertUpload,
+  touchUpload,
+} from '../metadata/uploads.ts';
 import { algorithmOf, type Digest, type DigestAlgorithm } from '../oci/digest.ts';
 import { RateLimitedError, UploadOffsetError, UploadUnknownError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
@@ -69,7 +76,11 @@ export interface UploadsParts {
    * its last note says whether somebody works on it. Default `false`.
    */
   readonly keepsNotes?: boolean;
+  /** How often a session says that a request is at work on it, for the other nodes. Default 20. */
+  readonly atWorkSeconds?: number;
 }
+
+const AT_WORK_SECONDS = 20;
 
 /** Upload sessions: opened, filled, and turned into a blob of one repository. */
 export class Uploads {
@@ -81,6 +92,8 @@ export class Uploads {
   /** In the order in which they began. */
   readonly #commits = new Set<{ readonly startedAt: Date }>();
 
+  readonly #atWorkSeconds: number;
+
   /** See {@link UploadsParts}. */
   readonly keepsNotes: boolean;
 
@@ -90,6 +103,7 @@ export class Uploads {
     this.#limits = parts.limits;
     this.#now = parts.now;
     this.keepsNotes = parts.keepsNotes ?? false;
+    this.#atWorkSeconds = parts.atWorkSeconds ?? AT_WORK_SECONDS;
   }
 
   /**
@@ -131,7 +145,7 @@ export class Uploads {
    */
   async append(id: UploadId, owner: SessionOwner, chunk: Chunk): Promise<number> {
     await this.#check(id, owner);
-    return this.#turns.take(id, chunk.signal, (signal) => this.#append(id, chunk, signal));
+    return this.#turns.take(id, chunk.signal, (signal) => this.#atWork(id, () => this.#append(id, chunk, signal)));
   }
 
   /**
@@ -141,11 +155,12 @@ export class Uploads {
    */
   async finish(id: UploadId, owner: SessionOwner, { digest, last, signal }: Finish): Promise<void> {
     await this.#check(id, owner);
-    await this.#turns.take(id, signal, async (turn) => {
+    const work = async (turn: AbortSignal): Promise<void> => {
       if (last !== undefined) await this.#append(id, last, turn);
       const target = { repository: owner.repository, session: id };
       await this.#whileOurs(id, () => stillWorking(last?.onProgress, () => this.#commit(id, digest, target)));
-    });
+    };
+    await this.#turns.take(id, signal, (turn) => this.#atWork(id, () => work(turn)));
   }
 
   /** A whole blob in one request: no session is ever seen. */
@@ -154,9 +169,11 @@ export class Uploads {
     if (this.keepsNotes) await this.#insertHidden(id, repository);
     try {
       await this.#store.create(id, algorithmOf(digest));
-      await this.#append(id, chunk, chunk.signal);
-      const target = { repository, ...(this.keepsNotes && { session: id }) };
-      await stillWorking(chunk.onProgress, () => this.#commit(id, digest, target));
+      await this.#atWork(id, async () => {
+        await this.#append(id, chunk, chunk.signal);
+        const target = { repository, ...(this.keepsNotes && { session: id }) };
+        await stillWorking(chunk.onProgress, () => this.#commit(id, digest, target));
+      });
     } catch (error) {
       await this.#forget(id);
       throw error;
@@ -186,6 +203,20 @@ export class Uploads {
   async #check(id: UploadId, owner: SessionOwner): Promise<void> {
     const row = await findUpload(this.#db, id);
     if (row?.repository !== owner.repository || row.principalId !== owner.principalId) throw new UploadUnknownError(id);
+  }
+
+  /** However slow a client is, and however rarely the store notes something, no node takes the session for idle. */
+  async #atWork<Result>(id: UploadId, work: () => Promise<Result>): Promise<Result> {
+    if (!this.keepsNotes) return work();
+    const touch = (): Promise<void> =>
+      this.#db.transaction((tx) => touchUpload(tx, id, this.#now()), { durable: false });
+    // One that fails is made up for by the next.
+    const timer = setInterval(() => void touch().catch(() => undefined), this.#atWorkSeconds * 1000);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   async #append(id: UploadId, chunk: Chunk, signal: AbortSignal): Promise<number> {
@@ -265,7 +296,8 @@ export class Uploads {
       if (session !== undefined && !(await deleteUpload(tx, session))) throw new UploadUnknownError(session);
       return isKept;
     });
-    if (isRedundant) await this.#store.delete(stored.key);
+    // The blob is recorded: a copy that cannot be deleted now is for the sweep, and no failure of the push.
+    if (isRedundant) await this.#store.delete(stored.key).catch(() => undefined);
   }
 
   /** The key of a copy whose bytes are gone: pushing the content again heals every repository that has it. */
