@@ -98,6 +98,17 @@ describe('an image is copied', () => {
     expect(options.progress.bytes.sent).toBe(options.progress.bytes.total);
   });
 
+  it('with what refers to it in a circle: an index of an image that it says it is about', async () => {
+    const name = newRepository();
+    const image = imageOf([randomBlob(100)]);
+    await old.client.pushImage(name, image, '1.0');
+    const index = indexOf([image.manifest], { subject: descriptorOf(image.manifest) });
+    await old.client.pushManifest(name, index);
+    const copied = await new Copier(optionsOf({ from: name })).copyImage(tag('1.0'), tag('1.0'));
+    expect(copied.outcome).toBe('copied');
+    expect(await next.client.pullManifest(name, index.digest)).toEqual(index.bytes);
+  });
+
   it('once: the same again sends nothing', async () => {
     const name = newRepository();
     await pushSigned(name);

@@ -56,8 +56,9 @@ export class Copier {
   readonly #blobs: BlobCopier;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  /** Everything that was begun, once for each digest. */
-  readonly #kept = new Map<Digest, Promise<void>>();
+  /** Every manifest that was begun, with the digests of itself and of what is below it. It waits for what it names, only. */
+  readonly #kept = new Map<Digest, Promise<readonly Digest[]>>();
+  readonly #referrers = new Map<Digest, Promise<readonly Referrer[]>>();
 
   constructor(options: CopyOptions) {
     this.#options = options;
@@ -75,15 +76,19 @@ export class Copier {
   async copyImage(from: Tag | Digest, tag: Tag | undefined): Promise<CopiedImage> {
     const root = await this.#findRoot(from);
     const { digest } = root;
-    if (tag === undefined) return { digest, outcome: (await this.#keep(root)) ? 'copied' : 'unchanged' };
+    if (tag === undefined) {
+      const { isNew, kept } = await this.#keep(root);
+      await this.#keepReferrersOf(kept);
+      return { digest, outcome: isNew ? 'copied' : 'unchanged' };
+    }
     const { destination, progress } = this.#options;
     const before = await this.#step(() => destination.findManifestHead(tag, this.#signal));
     const isThere = before?.digest === digest || (await this.#isThere(digest));
     const referrers = await this.#findReferrers(digest);
-    await this.#bring(root, isThere);
+    const below = await this.#bring(root, isThere);
     // A signature is there when the tag is; and some registries take it only after what it signs.
     if (!isThere && referrers.length > 0) await this.#put(root, digest);
-    await together(referrers.map((referrer) => this.#keepReferrer(referrer)));
+    await this.#keepReferrersOf([digest, ...below]);
     if (before?.digest === digest) return { tag, digest, outcome: 'unchanged' };
     await this.#put(root, tag);
     progress.manifests.copied++;
@@ -112,24 +117,25 @@ export class Copier {
     );
   }
 
-  /** Has the destination keep a manifest, with all it needs and all that refers to it. @returns whether it did not before. */
-  async #keep(manifest: RemoteManifest): Promise<boolean> {
+  /** Has the destination keep a manifest, with all it needs. */
+  async #keep(manifest: RemoteManifest): Promise<{ readonly isNew: boolean; readonly kept: readonly Digest[] }> {
     const isThere = await this.#isThere(manifest.digest);
-    await this.#bring(manifest, isThere);
+    const below = await this.#bring(manifest, isThere);
     if (!isThere) await this.#put(manifest, manifest.digest);
     this.#options.progress.manifests[isThere ? 'present' : 'copied']++;
-    await this.#keepReferrersOf(manifest.digest);
-    return !isThere;
+    return { isNew: !isThere, kept: [manifest.digest, ...below] };
   }
 
-  /** Everything that a manifest needs. */
-  async #bring(manifest: RemoteManifest, isThere: boolean): Promise<void> {
+  /** Everything that a manifest needs. @returns the manifests among it. */
+  async #bring(manifest: RemoteManifest, isThere: boolean): Promise<readonly Digest[]> {
     const entries = entriesFor(manifest.parsed.manifests, this.#options.platforms ?? []);
-    await together([
+    const below = entries.map((entry) => this.#keepEntry(entry));
+    await together<unknown>([
       // A registry keeps an image only with all its blobs. An index may be there without its images.
       ...(isThere ? [] : this.#blobsOf(manifest).map((blob) => this.#copyBlob(blob))),
-      ...entries.map((entry) => this.#keepEntry(entry)),
+      ...below,
     ]);
+    return (await Promise.all(below)).flat();
   }
 
   #blobsOf({ parsed }: RemoteManifest): readonly Descriptor[] {
@@ -144,31 +150,48 @@ export class Copier {
   }
 
   /** An image of an index, or what refers to something. Each once, however often it is named. */
-  #keepEntry({ digest, mediaType }: Descriptor): Promise<void> {
+  #keepEntry({ digest, mediaType }: Descriptor): Promise<readonly Digest[]> {
     const begun = this.#kept.get(digest) ?? this.#keepNamed(digest, mediaType);
     this.#kept.set(digest, begun);
     return begun;
   }
 
-  async #keepNamed(digest: Digest, mediaType: string): Promise<void> {
+  async #keepNamed(digest: Digest, mediaType: string): Promise<readonly Digest[]> {
     const { progress } = this.#options;
     if (!isIndexType(mediaType) && (await this.#isThere(digest))) {
       progress.manifests.present++;
-      await this.#keepReferrersOf(digest);
-      return;
+      return [digest];
     }
     const manifest = await this.#read(digest);
-    if (manifest === undefined) progress.manifests.missing++;
-    else await this.#keep(manifest);
+    if (manifest !== undefined) return (await this.#keep(manifest)).kept;
+    progress.manifests.missing++;
+    return [];
   }
 
-  async #keepReferrersOf(digest: Digest): Promise<void> {
-    const referrers = await this.#findReferrers(digest);
-    await together(referrers.map((referrer) => this.#keepReferrer(referrer)));
+  /**
+   * What refers to these manifests, and to that. Whoever may push there says what does, and may say it in a circle: so no
+   * manifest waits for what refers to it.
+   */
+  async #keepReferrersOf(manifests: readonly Digest[]): Promise<void> {
+    const seen = new Set(manifests);
+    for (let fresh = [...seen]; fresh.length > 0;) {
+      const finding = fresh.map((digest) => this.#findReferrers(digest));
+      await together(finding);
+      const keeping = (await Promise.all(finding)).flat().map((referrer) => this.#keepReferrer(referrer));
+      await together(keeping);
+      fresh = [...new Set((await Promise.all(keeping)).flat())].filter((digest) => !seen.has(digest));
+      for (const digest of fresh) seen.add(digest);
+    }
   }
 
   /** Signatures, attestations and the like, by whichever of the two ways they say what they are about. */
-  async #findReferrers(digest: Digest): Promise<readonly Referrer[]> {
+  #findReferrers(digest: Digest): Promise<readonly Referrer[]> {
+    const begun = this.#referrers.get(digest) ?? this.#readReferrers(digest);
+    this.#referrers.set(digest, begun);
+    return begun;
+  }
+
+  async #readReferrers(digest: Digest): Promise<readonly Referrer[]> {
     const { source, withReferrers, progress } = this.#options;
     if (!withReferrers) return [];
     const referrers = await this.#step(() => source.listReferrers(digest, this.#signal));
@@ -177,23 +200,23 @@ export class Copier {
     return [...referrers, ...tagged];
   }
 
-  async #keepReferrer(referrer: Referrer): Promise<void> {
-    if ('tag' in referrer) await this.#keepTagged(referrer.tag, referrer.digest);
-    else await this.#keepEntry(referrer);
+  async #keepReferrer(referrer: Referrer): Promise<readonly Digest[]> {
+    return 'tag' in referrer ? this.#keepTagged(referrer.tag, referrer.digest) : this.#keepEntry(referrer);
   }
 
-  async #keepTagged(tag: Tag, digest: Digest): Promise<void> {
+  async #keepTagged(tag: Tag, digest: Digest): Promise<readonly Digest[]> {
     const { destination, progress } = this.#options;
     const before = await this.#step(() => destination.findManifestHead(tag, this.#signal));
     if (before?.digest === digest) {
       progress.manifests.present++;
-      return;
+      return [];
     }
     const manifest = await this.#read(digest);
-    if (manifest === undefined) return;
-    await this.#bring(manifest, await this.#isThere(digest));
+    if (manifest === undefined) return [];
+    const below = await this.#bring(manifest, await this.#isThere(digest));
     await this.#put(manifest, tag);
     progress.manifests.copied++;
+    return below;
   }
 
   async #put(manifest: RemoteManifest, tagOrDigest: Tag | Digest): Promise<void> {
