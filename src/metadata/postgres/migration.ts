@@ -11,16 +11,18 @@ import type { BoundValue } from '../compiled-query.ts';
 import { isUpToDate, migrateToLatest } from '../migrations/migrate.ts';
 import type { Schema } from '../schema.ts';
 import type { PostgresConnection } from './connection.ts';
-import { DatabaseRefusedError } from './postgres-errors.ts';
+import { DatabaseRefusedError, isLockTimeout } from './postgres-errors.ts';
 
 /** Of the session: whoever holds it changes the schema. Any number that nobody else locks by. */
 const LOCK = `hashtextextended('havre: the schema changes', 0)`;
 const LOOK_SECONDS = 0.5;
+/** Everybody who comes after a change that waits for a table waits behind it: for no longer than this. */
+const HOLD_UP_SECONDS = 2;
 
 /**
  * Brings the schema up to date, in one transaction. One node does, and others wait.
  *
- * @throws {DatabaseRefusedError} another node was at it for longer than `waitSeconds`.
+ * @throws {DatabaseRefusedError} another node was at it for longer than `waitSeconds`, or the tables were in use.
  */
 export async function migratePostgres(
   connection: PostgresConnection,
@@ -31,9 +33,30 @@ export async function migratePostgres(
   if (await isUpToDate(db, 'postgres')) return;
   await waitForTurn(connection, waitSeconds, onWait);
   try {
-    await migrateToLatest(db, 'postgres');
+    await connection.command(`set lock_timeout = '${HOLD_UP_SECONDS}s'`);
+    await migrateInAGap(db, waitSeconds, onWait);
   } finally {
     await connection.run(`select pg_advisory_unlock(${LOCK})`).catch(() => undefined);
+  }
+}
+
+/** A backup reads the tables for hours, and they cannot be changed meanwhile: tries again and again. */
+async function migrateInAGap(db: Kysely<Schema>, seconds: number, onWait: (reason: string) => void): Promise<void> {
+  for (let waited = 0; ; waited += HOLD_UP_SECONDS + LOOK_SECONDS) {
+    try {
+      return await migrateToLatest(db, 'postgres');
+    } catch (error) {
+      const isInUse = error instanceof Error && isLockTimeout(error.cause);
+      if (!isInUse) throw error;
+      if (waited >= seconds) {
+        throw new DatabaseRefusedError(
+          `The tables cannot be changed: something has been using them for ${seconds} s, such as a backup. Start this one again when that is done.`,
+          error,
+        );
+      }
+    }
+    if (waited === 0) onWait('something long, such as a backup, uses the tables that are to be changed');
+    await Bun.sleep(LOOK_SECONDS * 1000);
   }
 }
 

@@ -63,6 +63,11 @@ export function isConflict(error: unknown): boolean {
   return CONFLICTS.has(sqlStateOf(error) ?? '');
 }
 
+/** Somebody else had what was to be locked, for longer than we wanted to wait. */
+export function isLockTimeout(error: unknown): boolean {
+  return sqlStateOf(error) === '55P03';
+}
+
 /** Whether the connection that failed so can answer nothing more. */
 export function endsConnection(error: unknown): boolean {
   if (!(error instanceof SQL.PostgresError)) return false;

@@ -107,6 +107,31 @@ describe.if(postgresRunsHere('starting with PostgreSQL'))('a start with PostgreS
     expect(new Set(reasons)).toEqual(new Set(['another node brings the database up to date']));
   });
 
+  it('changes no table under a backup that reads it, holds up nobody meanwhile, and goes on after it', async () => {
+    const url = await newPostgresDatabase();
+    await (await openTestPostgres(url)).close();
+    const backup = client(url);
+    await backup.unsafe(`
+      drop table leases, bookmarks, identity_changes;
+      drop function count_identity_change cascade;
+      alter table uploads drop column note, drop column note_version, drop column noted_at;
+      delete from kysely_migration where name = '0003-many-nodes'`);
+    await backup.unsafe('begin isolation level repeatable read');
+    await backup.unsafe('select * from uploads');
+    const { promise: waits, resolve } = Promise.withResolvers<string>();
+    const start = openPostgres(
+      postgresSettings(url),
+      { ...NO_EVENTS, onWait: resolve },
+      { serverSeconds: 0, migrationSeconds: 60 },
+    );
+    expect(await waits).toContain('such as a backup');
+    expect(await client(url).unsafe('select * from uploads')).toHaveLength(0);
+    await backup.unsafe('commit');
+    const db = await start;
+    expect(await findBookmark(db, 'name')).toBeUndefined();
+    await db.close();
+  });
+
   it('with a database of a newer version leaves it as it is', async () => {
     const url = await newPostgresDatabase();
     await (await openTestPostgres(url)).close();
