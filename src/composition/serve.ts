@@ -74,8 +74,10 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
     hurry: () => process.exit(1),
   });
   health.markStopping();
-  log.info({ signal, running: listener.pendingRequests, drainSeconds: config.http.drainSeconds }, 'stopping');
-  const cut = await listeners.stop(config.http.drainSeconds);
+  const { leaveSeconds, drainSeconds } = config.http;
+  log.info({ signal, running: listener.pendingRequests, leaveSeconds, drainSeconds }, 'stopping');
+  await Bun.sleep(leaveSeconds * 1000);
+  const cut = await listeners.stop(drainSeconds);
   if (cut > 0) log.warn({ cut }, 'requests were still running and were cut');
   await maintenance?.stop();
   await control.stop(0);

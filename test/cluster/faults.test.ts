@@ -22,6 +22,8 @@ const hasNetworks = runsHere('network', await mayMakeNetworks(), 'three nodes an
 const TIMEOUTS = {
   HAVRE_DATABASE_CONNECT_TIMEOUT_SECONDS: '2',
   HAVRE_DATABASE_STATEMENT_TIMEOUT_SECONDS: '5',
+  // Twice what haproxy needs to notice.
+  HAVRE_HTTP_LEAVE_SECONDS: '2',
 };
 
 describe.skipIf(!hasPrograms || !hasStorage || !hasNetworks)(`three nodes under load (FAULT_SEED=${seed})`, () => {

@@ -52,3 +52,19 @@ describe('a server that is told to stop in the middle of a push', () => {
     }
   }
 });
+
+describe('a server that is told to stop behind a load balancer', () => {
+  it('says that it is not ready, and answers those who come all the same', async () => {
+    await using server = await startHavre({ env: { HAVRE_HTTP_LEAVE_SECONDS: '20' } });
+    const ended = server.stop();
+    await eventually('it says that it leaves', async () => {
+      expect((await fetch(`${server.url}/readyz`)).status).toBe(503);
+    });
+    const client = new RegistryClient(server);
+    const blob = randomBlob(1000);
+    await client.pushBlob('leaving/late', blob);
+    expect(await client.pullBlob('leaving/late', blob.digest)).toEqual(blob.bytes);
+    await server.kill();
+    expect(await ended).not.toBe(0);
+  });
+});

@@ -26,6 +26,12 @@ export const http = {
     description:
       'A client that neither sends nor takes a byte for so long is dropped; what it had uploaded stays, and it can resume. Headers of a request must arrive within about ten seconds, which cannot be changed.',
   },
+  leaveSeconds: {
+    kind: count('seconds', { min: 0, max: 300 }),
+    default: '0',
+    description:
+      'After SIGTERM, for how long requests are still taken while `/readyz` already says no: behind a load balancer, as long as it needs to notice, so that a restart costs no client anything.',
+  },
   drainSeconds: {
     kind: count('seconds', { min: 0, max: 3600 }),
     default: '25',
