@@ -48,6 +48,8 @@ export interface ReadOptions {
 
 /** For requests without much of a body. */
 const ASK_MILLISECONDS = 15_000;
+/** A write that is given up costs its client the whole upload; a read costs nothing but asking again. */
+const READ_SECONDS = 8;
 /** S3 puts many parts together in one request, or copies 5 GiB. */
 export const LONG_WORK_MILLISECONDS = 10 * 60_000;
 /** The slowest connection to S3 that is worth waiting for, in bytes for each millisecond. */
@@ -68,6 +70,8 @@ export interface Asked {
   readonly key?: string;
   readonly signal?: AbortSignal | undefined;
   readonly milliseconds?: number;
+  /** How long to ask again, in seconds; default as the rules say. Somebody waits for what is read, and can ask again. */
+  readonly giveUpSeconds?: number;
 }
 
 /**
@@ -118,7 +122,7 @@ export class Bucket {
   /** `undefined`: no such object. */
   async head(key: string): Promise<ObjectFacts | undefined> {
     try {
-      const reply = await this.ask({ what: 'the size of an object', key }, (abortSignal) =>
+      const reply = await this.ask({ what: 'the size of an object', key, giveUpSeconds: READ_SECONDS }, (abortSignal) =>
         this.client.send(new this.sdk.HeadObjectCommand(this.at(key)), { abortSignal }),
       );
       return { size: reply.ContentLength ?? 0, etag: reply.ETag, modified: reply.LastModified };
@@ -226,9 +230,10 @@ export class Bucket {
 
   /** One request, retried, its failure said in our words; what is absent keeps S3's words. */
   async ask<Value>(asked: Asked, send: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
-    const { what, signal, milliseconds = ASK_MILLISECONDS } = asked;
+    const { what, signal, milliseconds = ASK_MILLISECONDS, giveUpSeconds = this.#retry.giveUpSeconds } = asked;
+    const rules = { ...this.#retry, giveUpSeconds: Math.min(giveUpSeconds, this.#retry.giveUpSeconds) };
     try {
-      return await retried(this.#retry, { what, timeoutMilliseconds: milliseconds, signal }, send);
+      return await retried(rules, { what, timeoutMilliseconds: milliseconds, signal }, send);
     } catch (error) {
       if (signal?.aborted === true) throw error;
       if (['NoSuchUpload', 'InvalidPart', 'InvalidPartOrder'].includes(failureOf(error).code)) throw error;
@@ -258,7 +263,7 @@ export class Bucket {
       ...(etag !== undefined && { 'if-match': etag }),
     };
     try {
-      return await this.ask({ what: 'an object', key, signal }, async (abortSignal) => {
+      return await this.ask({ what: 'an object', key, signal, giveUpSeconds: READ_SECONDS }, async (abortSignal) => {
         // The whole reading is stopped by its own signal, the request alone by that of the attempt as well.
         const stop = AbortSignal.any([abortSignal, signal]);
         return requireRange(await this.#reads.get(key, headers, stop), range);
