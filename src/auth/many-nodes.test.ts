@@ -67,6 +67,31 @@ const ENGINES: readonly Engine[] = [
   ...(postgresRunsHere('what nodes know of each other, on PostgreSQL') ? (['PostgreSQL'] as const) : []),
 ];
 
+describe.if(ENGINES.includes('PostgreSQL'))('after a failover that lost the last change', () => {
+  it('the change that follows holds on a node that had seen the lost one', async () => {
+    const url = await newPostgresDatabase();
+    const db = await openTestPostgres(url);
+    const options = { database: db, onWarning: () => {}, onFailure: () => {} };
+    const auths = [await openAuth(options), await openAuth(options)] as const;
+    const [one, two] = auths;
+    const { secret } = await one.tokens.create({ name: 'ci', scope: [{ pattern: '**', actions: ['pull'] }] });
+    await using sql = new Bun.SQL(url, { max: 1 });
+    const numbers = await sql.unsafe('select topic, number from identity_changes');
+    await one.tokens.create({ name: 'lost', scope: [{ pattern: '**', actions: ['pull'] }] });
+    expect((await identify(two, basicAuthorization('ci', secret))).allows('pull', 'a')).toBe(true);
+    await sql.unsafe(
+      `alter table tokens disable trigger all; delete from tokens where name = 'lost'; alter table tokens enable trigger all`,
+    );
+    for (const { topic, number } of numbers) {
+      await sql.unsafe('update identity_changes set number = $1 where topic = $2', [String(number), topic]);
+    }
+    await one.tokens.revoke('ci');
+    expect(await refusal(identify(two, basicAuthorization('ci', secret)))).toBeInstanceOf(CredentialsRefusedError);
+    for (const auth of auths) await auth.close();
+    await db.close();
+  });
+});
+
 describe.each(ENGINES)('on %s, what one node changes holds on the others with its acknowledgement', (engine) => {
   it('a revoked token is refused', async () => {
     await using shared = await sharedDatabaseOn(engine);

@@ -42,12 +42,17 @@ const WATCHED: readonly { readonly topic: string; readonly table: string; readon
   { topic: 'keys', table: 'secrets', columns: 'purpose, value' },
 ];
 
-/** By the database itself, so that no statement can forget it, not even one typed by hand. */
+/**
+ * By the database itself, so that no statement can forget it, not even one typed by hand. The number is the time in
+ * microseconds: after a failover that lost a change, the next change does not have the number of the lost one.
+ */
 async function countIdentityChanges(db: Kysely<Schema>): Promise<void> {
   await sql`
     create function count_identity_change() returns trigger language plpgsql as $$
     begin
-      update identity_changes set number = number + 1 where topic = tg_argv[0];
+      update identity_changes
+        set number = greatest(number + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
+        where topic = tg_argv[0];
       return null;
     end $$`.execute(db);
   for (const { topic, table, columns } of WATCHED) {
