@@ -31,12 +31,18 @@ export async function discard(response: Response): Promise<void> {
 export async function replyError(registry: string, what: string, response: Response): Promise<UnexpectedReplyError> {
   const { status } = response;
   const { code, message } = await firstError(response);
-  const said = [code, message].filter((text) => text !== '').join(': ');
+  const said = [code, message].filter((text) => text !== '').join(': ') || (UNSAID[status] ?? '');
   const text = `${registry}: ${what}: ${status}${said === '' ? '' : ` ${said}`}`;
   const reply = { status, registryCode: code, retryAfterSeconds: retryAfter(response.headers.get('retry-after')) };
   if (status === 401 || status === 403) return new LoginRefusedError(text, reply);
   return status === 404 ? new NotFoundError(text, reply) : new UnexpectedReplyError(text, reply);
 }
+
+/** What a reply without a body means: that of a HEAD has none. */
+const UNSAID: Readonly<Record<number, string>> = {
+  401: 'the login is missing, or is not taken',
+  403: 'this login may not do that',
+};
 
 async function firstError(response: Response): Promise<{ code: string; message: string }> {
   try {

@@ -39,6 +39,9 @@ async function openFiles(source: string): Promise<SourceTree> {
   const found = await stat(source).catch((error: unknown) => {
     throw new MovingError(`${source} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
   });
+  // To open a pipe is to wait for who writes to it.
+  if (!found.isDirectory() && !found.isFile())
+    throw new MovingError(`${source} is neither a folder nor a tar archive.`);
   return found.isDirectory() ? new FolderTree(source) : await TarTree.open(source);
 }
 

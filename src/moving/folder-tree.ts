@@ -1,7 +1,8 @@
-import { lstat, opendir, readFile } from 'node:fs/promises';
+import { lstat, opendir, readFile, realpath } from 'node:fs/promises';
 import type { ForeignContent } from '../storage/blob-store.ts';
 import { ForeignFaultError } from './foreign-blobs.ts';
 import type { SourceTree } from './source-tree.ts';
+import { MovingError } from './taking.ts';
 
 /** A folder of this machine. Folders may be links, as people have them to other disks; files may not. */
 export class FolderTree implements SourceTree {
@@ -13,9 +14,14 @@ export class FolderTree implements SourceTree {
 
   async *folders(path: string): AsyncIterable<string> {
     try {
-      for await (const entry of await opendir(this.#path(path))) if (!entry.isFile()) yield entry.name;
+      for await (const entry of await opendir(this.#path(path))) {
+        if (entry.isFile() || (entry.isSymbolicLink() && (await this.#isUpwards(path, entry.name)))) continue;
+        yield entry.name;
+      }
     } catch (error) {
-      if (!isAbsence(error)) throw error;
+      if (isAbsence(error)) return;
+      if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
+      throw new MovingError(`${this.#path(path)} cannot be read: ${messageOf(error)}.`, { cause: error });
     }
   }
 
@@ -53,13 +59,20 @@ export class FolderTree implements SourceTree {
     return new FolderTree(this.#path(path));
   }
 
+  /** Whether a link leads to a folder that it is in itself: below it is no end. */
+  async #isUpwards(path: string, name: string): Promise<boolean> {
+    const target = await realpath(this.#path(`${path}/${name}`)).catch(() => undefined);
+    return target !== undefined && `${await realpath(this.#path(path))}/`.startsWith(`${target}/`);
+  }
+
   #path(path: string): string {
     return path === '' ? this.name : `${this.name}/${path}`;
   }
 }
 
+/** Nothing is there, or so much of links that nobody finds an end. */
 function isAbsence(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+  return ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function messageOf(error: unknown): string {

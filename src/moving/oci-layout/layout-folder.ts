@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { algorithmOf, parseDigest, type Digest } from '../../oci/digest.ts';
@@ -23,16 +23,16 @@ export class LayoutFolder {
     this.#folder = folder;
   }
 
-  /** @throws {MovingError} the folder holds something else. */
+  /** @throws {MovingError} the folder holds something else, or cannot be written to. */
   static async open(folder: string): Promise<LayoutFolder> {
-    await mkdir(folder, { recursive: true });
+    await written(folder, mkdir(folder, { recursive: true }));
     const layout = new LayoutFolder(folder);
     const text = await readFile(join(folder, LAYOUT_FILE), 'utf8').catch(() => undefined);
     const isLayout =
       text?.includes('"imageLayoutVersion"') ?? (await readdir(folder)).every((name) => name.endsWith('.partial'));
     if (!isLayout) throw new MovingError(`${folder} holds something else: name a new folder, or an OCI layout.`);
     if (text === undefined) await layout.#write(LAYOUT_FILE, new TextEncoder().encode(LAYOUT_TEXT));
-    await mkdir(join(folder, 'blobs'), { recursive: true });
+    await written(folder, mkdir(join(folder, 'blobs'), { recursive: true }));
     return layout;
   }
 
@@ -59,16 +59,16 @@ export class LayoutFolder {
   async add(digest: Digest, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<Digest> {
     const path = join(this.#folder, layoutBlobPath(digest));
     const partial = `${path}.partial`;
-    await mkdir(dirname(path), { recursive: true });
+    await written(this.#folder, mkdir(dirname(path), { recursive: true }));
     const hasher = new Bun.CryptoHasher(algorithmOf(digest));
-    const handle = await open(partial, 'w', 0o644);
+    const handle = await this.#create(partial);
     try {
       for await (const piece of content) {
         signal.throwIfAborted();
         hasher.update(piece);
-        await handle.writeFile(piece);
+        await written(this.#folder, handle.writeFile(piece));
       }
-      await handle.datasync();
+      await written(this.#folder, handle.datasync());
       const actual = parseDigest(`${algorithmOf(digest)}:${hasher.digest('hex')}`);
       if (actual === digest) await rename(partial, path);
       return actual;
@@ -80,13 +80,32 @@ export class LayoutFolder {
 
   async #write(name: string, bytes: Uint8Array): Promise<void> {
     const path = join(this.#folder, name);
-    const handle = await open(`${path}.partial`, 'w', 0o644);
+    const handle = await this.#create(`${path}.partial`);
     try {
-      await handle.writeFile(bytes);
-      await handle.datasync();
+      await written(this.#folder, handle.writeFile(bytes));
+      await written(this.#folder, handle.datasync());
     } finally {
       await handle.close();
     }
     await rename(`${path}.partial`, path);
+  }
+
+  /** Always a new file: a link that somebody left there would have us write where it leads. */
+  async #create(path: string): Promise<FileHandle> {
+    await unlink(path).catch(() => undefined); // what an interrupted export left, if anything
+    return await written(this.#folder, open(path, 'wx', 0o644));
+  }
+}
+
+/** @throws {MovingError} the folder cannot be written to: whoever named it can mend that. */
+async function written<Result>(folder: string, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (typeof (error as NodeJS.ErrnoException).code !== 'string') throw error;
+    const reason = (error as Error).message;
+    throw new MovingError(`${folder} cannot be written to by the user that the server runs as: ${reason}.`, {
+      cause: error,
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFolder, temporaryFolder } from '../../../test/support/folders.ts';
 import { descriptorOf, imageOf, indexOf, randomBlob, type Content, type Image } from '../../../test/support/image.ts';
@@ -186,6 +186,22 @@ describe('exporting to an OCI layout', () => {
         .toSorted(),
     ).toEqual([image.manifest.digest, index.digest, signature.manifest.digest].toSorted());
     expect(readFileSync(spoilt)).toEqual(Buffer.from(image.manifest.bytes));
+  });
+
+  it('writes where it is told to, and not where links lead', async () => {
+    await exportTo(out(), ['1.0']);
+    const elsewhere = join(folder, 'elsewhere');
+    writeFileSync(elsewhere, 'mine');
+    symlinkSync(elsewhere, join(out(), 'index.json.partial'));
+    symlinkSync(elsewhere, join(out(), 'blobs', `${index.digest.replace(':', '/')}.partial`));
+    await exportTo(out(), ['multi']);
+    expect(readFileSync(elsewhere, 'utf8')).toBe('mine');
+    expect(entriesOf(out())).toHaveLength(2);
+  });
+
+  it('says that it cannot write there', async () => {
+    writeFileSync(out(), 'a file');
+    expect(await exportTo(out(), ['1.0']).catch((error: unknown) => error)).toBeInstanceOf(MovingError);
   });
 
   it('touches no folder that holds something else', async () => {

@@ -214,6 +214,20 @@ describe('importing again', () => {
 });
 
 describe('a damaged tree', () => {
+  it('has an end, also when its folders link to each other', async () => {
+    tree.addImage('app', imageOf([randomBlob(10)]), '1');
+    tree.addImage('other', imageOf([randomBlob(10)]), '1');
+    const repositories = join(tree.folder, 'docker/registry/v2/repositories');
+    symlinkSync('..', join(repositories, 'app/up'));
+    symlinkSync('nowhere', join(repositories, 'dangling'));
+    symlinkSync('itself', join(repositories, 'itself'));
+    symlinkSync('../other', join(repositories, 'app/there'));
+    symlinkSync('../app', join(repositories, 'other/here'));
+    const { broken, findings } = await importAll();
+    expect({ broken, findings }).toEqual({ broken: 0, findings: [] });
+    expect(await here.tags('other')).toEqual(['1']);
+  });
+
   it('brings all that is whole, and says what is not', async () => {
     const whole = imageOf([randomBlob(10)]);
     const [lost, spoilt] = [randomBlob(20), randomBlob(30)];

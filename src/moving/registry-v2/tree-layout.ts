@@ -79,6 +79,9 @@ export async function findRoot(tree: SourceTree): Promise<string> {
   );
 }
 
+/** Of a repository, in characters. */
+const LONGEST_NAME = 255;
+
 /** The names of repositories: folders with content of theirs. One may lie within another. */
 export async function* repositoryNames(tree: SourceTree, name = ''): AsyncGenerator<string, void> {
   const parts: string[] = [];
@@ -88,5 +91,7 @@ export async function* repositoryNames(tree: SourceTree, name = ''): AsyncGenera
     else if (!part.startsWith('_')) parts.push(part);
   }
   if (isRepository && name !== '') yield name;
+  // No repository has a longer name; and folders that link to each other have no end.
+  if (name.length > LONGEST_NAME) return;
   for (const part of parts.toSorted()) yield* repositoryNames(tree, name === '' ? part : `${name}/${part}`);
 }
