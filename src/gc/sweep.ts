@@ -18,18 +18,47 @@ export interface SweepParts {
 /** Small, so that no push waits long for the writer. */
 const BATCH = 200;
 
-/** Deletes the bytes that were forgotten long enough ago. May be stopped at any point. */
+/** A store that takes longer to refuse something is not well: then nothing more is asked of it. In milliseconds. */
+const QUICK_REFUSAL_MILLISECONDS = 5_000;
+
+/**
+ * Deletes the bytes that were forgotten long enough ago. May be stopped at any point.
+ *
+ * @throws the first failure, after everything that can be deleted was: what may not be, such as an object that was adopted
+ *   in a place where we have no right to delete, keeps nothing else.
+ */
 export async function sweepForgotten(parts: SweepParts, signal: AbortSignal): Promise<void> {
-  const { db, store } = parts;
-  for (;;) {
-    const batch = await listForgottenBlobs(db, sweptBefore(parts), BATCH);
+  const { db } = parts;
+  let failure: { readonly error: unknown } | undefined;
+  for (let after = ''; ;) {
+    const batch = await listForgottenBlobs(db, sweptBefore(parts), after, BATCH);
+    const last = batch.at(-1);
     // Asked after the batch is known: a backup that begins from now on sees that these are forgotten.
-    if (batch.length === 0 || (await isBackupRunning(parts))) return;
-    for (const { storageKey } of batch) await store.delete(storageKey as StorageKey); // the store made this key
+    if (last === undefined || (await isBackupRunning(parts))) break;
+    const deleted: string[] = [];
+    for (const { storageKey } of batch) {
+      const error = await deleteBytes(parts, storageKey);
+      if (error === undefined) deleted.push(storageKey);
+      else failure ??= { error };
+    }
     await db.transaction(async (tx) => {
-      for (const { storageKey } of batch) await deleteForgottenBlob(tx, storageKey);
+      for (const storageKey of deleted) await deleteForgottenBlob(tx, storageKey);
     });
     signal.throwIfAborted();
+    after = last.storageKey;
+  }
+  if (failure !== undefined) throw failure.error;
+}
+
+/** @returns why it was refused. @throws the same, where others would fail as well. */
+async function deleteBytes({ store }: SweepParts, storageKey: string): Promise<unknown> {
+  const began = performance.now();
+  try {
+    await store.delete(storageKey as StorageKey); // the store made this key
+    return undefined;
+  } catch (error) {
+    if (performance.now() - began > QUICK_REFUSAL_MILLISECONDS) throw error;
+    return error;
   }
 }
 

@@ -17,11 +17,13 @@ const saved = query((db, parameter: Parameter<ForgottenBlob & { now: number }>) 
     .onConflict((conflict) => conflict.doNothing()),
 );
 
-const before = query((db, parameter: Parameter<{ before: number; limit: number }>) =>
+const before = query((db, parameter: Parameter<{ before: number; after: string; limit: number }>) =>
   db
     .selectFrom('forgotten_blobs')
     .select(['storage_key as storageKey', 'size'])
+    .where('storage_key', '>', parameter('after'))
     .where('forgotten_at', '<=', parameter('before'))
+    .orderBy('storage_key')
     .limit(parameter('limit')),
 );
 
@@ -41,9 +43,14 @@ export async function saveForgottenBlob(tx: Transaction, blob: ForgottenBlob, no
   await tx.all(saved, { storageKey: blob.storageKey, size: blob.size, now: now.getTime() });
 }
 
-/** What was forgotten at `time` or earlier. */
-export function listForgottenBlobs(db: Queryable, time: Date, limit: number): Promise<readonly ForgottenBlob[]> {
-  return db.all(before, { before: time.getTime(), limit });
+/** What was forgotten at `time` or earlier, by key, strictly after `after`. */
+export function listForgottenBlobs(
+  db: Queryable,
+  time: Date,
+  after: string,
+  limit: number,
+): Promise<readonly ForgottenBlob[]> {
+  return db.all(before, { before: time.getTime(), after, limit });
 }
 
 /** Was this copy forgotten later than `time`? */

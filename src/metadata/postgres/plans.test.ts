@@ -137,7 +137,7 @@ const QUESTIONS: readonly (readonly [what: string, rows: number, ask: (db: Trans
     (db) => listUntagged(db, LATE, { after: { repositoryId: 1, digest: digest(777) }, rows: 1000 }),
   ],
   ['a stretch of unnamed contents', 8000, (db) => listUnnamedContents(db, { after: digest(777), rows: 1000 })],
-  ['what waits to be swept', 10, (db) => listForgottenBlobs(db, LATE, 100)],
+  ['what waits to be swept', 10, (db) => listForgottenBlobs(db, LATE, '', 100)],
   ['an upload', 4, (db) => findUpload(db, 'u777' as UploadId)],
   ['how many uploads somebody has', 250, (db) => countUploadsOf(db, 'p7')],
   ['a page of old uploads', 120, (db) => listUploadsOpenedBefore(db, LATE, 'u5', 100)],
