@@ -45,7 +45,9 @@ export function importInWords(report: MovingReport, findings: readonly MovingFin
       ? []
       : [`Here already: ${counted(skipped.manifests, 'manifest')}, ${counted(skipped.tags, 'tag')}.`]),
     ...(kept === 0 ? [] : [`Kept ${counted(kept, 'tag')} that ${kept === 1 ? 'names' : 'name'} something else here.`]),
-    ...(broken === 0 ? [] : [`Broken in the source: ${counted(broken, 'item')}. All else is here.`]),
+    ...(broken === 0
+      ? []
+      : [`Broken in the source: ${counted(broken, 'item')}. All else ${report.dryRun ? 'would come' : 'is here'}.`]),
     ...findingsInWords(findings),
   ].join('\n');
 }

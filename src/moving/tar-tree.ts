@@ -81,18 +81,19 @@ async function entriesOf(path: string): Promise<ReadonlyMap<string, Entry>> {
   try {
     const { size: end } = await handle.stat();
     const entries = new Map<string, Entry>();
-    let longName: string | undefined;
+    let pax: PaxRecords = {};
     for (let at = 0; at + BLOCK <= end;) {
       const header = await bytesAt(at, BLOCK);
       if (header.every((byte) => byte === 0)) break;
-      const { name, size, type } = parseHeader(header, path);
+      const { name, type, ...said } = parseHeader(header, path);
+      const size = pax.size ?? said.size;
+      if (!Number.isSafeInteger(size)) throw new MovingError(`${path} is no tar archive that can be read.`);
       const offset = at + BLOCK;
       if (offset + size > end) throw new MovingError(`${path} ends in the middle of ${name}.`);
-      if (type === 'L' || type === 'x')
-        longName = longNameIn(await bytesAt(offset, Math.min(size, LONGEST_NAME)), type);
+      if (type === 'L' || type === 'x') pax = recordsIn(await bytesAt(offset, Math.min(size, LONGEST_NAME)), type);
       else {
-        if (type === '0' || type === '\0') entries.set(normalized(longName ?? name), { offset, size });
-        longName = undefined;
+        if (type === '0' || type === '\0') entries.set(normalized(pax.name ?? name), { offset, size });
+        pax = {};
       }
       if (entries.size > MOST_ENTRIES) throw new MovingError(`${path} has more than ${MOST_ENTRIES} files.`);
       at = offset + Math.ceil(size / BLOCK) * BLOCK;
@@ -124,9 +125,17 @@ function sizeIn(header: Uint8Array): number {
   return header.subarray(125, 136).reduce((sum, byte) => sum * 256 + byte, 0);
 }
 
-function longNameIn(bytes: Uint8Array, type: string): string | undefined {
+/** What an entry before another says of it, where its own header has no room: names, and sizes above 8 GiB. */
+interface PaxRecords {
+  readonly name?: string | undefined;
+  readonly size?: number;
+}
+
+function recordsIn(bytes: Uint8Array, type: string): PaxRecords {
   const text = new TextDecoder().decode(bytes);
-  return type === 'L' ? text.replace(/\0.*$/s, '') : /^\d+ path=(.*)$/m.exec(text)?.[1];
+  if (type === 'L') return { name: text.replace(/\0.*$/s, '') };
+  const size = /^\d+ size=(\d+)$/m.exec(text)?.[1];
+  return { name: /^\d+ path=(.*)$/m.exec(text)?.[1], ...(size !== undefined && { size: Number(size) }) };
 }
 
 function textIn(header: Uint8Array, start: number, length: number): string {

@@ -137,6 +137,20 @@ describe('importing an OCI layout', () => {
     }
   });
 
+  it('reads archives that keep sizes beside the header, as Go does above 8 GiB', async () => {
+    const [inside, archive] = [join(folder, 'inside'), join(folder, 'sizes.tar')];
+    writeLayout(inside, [{ manifest: image.manifest, name: '1' }]);
+    const pieces = [...new Bun.Glob('**/*').scanSync({ cwd: inside })].flatMap((name) => {
+      const bytes = readFileSync(join(inside, name));
+      // The number that a record begins with is its own length.
+      const record = Buffer.from(`${String(bytes.byteLength).length + 9} size=${bytes.byteLength}\n`);
+      return [tarHeader('pax', record.byteLength, 'x'), padded(record), tarHeader(name, 0, '0'), padded(bytes)];
+    });
+    writeFileSync(archive, Buffer.concat(pieces));
+    expect(await importFrom(await TarTree.open(archive))).toEqual([]);
+    expect(await here.digestOf('team/app', '1')).toBe(image.manifest.digest);
+  });
+
   it('refuses what is no archive, or half of one', async () => {
     const archive = join(folder, 'it.tar');
     writeLayout(join(folder, 'it'), [{ manifest: image.manifest, name: '1' }]);
@@ -149,6 +163,20 @@ describe('importing an OCI layout', () => {
     }
   });
 });
+
+/** @see POSIX.1-2017 pax, ustar Interchange Format */
+function tarHeader(name: string, size: number, type: string): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name, 0);
+  header.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
+  header.write(`${type}`, 156);
+  header.write('ustar\x0000', 257);
+  return header;
+}
+
+function padded(bytes: Buffer): Buffer {
+  return Buffer.concat([bytes, Buffer.alloc((512 - (bytes.byteLength % 512)) % 512)]);
+}
 
 describe('exporting to an OCI layout', () => {
   const out = (): string => join(folder, 'out');
