@@ -16,7 +16,7 @@ interface Options extends LocalOptions {
 export function exportOciLayout(invocation: Invocation): Command {
   const command = new Command('oci-layout')
     .description(
-      'Write images, with all their platforms, into an OCI layout: a folder that skopeo, crane, oras and podman read. A layout that is there is added to, and what it has is not written again. The server writes, as the user it runs as, on this machine.',
+      'Write images, with all their platforms, into an OCI layout: a folder that skopeo, crane, oras and podman read. A layout that is there is added to, and what it has is not written again. Images stay byte for byte what they are: of those with media types of Docker’s, skopeo and podman take only what an index names. The server writes, as the user it runs as, on this machine.',
     )
     .summary('Write images into an OCI layout.')
     .argument('<image>', 'REPOSITORY:TAG or REPOSITORY@DIGEST; with --all, REPOSITORY')
