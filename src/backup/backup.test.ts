@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -184,6 +185,15 @@ describe('a backup', () => {
     expect(await makeBackup({ keep: 1 })).toMatchObject({ pruned: { blobs: 1 } });
     expect(readFileSync(stores, 'utf8')).toStartWith('of a store');
     expect(readdirSync(join(folder, 'backups/snapshots'))).toEqual(['20261120T100001Z']);
+  });
+
+  it('keeps the one just made, also when an earlier one was made by a clock that was ahead', async () => {
+    await makeBackup();
+    renameSync(join(folder, 'backups/snapshots/20261120T100000Z'), join(folder, 'backups/snapshots/20301231T235959Z'));
+    expect(await makeBackup({ keep: 1 })).toMatchObject({
+      snapshot: '20310101T000000Z',
+      pruned: { snapshots: ['20301231T235959Z'] },
+    });
   });
 
   it('refuses the data folder of a registry', async () => {

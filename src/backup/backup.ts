@@ -12,7 +12,7 @@ import { withBackupLease } from './backup-lease.ts';
 import type { BackupPlace } from './backup-place.ts';
 import { backUpContent, type ContentCopied } from './content-backup.ts';
 import { ensureInstallationId } from './installation-id.ts';
-import { ALGORITHMS, blobPath, snapshotName, snapshotPath, sumsFile } from './paths.ts';
+import { ALGORITHMS, blobPath, snapshotName, snapshotPath, sumsFile, timeOfSnapshot } from './paths.ts';
 import { ProgressCount, type OnProgress } from './progress.ts';
 import { prune, removeUnfinished, sumLine, type Pruned } from './prune.ts';
 import {
@@ -126,13 +126,11 @@ async function makeSnapshot(run: Run, folder: string, installation: string): Pro
 
 const NOTHING_PRUNED: Pruned = { snapshots: [], blobs: 0, bytes: 0 };
 
-/** A name says its second, and two snapshots have two names. */
-async function freeName(place: BackupPlace, from: Date): Promise<string> {
-  const taken = await listSnapshots(place);
-  for (let time = from.getTime(); ; time += 1000) {
-    const name = snapshotName(new Date(time));
-    if (!taken.includes(name)) return name;
-  }
+/** Names sort as snapshots were made, also after a clock that was ahead: the last ones are those that pruning keeps. */
+async function freeName(place: BackupPlace, now: Date): Promise<string> {
+  const name = snapshotName(now);
+  const newest = (await listSnapshots(place)).at(-1);
+  return newest === undefined || newest < name ? name : snapshotName(new Date(timeOfSnapshot(newest).getTime() + 1000));
 }
 
 /** The lists of a snapshot, gathered in a folder of this machine while the facts are open. */

@@ -31,6 +31,11 @@ export function snapshotName(time: Date): string {
   return time.toISOString().replaceAll(/[-:]|\.\d+/g, '');
 }
 
+/** What {@link snapshotName} was given, to the second. */
+export function timeOfSnapshot(name: string): Date {
+  return new Date(name.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'));
+}
+
 export function isSnapshotName(text: string): boolean {
   return /^\d{8}T\d{6}Z$/.test(text);
 }
