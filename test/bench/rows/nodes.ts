@@ -89,18 +89,20 @@ async function sample(sampling: Sampling): Promise<void> {
   await pushTypicalImage(registry);
   const blob = randomBlob(BLOB_BYTES);
   await new RegistryClient(registry).pushBlob('team/app', blob);
-  await observe(sampling, { work: BY_TAG, unit: 'requests' }, () =>
-    countRequests({ url: manifestUrl(registry.url), headers: HEADERS, seconds }),
-  );
-  await observe(sampling, { work: BLOB, unit: 'requests' }, () =>
-    countRequests({ url: `${registry.url}/v2/team/app/blobs/${blob.digest}`, seconds }),
-  );
-  const images = bench.quick ? 20 : 500;
-  const task: PushImages = { target: targetOf(registry), images, clients: 8, repositories: 50, layers: 5 };
-  await observe(sampling, { work: PUSH, unit: 'images' }, async () => {
+  const pull = (url: string) => () => countRequests({ url, headers: HEADERS, seconds });
+  const push = (images: number) => async () => {
+    const task: PushImages = { target: targetOf(registry), images, clients: 8, repositories: 50, layers: 5 };
     await generate('./push-images.ts', task);
     return images;
-  });
+  };
+  const images = bench.quick ? 20 : 500;
+  const byTag = pull(manifestUrl(registry.url));
+  const ofBlob = pull(`${registry.url}/v2/team/app/blobs/${blob.digest}`);
+  // What a process does for the first time is slow, and three of them do it three times: that is not what is asked about.
+  for (const warmUp of [byTag, ofBlob, push(images / 5)]) await warmUp();
+  await observe(sampling, { work: BY_TAG, unit: 'requests' }, byTag);
+  await observe(sampling, { work: BLOB, unit: 'requests' }, ofBlob);
+  await observe(sampling, { work: PUSH, unit: 'images' }, push(images));
 }
 
 /** A second of work: how much was done, by whose CPU. */
