@@ -21,6 +21,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { openBytes } from './bytes.ts';
 import { lockFolders, type Content } from './content.ts';
 import { openFacts } from './facts.ts';
+import { openNamedBucket } from './named-bucket.ts';
 import { VERSION } from './version.ts';
 
 /** What is on its way to or from a backup that is not on a disk of this machine. */
@@ -104,14 +105,9 @@ async function withOpenPlace<Result>(target: string, work: (place: BackupPlace) 
     );
   }
   if (location.kind === 'folder') return work(new FolderPlace(location.path));
-  // Its client is only loaded where there is something to ask it for.
-  const [{ openBucket }, { S3Place }] = await Promise.all([
-    import('../storage/s3/bucket.ts'),
-    import('../backup/s3-place.ts'),
-  ]);
-  const bucket = await openBucket(location);
+  const bucket = await openNamedBucket(location);
   try {
-    await bucket.check();
+    const { S3Place } = await import('../backup/s3-place.ts');
     return await work(new S3Place(`s3://${location.bucket}/${location.prefix}`, bucket));
   } finally {
     bucket.close();

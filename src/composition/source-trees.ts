@@ -4,6 +4,8 @@ import { BucketTree } from '../moving/bucket-tree.ts';
 import { FolderTree } from '../moving/folder-tree.ts';
 import type { SourceTree } from '../moving/source-tree.ts';
 import { MovingError } from '../moving/taking.ts';
+import { openNamedBucket } from './named-bucket.ts';
+import { S3SetupError } from '../storage/s3/s3-failure.ts';
 import { TarTree } from '../moving/tar-tree.ts';
 
 type S3Location = Extract<StorageLocation, { kind: 's3' }>;
@@ -25,14 +27,19 @@ export async function withSourceTree<Result>(
     // Not as it was typed: there may be a password in it.
     throw new MovingError(`The URL of the bucket is not understood. ${storageLocation.hint?.(source) ?? ''}`);
   }
-  const { openBucket } = await import('../storage/s3/bucket.ts');
-  const bucket = await openBucket(location);
+  const bucket = await openNamedBucket(location).catch((error: unknown) => Promise.reject(saidOf(error)));
   try {
     const name = `s3://${location.bucket}/${location.prefix}`;
     return await work(new BucketTree({ bucket, name, under: '', isOfStore: isOneServer(location, storage) }));
   } finally {
     bucket.close();
   }
+}
+
+/** What whoever named the bucket can mend. */
+function saidOf(error: unknown): unknown {
+  if (!(error instanceof S3SetupError)) return error;
+  return new MovingError(`${error.message}.`.replace(/\.\.$/, '.'), { cause: error });
 }
 
 async function openFiles(source: string): Promise<SourceTree> {
