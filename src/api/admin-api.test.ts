@@ -46,6 +46,26 @@ describe('whoever asks', () => {
   });
 });
 
+describe('an administrator who comes over the network', () => {
+  const requests = [
+    ['/api/v1/imports/registry-v2', { source: 's3://images?endpoint=http://169.254.169.254' }],
+    ['/api/v1/imports/oci-layout', { source: 's3://images?endpoint=http://169.254.169.254', repository: 'a' }],
+  ] as const;
+  for (const [path, input] of requests) {
+    it(`has no use of the rights of the server: ${path}`, async () => {
+      const { auth, api } = installation;
+      await auth.users.create({ name: 'ada', password: 'a long enough password', isAdministrator: true });
+      const authorization = basicAuthorization('ada', 'a long enough password');
+      const ada = await auth.authenticator.identify(authorization, { source: '192.0.2.1' });
+      const body = JSON.stringify(input);
+      const request = new Request(`http://localhost${path}`, { method: 'POST', headers: JSON_TYPE, body });
+      const response = await api(request, ada);
+      expect(response.status).toBe(403);
+      expect(await problemOf(response)).toMatchObject({ detail: expect.stringContaining('run it on its machine') });
+    });
+  }
+});
+
 describe('a request that changes something', () => {
   const types = [undefined, 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'];
   for (const type of types) {
