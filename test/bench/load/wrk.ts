@@ -4,10 +4,12 @@ export interface WrkRun {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly seconds: number;
+  /** Kept open. Default: {@link CONNECTIONS}. */
+  readonly connections?: number;
 }
 
-/** Connections kept open: enough to keep a server busy on every core, few enough to be a team's CI. */
-const CONNECTIONS = 32;
+/** Enough to keep a server busy on every core, few enough to be a team's CI. */
+export const CONNECTIONS = 32;
 
 /**
  * The requests answered per second of CPU that the server used. That figure, unlike requests per second, does not
@@ -28,7 +30,8 @@ export async function requestsPerCpuSecond(pid: number, run: WrkRun): Promise<nu
  */
 export async function countRequests(run: WrkRun): Promise<number> {
   const headers = Object.entries(run.headers ?? {}).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-  const command = ['wrk', '-t', '1', '-c', String(CONNECTIONS), '-d', `${run.seconds}s`, ...headers, run.url];
+  const connections = String(run.connections ?? CONNECTIONS);
+  const command = ['wrk', '-t', '1', '-c', connections, '-d', `${run.seconds}s`, ...headers, run.url];
   const child = Bun.spawn(command, { stdout: 'pipe', stderr: 'pipe', stdin: 'ignore' });
   const output = await new Response(child.stdout).text();
   const requests = Number(/(\d+) requests in/.exec(output)?.[1]);

@@ -5,7 +5,7 @@ import type { S3Server } from '../../support/s3-server.ts';
 import { missingHaproxy, missingPostgres, missingS3, startS3 } from '../backends.ts';
 import { generate } from '../load/generator.ts';
 import type { PushImages } from '../load/push-images.ts';
-import { countRequests } from '../load/wrk.ts';
+import { CONNECTIONS, countRequests } from '../load/wrk.ts';
 import { cpuSeconds, familyCpuSeconds, machineBusySeconds } from '../process-figures.ts';
 import { Samples, type Bench, type Figure, type Row, type Verdict } from '../row.ts';
 import { havre } from '../servers/havre.ts';
@@ -18,6 +18,8 @@ const COUNTS = [1, 2, 3];
 const BLOB_BYTES = 256 << 10;
 /** What a second and a third node may cost of each second of CPU: waiting for each other, and colder caches. */
 const KEPT = 0.8;
+/** That push, for each node. */
+const CLIENTS = 8;
 const HEADERS = { Accept: 'application/vnd.oci.image.manifest.v1+json' };
 const BY_TAG = 'GET manifest by tag';
 const BLOB = 'GET blob of 256 KiB';
@@ -89,9 +91,18 @@ async function sample(sampling: Sampling): Promise<void> {
   await pushTypicalImage(registry);
   const blob = randomBlob(BLOB_BYTES);
   await new RegistryClient(registry).pushBlob('team/app', blob);
-  const pull = (url: string) => () => countRequests({ url, headers: HEADERS, seconds });
+  // Each node has as many clients as one alone: with fewer it has fewer to answer together, and each costs it more.
+  const count = registry.pids.length;
+  const connections = CONNECTIONS * count;
+  const pull = (url: string) => () => countRequests({ url, headers: HEADERS, seconds, connections });
   const push = (images: number) => async () => {
-    const task: PushImages = { target: targetOf(registry), images, clients: 8, repositories: 50, layers: 5 };
+    const task: PushImages = {
+      target: targetOf(registry),
+      images,
+      clients: CLIENTS * count,
+      repositories: 50,
+      layers: 5,
+    };
     await generate('./push-images.ts', task);
     return images;
   };
