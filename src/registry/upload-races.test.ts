@@ -135,10 +135,11 @@ describe.each(ENGINES)('requests to one session at once, on %s', (_engine, numRu
 });
 
 describe('a request that comes while another one works on the session', () => {
-  /** A chunk of 50 bytes whose other half never comes. */
-  function stalled(bytes: Uint8Array): Chunk {
+  /** A chunk of 50 bytes whose other half never comes, and when its first half has come: then it is at work. */
+  function stalled(bytes: Uint8Array): { readonly chunk: Chunk; readonly isAtWork: Promise<void> } {
     const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(bytes.subarray(0, 25)) });
-    return { body, signal, exactBytes: 50, at: 0 };
+    const { promise: isAtWork, resolve } = Promise.withResolvers<void>();
+    return { chunk: { body, signal, exactBytes: 50, at: 0, onProgress: () => resolve() }, isAtWork };
   }
 
   it('takes over: the other one is told where the session stands, and what arrived of it stays', async () => {
@@ -146,7 +147,9 @@ describe('a request that comes while another one works on the session', () => {
     const blob = randomBlob(50);
     const owner = ownerIn(parseRepositoryName('a'));
     const id = await registry.uploads.open(owner);
-    const first = registry.uploads.append(id, owner, stalled(blob.bytes)).catch((error: unknown) => error);
+    const { chunk, isAtWork } = stalled(blob.bytes);
+    const first = registry.uploads.append(id, owner, chunk).catch((error: unknown) => error);
+    await isAtWork;
     // Wherever the first one was interrupted, a client that resumes is told where to go on.
     const offset = await registry.uploads.append(id, owner, chunkOf(new Uint8Array(), 99)).catch((error: unknown) => {
       if (error instanceof UploadOffsetError) return error.offset;
@@ -162,7 +165,9 @@ describe('a request that comes while another one works on the session', () => {
     await using registry = await openRegistry();
     const owner = ownerIn(parseRepositoryName('a'));
     const id = await registry.uploads.open(owner);
-    const first = registry.uploads.append(id, owner, stalled(randomBlob(50).bytes)).catch((error: unknown) => error);
+    const { chunk, isAtWork } = stalled(randomBlob(50).bytes);
+    const first = registry.uploads.append(id, owner, chunk).catch((error: unknown) => error);
+    await isAtWork;
     await registry.uploads.cancel(id, owner, signal);
     expect(await first).toBeInstanceOf(Error);
     expect(await registry.uploads.offset(id, owner).catch((error: unknown) => error)).toBeInstanceOf(
@@ -175,10 +180,11 @@ describe('a request that comes while another one works on the session', () => {
     const owner = ownerIn(parseRepositoryName('a'));
     const id = await registry.uploads.open(owner);
     const controller = new AbortController();
+    const { chunk, isAtWork } = stalled(randomBlob(50).bytes);
     const first = registry.uploads
-      .append(id, owner, { ...stalled(randomBlob(50).bytes), signal: controller.signal })
+      .append(id, owner, { ...chunk, signal: controller.signal })
       .catch((error: unknown) => error);
-    await registry.uploads.offset(id, owner);
+    await isAtWork;
     expect(await registry.uploads.expire(id, registry.clock.now())).toBe(false);
     controller.abort();
     await first;
