@@ -2,6 +2,7 @@ import { asProblem } from './account-problem.ts';
 import type { AdminParts } from './parts.ts';
 import { problemOf } from './problem.ts';
 import type { ProblemDocument } from './problem-document.ts';
+import { isSettledWithin } from './settled-within.ts';
 
 const PROGRESS_MILLISECONDS = 1000;
 
@@ -56,7 +57,7 @@ async function* linesOf<Progress, Line, Report>(
     },
   );
   try {
-    while (!(await isSettled(outcome))) {
+    while (!(await isSettledWithin(PROGRESS_MILLISECONDS, outcome))) {
       yield* lines.splice(0);
       const elapsedSeconds = Math.max(0, (now().getTime() - startedAt) / 1000);
       if (progress !== undefined) yield { event: 'progress', elapsedSeconds, ...progress };
@@ -66,17 +67,5 @@ async function* linesOf<Progress, Line, Report>(
     if (last !== undefined) yield last;
   } finally {
     await outcome;
-  }
-}
-
-/** Waits for it, but no longer than until it is time to say something. */
-async function isSettled(outcome: Promise<unknown>): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, PROGRESS_MILLISECONDS, false);
-  void outcome.then(() => resolve(true));
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
   }
 }

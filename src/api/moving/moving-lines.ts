@@ -4,6 +4,7 @@ import { asProblem } from '../account-problem.ts';
 import type { AdminParts } from '../parts.ts';
 import { problemOf, ProblemError } from '../problem.ts';
 import type { MovingLine } from './contract.ts';
+import { isSettledWithin } from '../settled-within.ts';
 
 const PROGRESS_MILLISECONDS = 500;
 
@@ -36,7 +37,7 @@ export async function* movingLines(
   );
   try {
     yield progressOf(tally, 0);
-    while (!(await isSettled(outcome))) {
+    while (!(await isSettledWithin(PROGRESS_MILLISECONDS, outcome))) {
       for (const finding of findings.taken()) yield { event: 'finding', finding };
       yield progressOf(tally, (now().getTime() - startedAt) / 1000);
     }
@@ -90,17 +91,5 @@ class Findings {
   release(): void {
     this.#isReleased = true;
     this.taken();
-  }
-}
-
-/** Waits for it, but no longer than until it is time to say something. */
-async function isSettled(outcome: Promise<unknown>): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(resolve, PROGRESS_MILLISECONDS, false);
-  void outcome.then(() => resolve(true));
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
   }
 }
