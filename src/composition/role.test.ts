@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'bun:test';
+import { eventually } from '../../test/support/eventually.ts';
 import { startHavre } from '../../test/support/server.ts';
 
 describe('a node that does scheduled work only', () => {
@@ -14,6 +15,6 @@ describe('a node that does scheduled work only', () => {
       expect(refused.status).toBe(503);
       expect(await refused.text()).toContain('ask another one');
     }
-    expect(havre.logs()).toContain('"role":"worker"');
+    await eventually('it has said what it does', () => expect(havre.logs()).toContain('"role":"worker"'));
   }, 30_000);
 });
