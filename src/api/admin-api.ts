@@ -2,7 +2,7 @@ import { isAnonymous, type Identity } from '../auth/identity.ts';
 import { AccessDeniedError, AuthenticationRequiredError, OciError } from '../oci/errors.ts';
 import { asProblem } from './account-problem.ts';
 import { backupEndpoints } from './backup/handlers.ts';
-import type { Ability } from './contract.ts';
+import type { Contract } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
 import { garbageCollectionEndpoints } from './garbage-collection/handlers.ts';
 import { grantEndpoints } from './grants/handlers.ts';
@@ -36,7 +36,7 @@ export function createAdminApi(parts: AdminParts): AdminApi {
   return async (request, identity) => {
     try {
       const { endpoint, parameters } = matchEndpoint(endpoints, request.method, new URL(request.url).pathname);
-      checkAbility(endpoint.contract.ability, identity);
+      checkAbility(endpoint.contract, parameters['repository'], identity);
       const input = await readInput(request, endpoint.contract, parameters);
       return await endpoint.answer(input, { identity, signal: request.signal });
     } catch (error) {
@@ -48,9 +48,13 @@ export function createAdminApi(parts: AdminParts): AdminApi {
 }
 
 /** @throws {OciError} */
-function checkAbility(ability: Ability, identity: Identity): void {
+function checkAbility({ ability, action }: Contract, repository: string | undefined, identity: Identity): void {
   if (identity.isAdministrator) return;
+  if (action !== undefined && repository !== undefined && identity.allows(action, repository)) return;
   if (isAnonymous(identity)) throw new AuthenticationRequiredError();
+  if (action !== undefined && repository !== undefined) {
+    throw new AccessDeniedError(`You may not ${action} repository ${repository}.`);
+  }
   throw new AccessDeniedError(`Only an administrator may ${ability.replace('-', ' ')}.`);
 }
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import type { Action } from '../auth/principal.ts';
 
-/** What somebody may do with the admin API. Today an administrator has all of them, and nobody else any. */
+/** What somebody may do with the admin API. An administrator has all of them; others only what a contract's `action` gives. */
 export type Ability =
   | 'manage-users'
   | 'manage-tokens'
@@ -11,7 +12,19 @@ export type Ability =
   | 'make-backups'
   | 'verify-content'
   | 'move-up'
-  | 'read-status';
+  | 'read-status'
+  | 'see-repositories'
+  | 'see-history'
+  | 'move-tags'
+  | 'delete-content'
+  | 'restore-content'
+  | 'plan-deletions'
+  | 'manage-policies'
+  | 'manage-rules'
+  | 'manage-quotas'
+  | 'see-sizes'
+  | 'read-audit'
+  | 'manage-webhooks';
 
 /**
  * One endpoint of the admin API, as server, command line and console know it. The parameters of the path (`{name}`)
@@ -21,6 +34,11 @@ export interface Contract {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: `/api/v1/${string}`;
   readonly ability: Ability;
+  /**
+   * Besides administrators: whoever may do this with the repository that the path names as `{repository}`. Absent:
+   * nobody else.
+   */
+  readonly action?: Action;
   /** What it does, and what whoever calls it should know, for docs/admin-api.md. */
   readonly description: string;
   readonly input: z.ZodType;

@@ -6,7 +6,8 @@ import { ProblemError } from './problem.ts';
 const MAX_BODY_BYTES = 65_536;
 
 /**
- * The input of a request, unchecked: the fields of its JSON body and the parameters of its path.
+ * The input of a request, unchecked: the parameters of its path and the fields of its JSON body or, for `GET` and
+ * `DELETE`, of its query.
  *
  * Whatever changes something must say that it is JSON, body or not. A page of another site cannot say so without the
  * server's consent (CORS), while the browser would readily add the password it remembers.
@@ -18,11 +19,12 @@ export async function readInput(
   { method }: Contract,
   parameters: Readonly<Record<string, string>>,
 ): Promise<unknown> {
-  if (method === 'GET') return parameters;
+  const query = Object.fromEntries(new URL(request.url).searchParams);
+  if (method === 'GET') return { ...query, ...parameters };
   if (!isJson(request.headers.get('content-type'))) {
     throw new ProblemError(415, 'CONTENT_TYPE_UNSUPPORTED', 'Send Content-Type: application/json.');
   }
-  if (method === 'DELETE') return parameters;
+  if (method === 'DELETE') return { ...query, ...parameters };
   const body = parseJson(await readBody(request));
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new ProblemError(400, 'BODY_INVALID', 'The body must be a JSON object.');

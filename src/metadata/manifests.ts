@@ -25,6 +25,8 @@ export interface ManifestRow {
   readonly annotations: string | null;
   /** Levels of indexes below: 0 for an image, 1 for an index of images. */
   readonly depth: number;
+  /** From then on it is to be deleted, in milliseconds since the epoch; `null`: never by itself. */
+  readonly expiresAt: number | null;
 }
 
 const byTag = query((db, parameter: Parameter<{ repository: RepositoryName; tag: Tag }>) =>
@@ -91,9 +93,12 @@ const saved = query((db, parameter: Parameter<ManifestRow & { now: number }>) =>
       annotations: parameter('annotations'),
       depth: parameter('depth'),
       pushed_at: parameter('now'),
+      expires_at: parameter('expiresAt'),
     })
     .onConflict((conflict) =>
-      conflict.columns(['repository_id', 'digest']).doUpdateSet({ pushed_at: parameter('now') }),
+      conflict
+        .columns(['repository_id', 'digest'])
+        .doUpdateSet({ pushed_at: parameter('now'), expires_at: parameter('expiresAt') }),
     ),
 );
 
@@ -114,6 +119,7 @@ const ROW = [
   'subject',
   'annotations',
   'depth',
+  'expires_at as expiresAt',
 ] as const;
 
 interface ReferringPage {

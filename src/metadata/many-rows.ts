@@ -104,7 +104,7 @@ export async function insertManifests(
 ): Promise<void> {
   for (const some of chunks(
     inOrder(manifests, ({ row }) => row.digest),
-    10,
+    11,
   )) {
     await tx.build((kysely) =>
       kysely
@@ -188,6 +188,7 @@ function columnsOf(row: ManifestRow, now: Date) {
     annotations: row.annotations,
     depth: row.depth,
     pushed_at: now.getTime(),
+    expires_at: row.expiresAt,
   };
 }
 

@@ -3,6 +3,20 @@ import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { Tag } from '../oci/tag.ts';
 import type { UploadId } from '../oci/upload-id.ts';
+import type { AuditTable, DeliveriesTable, WebhooksTable } from './schema/activity.ts';
+import type {
+  ImageDetailsTable,
+  PullsTable,
+  RepositoryRulesTable,
+  TagMovesTable,
+  TrashedEdgesTable,
+  TrashedManifestsTable,
+  TrashedRepositoriesTable,
+  TrashedTagsTable,
+  TrashTable,
+} from './schema/deleting.ts';
+import type { PlanItemsTable, PlansTable, PoliciesTable, PolicyRunsTable } from './schema/policies.ts';
+import type { QuotaMembersTable, QuotasTable, QuotaUsageTable, RepositoryUsageTable } from './schema/usage.ts';
 
 /**
  * Every table, as Kysely sees it. Times are milliseconds since the epoch, sizes are bytes, booleans are 0 or 1,
@@ -25,6 +39,26 @@ export interface Schema {
   identity_changes: IdentityChangesTable;
   leases: LeasesTable;
   bookmarks: BookmarksTable;
+  trash: TrashTable;
+  trashed_manifests: TrashedManifestsTable;
+  trashed_edges: TrashedEdgesTable;
+  trashed_tags: TrashedTagsTable;
+  trashed_repositories: TrashedRepositoriesTable;
+  tag_moves: TagMovesTable;
+  repository_rules: RepositoryRulesTable;
+  image_details: ImageDetailsTable;
+  pulls: PullsTable;
+  audit: AuditTable;
+  webhooks: WebhooksTable;
+  deliveries: DeliveriesTable;
+  policies: PoliciesTable;
+  policy_runs: PolicyRunsTable;
+  plans: PlansTable;
+  plan_items: PlanItemsTable;
+  repository_usage: RepositoryUsageTable;
+  quotas: QuotasTable;
+  quota_members: QuotaMembersTable;
+  quota_usage: QuotaUsageTable;
 }
 
 export interface RepositoriesTable {
@@ -77,6 +111,8 @@ export interface ManifestsTable {
   /** Levels of indexes below: 0 for an image, 1 for an index of images. */
   depth: number;
   pushed_at: number;
+  /** From then on it is to be deleted; `null`: never by itself. */
+  expires_at: number | null;
 }
 
 /** What a manifest names: blobs (config, layers) and, for an index, manifests. */

@@ -12,10 +12,18 @@ export interface ReadManifest {
   readonly bytes: Uint8Array;
 }
 
+/** What its repository makes of a manifest. */
+interface Placed {
+  readonly repositoryId: number;
+  readonly depth: number;
+  /** In milliseconds since the epoch. Default: never. */
+  readonly expiresAt?: number | null;
+}
+
 /** What is recorded of a manifest beside its bytes. */
 export function rowOf(
   { digest, manifest, bytes }: ReadManifest,
-  { repositoryId, depth }: { readonly repositoryId: number; readonly depth: number },
+  { repositoryId, depth, expiresAt = null }: Placed,
 ): ManifestRow {
   return {
     repositoryId,
@@ -26,6 +34,7 @@ export function rowOf(
     subject: manifest.subject?.digest ?? null,
     annotations: manifest.annotations === undefined ? null : JSON.stringify(manifest.annotations),
     depth,
+    expiresAt,
   };
 }
 

@@ -84,6 +84,7 @@ async function saveImage(db: Database, repository: string, { manifest, blobs }: 
       subject: null,
       annotations: null,
       depth: 0,
+      expiresAt: null,
     };
     await saveManifest(tx, row, manifest.bytes, new Date());
     const edges = blobs.map((blob) => ({ kind: 'blob' as const, digest: blob.digest as Digest })); // made by digestOf

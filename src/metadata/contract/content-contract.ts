@@ -48,6 +48,7 @@ function manifestRow(repositoryId: number, text: string, more: Partial<ManifestR
     subject: null,
     annotations: null,
     depth: 0,
+    expiresAt: null,
     ...more,
   };
 }

@@ -95,7 +95,15 @@ export function stretchContract(
       it(
         `finds each manifest and its bytes once, ${rows} at a time`,
         withOne(async (db) => {
-          const row = { mediaType: 'x/y', size: 1, artifactType: null, subject: null, annotations: null, depth: 0 };
+          const row = {
+            mediaType: 'x/y',
+            size: 1,
+            artifactType: null,
+            subject: null,
+            annotations: null,
+            depth: 0,
+            expiresAt: null,
+          };
           await db.transaction((tx) =>
             inEach(tx, (repositoryId, digest) =>
               saveManifest(tx, { ...row, repositoryId, digest }, new Uint8Array(1), NOW),

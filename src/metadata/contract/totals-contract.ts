@@ -43,6 +43,7 @@ async function pushManifest(tx: Transaction, { repositoryId, text, now, subject 
     subject: subject === undefined ? null : digest(subject),
     annotations: null,
     depth: 0,
+    expiresAt: null,
   };
   await saveManifest(tx, row, new TextEncoder().encode(text), now);
 }

@@ -32,6 +32,7 @@ const ROW: Omit<ManifestRow, 'repositoryId' | 'digest'> = {
   subject: null,
   annotations: null,
   depth: 0,
+  expiresAt: null,
 };
 
 /** Every engine gives back what it was given: the same values, of the same types, in the same order. */

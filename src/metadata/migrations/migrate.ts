@@ -5,12 +5,20 @@ import type { Engine } from './engine.ts';
 import { registryTables } from './0001-registry.ts';
 import { identityTables } from './0002-identity.ts';
 import { manyNodesTables } from './0003-many-nodes.ts';
+import { deletingTables } from './0004-deleting.ts';
+import { usageTables } from './0005-usage.ts';
+import { activityTables } from './0006-activity.ts';
+import { policyTables } from './0007-policies.ts';
 
 /** In order, and for ever: a migration that was released is never edited, only followed by another. */
 export const MIGRATIONS: Migrations = {
   '0001-registry': registryTables,
   '0002-identity': identityTables,
   '0003-many-nodes': manyNodesTables,
+  '0004-deleting': deletingTables,
+  '0005-usage': usageTables,
+  '0006-activity': activityTables,
+  '0007-policies': policyTables,
 };
 
 export type Migrations = Readonly<Record<string, (db: Kysely<Schema>, engine: Engine) => Promise<void>>>;

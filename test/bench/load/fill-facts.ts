@@ -90,6 +90,7 @@ function manifestOf(repositoryId: number, image: number): ManifestWithContent {
     subject: null,
     annotations: null,
     depth: 0,
+    expiresAt: null,
   };
   return { row, bytes, edges: [config, ...new Set(layers)].map((digest) => ({ kind: 'blob', digest })) };
 }

@@ -1,0 +1,75 @@
+import { sql, type Kysely } from 'kysely';
+import type { Schema } from '../schema.ts';
+import { identityColumn, keyText, type Engine } from './engine.ts';
+
+/** Who did what, and who is told of it. */
+export async function activityTables(db: Kysely<Schema>, engine: Engine): Promise<void> {
+  await db.schema
+    .createTable('audit')
+    .addColumn('id', identityColumn(engine))
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('principal_id', keyText(engine), (column) => column.notNull())
+    .addColumn('principal_kind', keyText(engine), (column) => column.notNull())
+    .addColumn('principal_name', keyText(engine), (column) => column.notNull())
+    .addColumn('source', keyText(engine))
+    .addColumn('client', keyText(engine))
+    .addColumn('request_id', keyText(engine))
+    .addColumn('action', keyText(engine), (column) => column.notNull())
+    .addColumn('outcome', keyText(engine), (column) => column.notNull())
+    .addColumn('repository', keyText(engine))
+    .addColumn('digest', keyText(engine))
+    .addColumn('tag', keyText(engine))
+    .addColumn('details', keyText(engine))
+    .addColumn('sequence', 'bigint')
+    .addColumn('previous_hash', keyText(engine))
+    .addColumn('hash', keyText(engine))
+    .execute();
+  await db.schema
+    .createIndex('audit_unsealed')
+    .on('audit')
+    .column('id')
+    .where(sql.ref('sequence'), 'is', null)
+    .execute();
+  await db.schema
+    .createIndex('audit_by_sequence')
+    .unique()
+    .on('audit')
+    .column('sequence')
+    .where(sql.ref('sequence'), 'is not', null)
+    .execute();
+  await db.schema.createIndex('audit_by_repository').on('audit').columns(['repository', 'id']).execute();
+  await db.schema
+    .createTable('webhooks')
+    .addColumn('id', identityColumn(engine))
+    .addColumn('name', keyText(engine), (column) => column.notNull().unique())
+    .addColumn('url', keyText(engine), (column) => column.notNull())
+    .addColumn('format', keyText(engine), (column) => column.notNull())
+    .addColumn('secret', keyText(engine))
+    .addColumn('settings', keyText(engine), (column) => column.notNull())
+    .addColumn('is_enabled', 'smallint', (column) => column.notNull())
+    .addColumn('disabled_reason', keyText(engine))
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('deliveries')
+    .addColumn('id', identityColumn(engine))
+    .addColumn('webhook_id', 'bigint', (column) => column.notNull())
+    .addColumn('audit_id', 'bigint', (column) => column.notNull())
+    .addColumn('event_id', keyText(engine), (column) => column.notNull())
+    .addColumn('state', keyText(engine), (column) => column.notNull())
+    .addColumn('attempts', 'integer', (column) => column.notNull())
+    .addColumn('next_at', 'bigint')
+    .addColumn('last_at', 'bigint')
+    .addColumn('last_status', 'integer')
+    .addColumn('last_error', keyText(engine))
+    .addColumn('response', keyText(engine))
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createIndex('deliveries_due')
+    .on('deliveries')
+    .columns(['next_at', 'id'])
+    .where('next_at', 'is not', null)
+    .execute();
+  await db.schema.createIndex('deliveries_by_webhook').on('deliveries').columns(['webhook_id', 'id']).execute();
+}
