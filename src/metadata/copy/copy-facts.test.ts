@@ -29,7 +29,7 @@ const ROWS = [
   `insert into links values (3, 'sha256:aa', 1), (7, 'sha256:aa', 2), (7, 'sha256:bb', 2)`,
   `insert into forgotten_blobs values ('gone', 1, 1)`,
   `insert into manifest_contents values ('sha256:m1', x'00ff10'), ('sha256:m2', x'')`,
-  `insert into manifests values (3, 'sha256:m1', 'type', 3, null, 'sha256:m2', '{"a":"b"}', 0, 5)`,
+  `insert into manifests values (3, 'sha256:m1', 'type', 3, null, 'sha256:m2', '{"a":"b"}', 0, 5, null)`,
   `insert into manifest_edges values (3, 'sha256:m1', 'blob', 'sha256:aa')`,
   `insert into tags values (3, 'v1', 'sha256:m1', 6), (3, 'Latest', 'sha256:m1', 6)`,
   `insert into uploads values ('id', 'team/app', 'p', 1, 'note', 2, 3)`,
@@ -40,6 +40,26 @@ const ROWS = [
   `insert into identity_changes values ('users', 5)`,
   `insert into leases values ('backup', 'me', 1, 1)`,
   `insert into bookmarks values ('scrub', '{}', 1)`,
+  `insert into trash values (1, 'tag', 3, 'team/app', 'v0', 'sha256:m1', 1, 2, 'u1', 'ada', null, 'client', null)`,
+  `insert into trashed_manifests values (1, 3, 'sha256:m1', 'type', 3, null, null, null, 0, 5, null)`,
+  `insert into trashed_edges values (1, 'sha256:m1', 'blob', 'sha256:aa', 1)`,
+  `insert into trashed_tags values (1, 'v0', 'sha256:m1', 4)`,
+  `insert into trashed_repositories values (2, 1, 'team/old', 1)`,
+  `insert into tag_moves values (1, 3, 'v1', null, 'sha256:m1', 6, 'u1', 'ada', 'docker', 'client')`,
+  `insert into repository_rules values (1, 'immutable', '**', '{}', 1, 'ada')`,
+  `insert into image_details values ('sha256:m1', 1, 'linux/amd64', '{}')`,
+  `insert into pulls values (3, 'sha256:m1', 1, 'u1', 'ada', 2)`,
+  `insert into audit values (1, 1, 'u1', 'user', 'ada', null, null, null, 'tag.moved', 'done', null, null, null, null, 1, 'p', 'h')`,
+  `insert into webhooks values (1, 'ci', 'https://ci.example', 'cloudevents', null, '{}', 1, null, 1)`,
+  `insert into deliveries values (1, 1, 1, 'e', 'waiting', 0, 1, null, null, null, null, 1)`,
+  `insert into policies values (1, 'old', '["**"]', 'ecr', '{}', null, 'UTC', 1, null, 1, 1, 'ada')`,
+  `insert into policy_runs values (1, 1, 'ada', 1, 2, 'done', 'p1', '{}', null)`,
+  `insert into plans values ('p1', 'sha256:p', '{}', 'open', '{}', 1, 2, 'ada', null, null, null)`,
+  `insert into plan_items values ('p1', 0, '{}')`,
+  `insert into repository_usage values (3, 0, 0, 0, 0, 0, 0, 0)`,
+  `insert into quotas values (1, '**', 1, null, null, 1, 'ada')`,
+  `insert into quota_members values (1, 3)`,
+  `insert into quota_usage values (1, 0, 1, 1, 1)`,
 ];
 
 function fill(place: number): void {
@@ -150,7 +170,7 @@ describe('a copy of the facts', () => {
     {
       using file = sqlOf(made);
       file.run(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 7000)
-        insert into manifests select i % 3, 'sha256:' || i, 'type', 1, null, null, null, 0, i from n`);
+        insert into manifests select i % 3, 'sha256:' || i, 'type', 1, null, null, null, 0, i, null from n`);
     }
     const copy = await openNew();
     const looked: number[] = [];
