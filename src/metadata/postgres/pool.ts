@@ -46,6 +46,8 @@ export class PostgresPool {
   readonly #waiting: Waiting[] = [];
   readonly #sweeper: ReturnType<typeof setInterval>;
   #opening = 0;
+  /** When a connection was made last, by `performance.now()`. */
+  #openedAt = -Infinity;
   #refusal: { readonly error: unknown; readonly until: number } | undefined;
   #isClosed = false;
   #onIdle: (() => void) | undefined;
@@ -133,17 +135,30 @@ export class PostgresPool {
   }
 
   async #open(): Promise<PostgresConnection> {
+    const since = performance.now();
+    try {
+      return await this.#tryToOpen();
+    } catch (error) {
+      // An attempt from before the server came back may end long after others succeeded: it says nothing of now.
+      if (this.#openedAt < since) throw error;
+      return this.#tryToOpen();
+    }
+  }
+
+  async #tryToOpen(): Promise<PostgresConnection> {
     if (this.#refusal !== undefined && performance.now() < this.#refusal.until) throw this.#refusal.error;
+    const since = performance.now();
     this.#opening += 1;
     try {
       const connection: PostgresConnection = await this.#options.open(() => this.#forget());
       this.#counts.opened += 1;
+      this.#openedAt = performance.now();
       this.#refusal = undefined;
       return this.#lent(connection);
     } catch (cause) {
       const error = unreachableBecause(cause);
       this.#counts.refused += 1;
-      this.#refusal = { error, until: performance.now() + REFUSAL_MILLISECONDS };
+      if (this.#openedAt < since) this.#refusal = { error, until: performance.now() + REFUSAL_MILLISECONDS };
       // Those who wait for others to finish would be the next to try.
       if (this.#busy.size === 0 && this.#opening === 1) for (const { refuse } of this.#waiting.splice(0)) refuse(error);
       throw error;
