@@ -186,6 +186,7 @@ const COLUMNS: Described = {
     schedule: 'value',
     time_zone: 'value',
     is_enabled: 'value',
+    is_dry_run: 'value',
     next_run_at: 'value',
     created_at: 'value',
     updated_at: 'value',

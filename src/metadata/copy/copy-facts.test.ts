@@ -52,7 +52,7 @@ const ROWS = [
   `insert into audit values (1, 1, 'u1', 'user', 'ada', null, null, null, 'tag.moved', 'done', null, null, null, null, 1, 'p', 'h')`,
   `insert into webhooks values (1, 'ci', 'https://ci.example', 'cloudevents', null, '{}', 1, null, 1)`,
   `insert into deliveries values (1, 1, 1, 'e', 'waiting', 0, 1, null, null, null, null, 1)`,
-  `insert into policies values (1, 'old', '["**"]', 'ecr', '{}', null, 'UTC', 1, null, 1, 1, 'ada')`,
+  `insert into policies values (1, 'old', '["**"]', 'ecr', '{}', null, 'UTC', 1, 0, null, 1, 1, 'ada')`,
   `insert into policy_runs values (1, 1, 'ada', 1, 2, 'done', 'p1', '{}', null)`,
   `insert into plans values ('p1', 'sha256:p', '{}', 'open', '{}', 1, 2, 'ada', null, null, null)`,
   `insert into plan_items values ('p1', 0, '{}')`,

@@ -14,6 +14,7 @@ export async function policyTables(db: Kysely<Schema>, engine: Engine): Promise<
     .addColumn('schedule', keyText(engine))
     .addColumn('time_zone', keyText(engine), (column) => column.notNull())
     .addColumn('is_enabled', 'smallint', (column) => column.notNull())
+    .addColumn('is_dry_run', 'smallint', (column) => column.notNull())
     .addColumn('next_run_at', 'bigint')
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('updated_at', 'bigint', (column) => column.notNull())

@@ -12,7 +12,10 @@ export interface PoliciesTable {
   /** Cron; `null`: only when somebody says so. */
   schedule: string | null;
   time_zone: string;
+  /** Whether its schedule is followed. */
   is_enabled: number;
+  /** Its runs only say what would go. */
+  is_dry_run: number;
   next_run_at: number | null;
   created_at: number;
   updated_at: number;
@@ -33,6 +36,9 @@ export interface PolicyRunsTable {
   error: string | null;
 }
 
+/** `building`: not all of its items are recorded; `applying`: under way, or stopped half-way and to be gone on with. */
+export type PlanState = 'building' | 'open' | 'applying' | 'applied';
+
 /** What is to be deleted, exactly, and what became of it. */
 export interface PlansTable {
   id: string;
@@ -40,7 +46,7 @@ export interface PlansTable {
   digest: string;
   /** JSON: what it was made from. */
   source: string;
-  state: 'open' | 'applying' | 'applied' | 'refused' | 'failed';
+  state: PlanState;
   /** JSON: counts and bytes. */
   summary: string;
   created_at: number;
