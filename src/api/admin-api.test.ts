@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { openInstallation, type Installation } from '../../test/support/admin.ts';
 import { basicAuthorization } from '../../test/support/server.ts';
 import { localAdministrator } from '../auth/identity.ts';
+import { adminActorOf } from './admin-actor.ts';
 import type { Contract } from './contract.ts';
 import { endpoint } from './endpoint.ts';
 
@@ -142,6 +143,8 @@ it('sends nothing that the contract does not name', async () => {
   } as const satisfies Contract;
   const withSecret = { name: 'ada', passwordHash: '$argon2id$' };
   const { answer } = endpoint(contract, async () => withSecret);
-  const response = await answer({}, { identity: localAdministrator(), signal: new AbortController().signal });
+  const identity = localAdministrator();
+  const actor = adminActorOf(new Request('http://localhost/'), identity, undefined);
+  const response = await answer({}, { identity, actor, signal: new AbortController().signal });
   expect(await response.json()).toEqual({ name: 'ada' });
 });

@@ -1,5 +1,6 @@
 import { isAnonymous, type Identity } from '../auth/identity.ts';
 import { AccessDeniedError, AuthenticationRequiredError, OciError } from '../oci/errors.ts';
+import { adminActorOf, type Arrival } from './admin-actor.ts';
 import { asProblem } from './account-problem.ts';
 import { backupEndpoints } from './backup/handlers.ts';
 import type { Contract } from './contract.ts';
@@ -17,8 +18,12 @@ import { tokenEndpoints } from './tokens/handlers.ts';
 import { userEndpoints } from './users/handlers.ts';
 import { verificationEndpoints } from './verification/handlers.ts';
 
-/** Answers a request below `/api/v1/` of somebody who was identified already. Never throws. */
-export type AdminApi = (request: Request, identity: Identity) => Promise<Response>;
+/**
+ * Answers a request below `/api/v1/` of somebody who was identified already. Never throws.
+ *
+ * @param arrival absent for a command that opened the folder itself.
+ */
+export type AdminApi = (request: Request, identity: Identity, arrival?: Arrival) => Promise<Response>;
 
 /** The admin API, as one function: each request is matched with a contract, which decides the rest. */
 export function createAdminApi(parts: AdminParts): AdminApi {
@@ -33,12 +38,13 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...movingEndpoints(parts),
     ...statusEndpoints(parts),
   ];
-  return async (request, identity) => {
+  return async (request, identity, arrival) => {
     try {
       const { endpoint, parameters } = matchEndpoint(endpoints, request.method, new URL(request.url).pathname);
       checkAbility(endpoint.contract, parameters['repository'], identity);
+      const actor = adminActorOf(request, identity, arrival);
       const input = await readInput(request, endpoint.contract, parameters);
-      return await endpoint.answer(input, { identity, signal: request.signal });
+      return await endpoint.answer(input, { identity, actor, signal: request.signal });
     } catch (error) {
       const problem = asProblem(error);
       if (isOurs(problem)) parts.onFailure(error);

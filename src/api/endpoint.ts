@@ -1,11 +1,14 @@
 import type { z } from 'zod';
 import type { Identity } from '../auth/identity.ts';
+import type { Actor } from '../metadata/actor.ts';
 import type { Contract } from './contract.ts';
 import { lineResponse } from './line-response.ts';
 import { ProblemError } from './problem.ts';
 
 export interface AdminCall {
   readonly identity: Identity;
+  /** The same, for what is recorded of a change. */
+  readonly actor: Actor;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
 }

@@ -64,12 +64,21 @@ function requestFor({ method, path, input: schema }: Contract, input: unknown, s
     return encodeURIComponent(String(value));
   });
   const hasBody = method === 'POST' || method === 'PUT';
-  return new Request(ANYWHERE + filled, {
+  return new Request(ANYWHERE + filled + (hasBody ? '' : queryOf(fields)), {
     method,
     headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
     ...(hasBody ? { body: JSON.stringify(Object.fromEntries(fields)) } : {}),
     ...(signal === undefined ? {} : { signal }),
   });
+}
+
+/** What is neither in the path nor, for want of one, in the body. */
+function queryOf(fields: ReadonlyMap<string, unknown>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of fields) {
+    if (value !== undefined && value !== null) query.set(name, String(value));
+  }
+  return query.size === 0 ? '' : `?${query}`;
 }
 
 function understood<C extends Contract>(contract: C, reply: unknown): z.output<C['output']> {

@@ -15,11 +15,11 @@ export function remoteAdmin({ server, name, password, authorities }: RemoteServe
   return {
     close: async () => undefined,
     send: async (request) => {
-      const { pathname } = new URL(request.url);
+      const { pathname, search } = new URL(request.url);
       const headers = new Headers(request.headers);
       headers.set('Authorization', authorization);
       const response = await reach(server, {
-        path: pathname,
+        path: pathname + search,
         method: request.method,
         headers,
         body: request.body === null ? null : await request.text(),

@@ -13,7 +13,7 @@ export async function openControlSocket(config: Config, api: AdminApi, log: Logg
   await rm(socket, { force: true });
   const identity = localAdministrator();
   const onError = (error: unknown): void => log.error({ err: error }, 'a request on the control socket failed');
-  return openListener({ address: `unix:${socket}`, onError }, (request) =>
-    new URL(request.url).pathname === '/livez' ? new Response('ok\n') : api(request, identity),
+  return openListener({ address: `unix:${socket}`, onError }, (request, connection) =>
+    new URL(request.url).pathname === '/livez' ? new Response('ok\n') : api(request, identity, connection),
   );
 }

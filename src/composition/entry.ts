@@ -74,7 +74,7 @@ function adminOf({ config, installation: { auth }, api }: EntryParts): Distribut
     try {
       const identity = await auth.authenticator.identify(request.headers.get('authorization'), connection);
       exchange.identity = identity;
-      return await api(request, identity);
+      return await api(request, identity, connection);
     } catch (error) {
       if (!(error instanceof OciError)) exchange.failure = error;
       return problemResponse(error, config.auth.realm);
