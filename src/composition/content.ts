@@ -8,10 +8,12 @@ import { releaseAllLeases } from '../metadata/leases.ts';
 import { Leases } from '../jobs/leases.ts';
 import { newNodeName } from '../jobs/node.ts';
 import { Blobs } from '../registry/blobs.ts';
+import { Deletions } from '../registry/deletions.ts';
 import { ManifestCache } from '../registry/manifest-cache.ts';
 import type { MovingParts } from '../moving/taking.ts';
 import { Manifests } from '../registry/manifests.ts';
 import { Names } from '../registry/names.ts';
+import { Rules } from '../registry/rules/rules.ts';
 import { Referrers } from '../registry/referrers.ts';
 import { NotedUploads } from '../registry/noted-uploads.ts';
 import { Uploads } from '../registry/uploads.ts';
@@ -34,6 +36,9 @@ export interface Content {
   readonly blobs: Blobs;
   readonly uploads: Uploads;
   readonly manifests: Manifests;
+  readonly rules: Rules;
+  /** Whatever is deleted goes through here. */
+  readonly deletions: Deletions;
   readonly names: Names;
   readonly referrers: Referrers;
   readonly collector: Collector;
@@ -68,6 +73,8 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   const keepsNotes = db.isShared || config.storage?.kind === 's3';
   const uploads = new Uploads({ db, store, limits: config.limits, now, keepsNotes });
   const rules = { ...config.limits, ...config.manifests };
+  const repositoryRules = new Rules({ db });
+  const deletions = new Deletions({ db, cache, rules: repositoryRules, graceSeconds: config.gc.graceSeconds, now });
   if (!db.isShared) await releaseAllLeases(db);
   const moving = { db, store, uploads, cache, rules, manifestBytes: config.limits.manifestBytes, now };
   const verification = verificationOf(config, { db, store, uploads, moving }, now);
@@ -78,7 +85,9 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     store,
     blobs: new Blobs({ db, store, graceSeconds: config.gc.graceSeconds, now }),
     uploads,
-    manifests: new Manifests({ db, cache, rules, now }),
+    manifests: new Manifests({ db, cache, rules, repositoryRules, deletions, now }),
+    rules: repositoryRules,
+    deletions,
     names: new Names(db),
     referrers: new Referrers(db),
     collector: new Collector({ db, store, uploads, cache, now, sweepDelaySeconds: sweepDelayOf(config, db) }),

@@ -3,6 +3,7 @@ import { parseDigest } from '../oci/digest.ts';
 import { BlobUnknownError, DeletionDisabledError, DigestInvalidError } from '../oci/errors.ts';
 import { parseRange, type ByteRange } from '../oci/byte-range.ts';
 import type { Blobs, LinkedBlob } from '../registry/blobs.ts';
+import { actorOf } from './actor.ts';
 import type { Call } from './call.ts';
 import { isUnchanged } from './conditional.ts';
 import { multipartReply } from './multipart-ranges.ts';
@@ -37,7 +38,7 @@ function redirectReply(digest: Digest, location: string): Reply {
 /** end-10: `DELETE /v2/<name>/blobs/<digest>`. */
 export async function deleteBlob(call: Call<'blob'>, blobs: Blobs, isEnabled: boolean): Promise<Reply> {
   if (!isEnabled) throw new DeletionDisabledError();
-  await blobs.delete(call.route.repository, parseDigest(call.route.digest));
+  await blobs.delete(call.route.repository, parseDigest(call.route.digest), actorOf(call));
   return emptyReply(202);
 }
 

@@ -12,6 +12,7 @@ import { parseTag } from '../oci/tag.ts';
 import { BodyTooLargeError, readBounded } from '../http/request-body.ts';
 import type { ManifestContent } from '../metadata/manifests.ts';
 import type { Manifests } from '../registry/manifests.ts';
+import { actorOf } from './actor.ts';
 import type { AtOnceOrLater, Call } from './call.ts';
 import { isUnchanged } from './conditional.ts';
 import { emptyReply, PreparedHeaders, type Reply } from './reply.ts';
@@ -36,11 +37,12 @@ export async function putManifest(call: Call<'manifest'>, manifests: Manifests, 
   const reference = parseTagOrDigest(route.reference);
   const extraTags = 'digest' in reference ? query.getAll('tag') : [];
   if (extraTags.length > MOST_EXTRA_TAGS) throw new TooManyTagsError(MOST_EXTRA_TAGS);
-  const accepted = await manifests.put(route.repository, reference, {
+  const pushed = {
     bytes: await manifestBytes(call, limitBytes),
     contentType: request.headers.get('content-type') ?? undefined,
     extraTags: extraTags.map(parseTag),
-  });
+  };
+  const accepted = await manifests.put(route.repository, reference, pushed, actorOf(call));
   return emptyReply(201, {
     Location: `/v2/${route.repository}/manifests/${accepted.digest}`,
     'Docker-Content-Digest': accepted.digest,
@@ -52,7 +54,7 @@ export async function putManifest(call: Call<'manifest'>, manifests: Manifests, 
 /** end-9: `DELETE /v2/<name>/manifests/<tag or digest>`. */
 export async function deleteManifest(call: Call<'manifest'>, manifests: Manifests, isEnabled: boolean): Promise<Reply> {
   if (!isEnabled) throw new DeletionDisabledError();
-  await manifests.delete(call.route.repository, readableReference(call.route.reference));
+  await manifests.delete(call.route.repository, readableReference(call.route.reference), actorOf(call));
   return emptyReply(202);
 }
 

@@ -12,6 +12,7 @@ import { parseRepositoryName } from '../oci/repository-name.ts';
 import { parseUploadId, type UploadId } from '../oci/upload-id.ts';
 import type { Blobs } from '../registry/blobs.ts';
 import type { Chunk, SessionOwner, Uploads } from '../registry/uploads.ts';
+import { actorOf } from './actor.ts';
 import type { Call } from './call.ts';
 import { emptyReply, type Reply } from './reply.ts';
 
@@ -84,7 +85,8 @@ async function mount(call: Call<'uploads'>, blobs: Blobs): Promise<Digest | unde
   const wanted = readMount(call.query);
   if (wanted === undefined) return undefined;
   const mayPull = (repository: RepositoryName): boolean => call.identity.allows('pull', repository);
-  const isMounted = await blobs.mount(call.route.repository, wanted.digest, mayPull, wanted.from);
+  const options = { mayPull, from: wanted.from, actor: actorOf(call) };
+  const isMounted = await blobs.mount(call.route.repository, wanted.digest, options);
   return isMounted ? wanted.digest : undefined;
 }
 

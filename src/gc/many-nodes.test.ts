@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'bun:test';
+import { SOMEBODY } from '../../test/support/actor.ts';
 import { sharedEngines } from '../../test/support/engines.ts';
 import { imageOf, indexOf, randomBlob, type Content } from '../../test/support/image.ts';
 import { openTwoNodes, SWEEP_DELAY_SECONDS, type Node } from '../../test/support/nodes.ts';
@@ -53,7 +54,8 @@ describe.each(ENGINES)('garbage collection beside other nodes, on %s', (_name, e
     const index = indexOf(images.map(({ manifest }) => manifest));
     for (const { blobs } of images) for (const blob of blobs) await pushBlob(one, blob);
     for (const { digest, bytes, mediaType } of [...images.map(({ manifest }) => manifest), index]) {
-      await one.manifests.put(A, { digest: parseDigest(digest) }, { bytes, contentType: mediaType, extraTags: [] });
+      const pushed = { bytes, contentType: mediaType, extraTags: [] };
+      await one.manifests.put(A, { digest: parseDigest(digest) }, pushed, SOMEBODY);
     }
     clock.advance(2 * HOUR);
     const foreseen = await two.collect({ dryRun: true });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'bun:test';
 import fc from 'fast-check';
+import { SOMEBODY } from '../../test/support/actor.ts';
 import { imageOf, randomBlob, type Content, type Image } from '../../test/support/image.ts';
 import { interleavedDatabase, interleavedStore, stepsOf, type Step } from '../../test/support/interleaving.ts';
 import { steppedEngines } from '../../test/support/engines.ts';
@@ -38,13 +39,17 @@ async function push(registry: RegistryUnderTest, name: string, image: Image, may
         throw error;
       },
     );
-    if (isThere || (mayMount && (await registry.blobs.mount(repository, digest, () => true)))) continue;
+    if (
+      isThere ||
+      (mayMount && (await registry.blobs.mount(repository, digest, { mayPull: () => true, actor: SOMEBODY })))
+    )
+      continue;
     const body = new Blob([blob.bytes as Uint8Array<ArrayBuffer>]).stream();
     await registry.uploads.push(repository, digest, { body, signal, exactBytes: blob.bytes.byteLength });
   }
   const { bytes, mediaType } = image.manifest;
   const pushed = { bytes, contentType: mediaType, extraTags: [] };
-  await registry.manifests.put(repository, { tag: parseTag('v1') }, pushed);
+  await registry.manifests.put(repository, { tag: parseTag('v1') }, pushed, SOMEBODY);
 }
 
 async function expectWhole(registry: RegistryUnderTest, repository: string, image: Image): Promise<void> {

@@ -4,7 +4,7 @@ import type { LockName } from './database.ts';
 
 /**
  * What transactions lock. Several of one kind are named in one call, which takes them in one order; of several kinds,
- * blobs come before repositories. So nobody waits in a circle. (Contents of manifests may come at any time: only garbage
+ * blobs come before repositories, and rules after both. So nobody waits in a circle. (Contents of manifests may come at any time: only garbage
  * collection has them exclusively, and it waits for nobody.)
  *
  * | who | repository | blob | manifest content |
@@ -17,6 +17,11 @@ import type { LockName } from './database.ts';
  */
 export function repositoryLock(name: RepositoryName): LockName {
   return `repository ${name}` as LockName;
+}
+
+/** What administrators decide about repositories: shared by whoever decides by it, exclusive to whoever changes it. */
+export function rulesLock(): LockName {
+  return 'rules' as LockName;
 }
 
 /** The row that says where the bytes of a blob lie. */
@@ -42,4 +47,9 @@ export function accountsLock(): LockName {
 /** What the first start makes once: the administrator, the key of bearer tokens. */
 export function firstStartLock(): LockName {
   return 'first start' as LockName;
+}
+
+/** The end of the chain of audit rows. Nothing else is locked with it. */
+export function auditChainLock(): LockName {
+  return 'audit chain' as LockName;
 }

@@ -18,6 +18,46 @@ const saved = query((db, parameter: Parameter<TagMove & { now: number }>) =>
     ),
 );
 
+const one = query((db, parameter: Parameter<{ repositoryId: number; tag: Tag }>) =>
+  db
+    .selectFrom('tags')
+    .select('digest')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('name', '=', parameter('tag')),
+);
+
+const made = query((db, parameter: Parameter<TagMove & { now: number }>) =>
+  db
+    .insertInto('tags')
+    .values({
+      repository_id: parameter('repositoryId'),
+      name: parameter('tag'),
+      digest: parameter('digest'),
+      updated_at: parameter('now'),
+    })
+    .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doNothing())
+    .returning('name'),
+);
+
+const moved = query((db, parameter: Parameter<TagMove & { from: Digest; now: number }>) =>
+  db
+    .updateTable('tags')
+    .set({ digest: parameter('digest'), updated_at: parameter('now') })
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('name', '=', parameter('tag'))
+    .where('digest', '=', parameter('from'))
+    .returning('name'),
+);
+
+const ofManifest = query((db, parameter: Parameter<{ repositoryId: number; digest: Digest }>) =>
+  db
+    .selectFrom('tags')
+    .select('name')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', '=', parameter('digest'))
+    .orderBy('name'),
+);
+
 const removed = query((db, parameter: Parameter<{ repositoryId: number; tag: Tag }>) =>
   db
     .deleteFrom('tags')
@@ -53,6 +93,26 @@ export interface TagMove {
 /** Creates the tag, or moves it. */
 export async function saveTag(tx: Transaction, move: TagMove, now: Date): Promise<void> {
   await tx.all(saved, { ...move, now: now.getTime() });
+}
+
+/** What a tag names; `undefined`: there is no such tag. */
+export async function findTag(db: Queryable, repositoryId: number, tag: Tag): Promise<Digest | undefined> {
+  return (await db.first(one, { repositoryId, tag }))?.digest;
+}
+
+/** @returns `false` when there is such a tag by now: nothing was changed. */
+export async function createTag(tx: Transaction, move: TagMove, now: Date): Promise<boolean> {
+  return (await tx.first(made, { ...move, now: now.getTime() })) !== undefined;
+}
+
+/** @returns `false` when the tag does not name `from` any more: nothing was changed. */
+export async function moveTag(tx: Transaction, move: TagMove & { readonly from: Digest }, now: Date): Promise<boolean> {
+  return (await tx.first(moved, { ...move, now: now.getTime() })) !== undefined;
+}
+
+/** The tags that name a manifest, in byte order. */
+export async function listTagsOf(db: Queryable, repositoryId: number, digest: Digest): Promise<readonly Tag[]> {
+  return (await db.all(ofManifest, { repositoryId, digest })).map(({ name }) => name);
 }
 
 /** @returns whether there was one. */

@@ -231,6 +231,19 @@ export class AccessDeniedError extends OciError {
   }
 }
 
+/**
+ * A rule of the repository forbids this, whoever asks. `DENIED`, because clients show its message and do not retry:
+ * docker and containers/image decide by the code; and 403, which no client retries.
+ */
+export class ProtectedError extends OciError {
+  override readonly code = 'DENIED';
+  override readonly status = 403;
+  /** @param reason which rule, and why: a sentence without a full stop. */
+  constructor(reason: string) {
+    super(reason);
+  }
+}
+
 export class DeletionDisabledError extends OciError {
   override readonly code = 'UNSUPPORTED';
   override readonly status = 405;

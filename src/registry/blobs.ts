@@ -1,4 +1,6 @@
 import { deleteLink, findLinkedBlob, listHolders, renewLink, saveLink, type LinkedBlobRow } from '../metadata/links.ts';
+import type { Actor } from '../metadata/actor.ts';
+import { appendAudit } from '../metadata/audit.ts';
 import type { BlobRow } from '../metadata/blobs.ts';
 import type { Database } from '../metadata/database.ts';
 import { blobLock, repositoryLock } from '../metadata/locks.ts';
@@ -33,6 +35,15 @@ export interface BlobsParts {
   /** For how long garbage collection leaves alone what a client was told is here. */
   readonly graceSeconds: number;
   readonly now: () => Date;
+}
+
+/** How a blob is let in from another repository. */
+export interface Mount {
+  /** Whether the caller may pull from a repository: what one may not read, one may not mount. */
+  readonly mayPull: (repository: RepositoryName) => boolean;
+  /** Where it is. Default: wherever the caller may pull it from. */
+  readonly from?: RepositoryName | undefined;
+  readonly actor: Actor;
 }
 
 /** What a repository's blobs may be asked: seen, read, mounted, deleted. */
@@ -71,16 +82,9 @@ export class Blobs {
   /**
    * Lets `repository` serve a blob that another one holds, without sending it again.
    *
-   * @param mayPull whether the caller may pull from a repository: what one may not read, one may not mount.
-   * @param from where it is; without it, wherever the caller may pull it from.
    * @returns `false` when no such repository holds it: the caller opens an upload session instead.
    */
-  async mount(
-    repository: RepositoryName,
-    digest: Digest,
-    mayPull: (repository: RepositoryName) => boolean,
-    from?: RepositoryName,
-  ): Promise<boolean> {
+  async mount(repository: RepositoryName, digest: Digest, { mayPull, from, actor }: Mount): Promise<boolean> {
     const sources = from === undefined ? await listHolders(this.#db, digest, HOLDERS_CONSIDERED) : [from];
     const source = sources.find(mayPull);
     if (source === undefined) return false;
@@ -92,6 +96,8 @@ export class Blobs {
       if ((await findLinkedBlob(tx, source, digest)) === undefined) return false;
       const repositoryId = await ensureRepository(tx, repository, this.#now());
       await saveLink(tx, { repositoryId, digest }, this.#now());
+      const entry = { action: 'blob.mounted', repository, digest, details: { from: source } };
+      await appendAudit(tx, actor, entry, this.#now());
       return true;
     });
   }
@@ -102,7 +108,7 @@ export class Blobs {
    * @throws {BlobUnknownError} not linked here.
    * @throws {UnsupportedError} a manifest of this repository needs it.
    */
-  async delete(repository: RepositoryName, digest: Digest): Promise<void> {
+  async delete(repository: RepositoryName, digest: Digest, actor: Actor): Promise<void> {
     await this.#db.transaction(async (tx) => {
       await tx.lock('exclusive', [repositoryLock(repository)]);
       const repositoryId = await findRepositoryId(tx, repository);
@@ -112,6 +118,7 @@ export class Blobs {
         throw new UnsupportedError(`the blob is part of manifest ${manifest}: delete that manifest first`);
       }
       if (!(await deleteLink(tx, { repositoryId, digest }))) throw new BlobUnknownError(digest);
+      await appendAudit(tx, actor, { action: 'blob.deleted', repository, digest }, this.#now());
     });
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'bun:test';
 import fc from 'fast-check';
+import { SOMEBODY } from '../../test/support/actor.ts';
 import { steppedEngines } from '../../test/support/engines.ts';
 import { imageOf, randomBlob } from '../../test/support/image.ts';
 import { interleavedDatabase, interleavedStore, stepsOf, type Step } from '../../test/support/interleaving.ts';
@@ -63,15 +64,15 @@ describe.each(steppedEngines('races of deletions'))(
           const send = async (request: Request): Promise<unknown> => {
             switch (request) {
               case 'push manifest':
-                return registry.manifests.put(repository, { digest }, pushed);
+                return registry.manifests.put(repository, { digest }, pushed, SOMEBODY);
               case 'push by tag':
-                return registry.manifests.put(repository, { tag }, pushed);
+                return registry.manifests.put(repository, { tag }, pushed, SOMEBODY);
               case 'delete layer':
-                return registry.blobs.delete(repository, parseDigest(layer.digest));
+                return registry.blobs.delete(repository, parseDigest(layer.digest), SOMEBODY);
               case 'delete manifest':
-                return registry.manifests.delete(repository, { digest });
+                return registry.manifests.delete(repository, { digest }, SOMEBODY);
               case 'delete tag':
-                return registry.manifests.delete(repository, { tag });
+                return registry.manifests.delete(repository, { tag }, SOMEBODY);
               case 'collect':
                 return registry.collect({ graceSeconds: 1 });
               case 'push layer': {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'bun:test';
 import fc from 'fast-check';
+import { SOMEBODY } from '../../test/support/actor.ts';
 import { imageOf, indexOf, type Content } from '../../test/support/image.ts';
 import { interleavedDatabase, stepsOf, type Step } from '../../test/support/interleaving.ts';
 import { openRegistry, type RegistryUnderTest } from '../../test/support/registry-under-test.ts';
@@ -73,9 +74,9 @@ type Version = Content | undefined;
 const tag = parseTag('v1');
 
 async function write(registry: RegistryUnderTest, repository: RepositoryName, version: Version): Promise<void> {
-  if (version === undefined) return registry.manifests.delete(repository, { tag });
+  if (version === undefined) return registry.manifests.delete(repository, { tag }, SOMEBODY);
   const pushed = { bytes: version.bytes, contentType: version.mediaType, extraTags: [] };
-  await registry.manifests.put(repository, { tag }, pushed);
+  await registry.manifests.put(repository, { tag }, pushed, SOMEBODY);
 }
 
 /** As the endpoint reads it: from memory, else from the database. */

@@ -1,9 +1,10 @@
+import type { Actor } from '../metadata/actor.ts';
+import { appendAudit } from '../metadata/audit.ts';
 import type { Database, Transaction } from '../metadata/database.ts';
-import { deleteEdges, saveEdges } from '../metadata/manifest-edges.ts';
+import { saveEdges } from '../metadata/manifest-edges.ts';
 import { findUnlinked } from '../metadata/links.ts';
 import { manifestContentLock, repositoryLock } from '../metadata/locks.ts';
 import {
-  deleteManifest,
   findDepths,
   findManifest,
   findManifestKey,
@@ -13,7 +14,6 @@ import {
   type ManifestContent,
 } from '../metadata/manifests.ts';
 import { ensureRepository, findRepositoryId } from '../metadata/repositories.ts';
-import { deleteTag, deleteTagsOf, saveTag } from '../metadata/tags.ts';
 import { algorithmOf, digestOf, type Digest } from '../oci/digest.ts';
 import {
   DigestInvalidError,
@@ -26,7 +26,10 @@ import { parseManifest, requiredBlobs, type ParsedManifest } from '../oci/manife
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { TagOrDigest } from '../oci/tag-or-digest.ts';
 import type { Tag } from '../oci/tag.ts';
+import type { Deletions } from './deletions.ts';
 import type { ManifestCache } from './manifest-cache.ts';
+import { placeTag } from './place-tag.ts';
+import type { Rules } from './rules/rules.ts';
 import { childrenOf, edgesOf, rowOf, type ReadManifest } from './manifest-facts.ts';
 
 export interface ManifestRules {
@@ -53,17 +56,30 @@ export interface AcceptedManifest {
   readonly subject: Digest | undefined;
 }
 
+export interface ManifestsParts {
+  readonly db: Database;
+  readonly cache: ManifestCache;
+  readonly rules: ManifestRules;
+  readonly repositoryRules: Rules;
+  readonly deletions: Pick<Deletions, 'deleteTag' | 'deleteManifest'>;
+  readonly now: () => Date;
+}
+
 /** What a repository's manifests may be asked: read, pushed, deleted. */
 export class Manifests {
   readonly #db: Database;
   readonly #cache: ManifestCache;
   readonly #rules: ManifestRules;
+  readonly #repositoryRules: Rules;
+  readonly #deletions: ManifestsParts['deletions'];
   readonly #now: () => Date;
 
-  constructor(parts: { db: Database; cache: ManifestCache; rules: ManifestRules; now: () => Date }) {
+  constructor(parts: ManifestsParts) {
     this.#db = parts.db;
     this.#cache = parts.cache;
     this.#rules = parts.rules;
+    this.#repositoryRules = parts.repositoryRules;
+    this.#deletions = parts.deletions;
     this.#now = parts.now;
   }
 
@@ -121,8 +137,14 @@ export class Manifests {
    * @throws {ManifestInvalidError} not a manifest, or nested too deep.
    * @throws {DigestInvalidError} pushed by a digest that is not its own.
    * @throws {ManifestBlobUnknownError} one entry for each blob or manifest that must be here and is not.
+   * @throws {ProtectedError} a rule keeps one of the tags where it is.
    */
-  async put(repository: RepositoryName, reference: TagOrDigest, pushed: PushedManifest): Promise<AcceptedManifest> {
+  async put(
+    repository: RepositoryName,
+    reference: TagOrDigest,
+    pushed: PushedManifest,
+    actor: Actor,
+  ): Promise<AcceptedManifest> {
     const manifest = parseManifest(pushed.bytes, pushed.contentType, {
       manifests: this.#rules.indexManifests,
       layers: MOST_LAYERS,
@@ -131,7 +153,7 @@ export class Manifests {
     const tags = 'tag' in reference ? [reference.tag] : pushed.extraTags;
     await this.#change(repository, async (tx) => {
       await tx.lock('shared', [manifestContentLock(digest), repositoryLock(repository)]);
-      await this.#record(tx, repository, { digest, manifest, bytes: pushed.bytes, tags });
+      await this.#record(tx, repository, { digest, manifest, bytes: pushed.bytes, tags, actor });
     });
     return { digest, subject: manifest.subject?.digest };
   }
@@ -139,19 +161,11 @@ export class Manifests {
   /**
    * Deletes a tag, or a manifest with every tag that names it. Children of an index stay.
    *
-   * @throws {ManifestUnknownError} @throws {NameUnknownError}
+   * @throws {ManifestUnknownError} @throws {NameUnknownError} @throws {ProtectedError}
    */
-  async delete(repository: RepositoryName, reference: TagOrDigest): Promise<void> {
-    const isGone = await this.#change(repository, async (tx) => {
-      await tx.lock('exclusive', [repositoryLock(repository)]);
-      const repositoryId = await findRepositoryId(tx, repository);
-      if (repositoryId === undefined) return false;
-      if ('tag' in reference) return deleteTag(tx, repositoryId, reference.tag);
-      await deleteTagsOf(tx, repositoryId, reference.digest);
-      await deleteEdges(tx, repositoryId, reference.digest);
-      return deleteManifest(tx, repositoryId, reference.digest);
-    });
-    if (!isGone) throw await this.#absent(repository, reference);
+  async delete(repository: RepositoryName, reference: TagOrDigest, actor: Actor): Promise<void> {
+    if ('tag' in reference) await this.#deletions.deleteTag(repository, reference.tag, actor);
+    else await this.#deletions.deleteManifest(repository, reference.digest, actor);
   }
 
   /** Forgets what is remembered of the repository, also when it fails: nobody can be sure that a commit did fail. */
@@ -164,9 +178,10 @@ export class Manifests {
   }
 
   async #record(tx: Transaction, repository: RepositoryName, accepted: Accepted): Promise<void> {
-    const { digest, manifest, bytes, tags } = accepted;
+    const { digest, manifest, bytes, tags, actor } = accepted;
     const now = this.#now();
     const repositoryId = await ensureRepository(tx, repository, now);
+    const rules = await this.#repositoryRules.of(tx, repository);
     const children = childrenOf(manifest);
     const depths = await findDepths(tx, repositoryId, children);
     const missing = [
@@ -178,7 +193,11 @@ export class Manifests {
     await saveManifest(tx, row, bytes, now);
     await saveEdges(tx, repositoryId, digest, edgesOf(manifest));
     // In one order: two pushes of the same tags must not wait for each other.
-    for (const tag of tags.toSorted()) await saveTag(tx, { repositoryId, tag, digest }, now);
+    for (const tag of tags.toSorted()) {
+      await placeTag(tx, { repositoryId, repository, tag, to: digest, rules, actor, now });
+    }
+    const details = { mediaType: manifest.mediaType, size: bytes.byteLength, tags };
+    await appendAudit(tx, actor, { action: 'manifest.pushed', repository, digest, details }, now);
   }
 
   #depth(manifest: ParsedManifest, childDepths: ReadonlyMap<Digest, number>): number {
@@ -197,6 +216,7 @@ export class Manifests {
 
 interface Accepted extends ReadManifest {
   readonly tags: readonly Tag[];
+  readonly actor: Actor;
 }
 
 /** Far above real images (overlayfs mounts 127 layers); each costs a row. */

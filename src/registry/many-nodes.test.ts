@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'bun:test';
+import { SOMEBODY } from '../../test/support/actor.ts';
 import { sharedEngines } from '../../test/support/engines.ts';
 import { eventually } from '../../test/support/eventually.ts';
 import { imageOf, randomBlob, type Content, type Image } from '../../test/support/image.ts';
@@ -34,7 +35,7 @@ async function pushBlob({ uploads }: Node, { digest, bytes }: Content): Promise<
 async function pushImage(node: Node, image: Image, tag: string): Promise<void> {
   for (const blob of image.blobs) await pushBlob(node, blob);
   const { bytes, mediaType } = image.manifest;
-  await node.manifests.put(A, { tag: parseTag(tag) }, { bytes, contentType: mediaType, extraTags: [] });
+  await node.manifests.put(A, { tag: parseTag(tag) }, { bytes, contentType: mediaType, extraTags: [] }, SOMEBODY);
 }
 
 async function bytesOf({ blobs }: Node, { digest }: Content): Promise<Uint8Array> {
@@ -185,7 +186,7 @@ describe.each(ENGINES)('a manifest, on %s', (_name, engine) => {
     for (const node of [one, two]) expect(await tagged(node)).toBe(first.manifest.digest);
     await pushImage(two, second, 'v1');
     for (const node of [one, two]) expect(await tagged(node)).toBe(second.manifest.digest);
-    await one.manifests.delete(A, { tag: parseTag('v1') });
+    await one.manifests.delete(A, { tag: parseTag('v1') }, SOMEBODY);
     for (const node of [one, two]) expect(await tagged(node)).toBeInstanceOf(ManifestUnknownError);
     expect(two.manifests.recall(A, 'v1')).toBeUndefined();
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'bun:test';
 import fc from 'fast-check';
+import { SOMEBODY } from '../../test/support/actor.ts';
 import { steppedEngines } from '../../test/support/engines.ts';
 import { randomBlob, type Content } from '../../test/support/image.ts';
 import { interleavedDatabase, interleavedStore, stepsOf, type Step } from '../../test/support/interleaving.ts';
@@ -63,7 +64,7 @@ describe.each(ENGINES)('pushes of one blob at once, on %s', (_engine, numRuns, d
         pushInHalves(registry, here, blob),
         pushInHalves(registry, there, blob),
       ];
-      const deletion = isDeleted ? registry.blobs.delete(here, digest) : Promise.resolve();
+      const deletion = isDeleted ? registry.blobs.delete(here, digest, SOMEBODY) : Promise.resolve();
       const outcomes = await scheduler.waitFor(Promise.allSettled([deletion, ...pushes]));
       steps.step = async () => undefined;
       const [deleted, ...pushed] = outcomes;

@@ -4,6 +4,8 @@ import type { Database } from '../../src/metadata/database.ts';
 import { Blobs } from '../../src/registry/blobs.ts';
 import { ManifestCache } from '../../src/registry/manifest-cache.ts';
 import { Manifests } from '../../src/registry/manifests.ts';
+import { Deletions } from '../../src/registry/deletions.ts';
+import { Rules } from '../../src/registry/rules/rules.ts';
 import { NotedUploads } from '../../src/registry/noted-uploads.ts';
 import { Uploads } from '../../src/registry/uploads.ts';
 import { openFilesystemStore, type FilesystemStore } from '../../src/storage/filesystem/filesystem-store.ts';
@@ -66,13 +68,15 @@ const COLLECT: CollectOptions = { dryRun: false, deleteUntagged: true, graceSeco
 async function nodeOn({ db, folder, now, name }: Base): Promise<Node> {
   const store = await openFilesystemStore({ folder, notes: new NotedUploads(db, now) });
   const cache = new ManifestCache(1024 * 1024);
+  const repositoryRules = new Rules({ db });
+  const deletions = new Deletions({ db, cache, rules: repositoryRules, graceSeconds: 3600, now });
   const uploads = new Uploads({ db, store, limits: LIMITS, now, keepsNotes: true });
   const collector = new Collector({ db, store, uploads, cache, now, sweepDelaySeconds: SWEEP_DELAY_SECONDS });
   return {
     store,
     uploads,
     blobs: new Blobs({ db, store, graceSeconds: 3600, now }),
-    manifests: new Manifests({ db, cache, rules: RULES, now }),
+    manifests: new Manifests({ db, cache, rules: RULES, repositoryRules, deletions, now }),
     leases: new Leases({ db, node: name, now }),
     collect: (options) => collector.collect({ ...COLLECT, ...options }, new AbortController().signal),
   };

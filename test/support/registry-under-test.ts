@@ -8,8 +8,10 @@ import { Collector, type CollectOptions, type CollectReport } from '../../src/gc
 import { openListener } from '../../src/http/listener.ts';
 import type { Database } from '../../src/metadata/database.ts';
 import { Blobs } from '../../src/registry/blobs.ts';
+import { Deletions } from '../../src/registry/deletions.ts';
 import { ManifestCache } from '../../src/registry/manifest-cache.ts';
 import { Manifests, type ManifestRules } from '../../src/registry/manifests.ts';
+import { Rules } from '../../src/registry/rules/rules.ts';
 import { Names } from '../../src/registry/names.ts';
 import { Referrers } from '../../src/registry/referrers.ts';
 import { Uploads, type UploadLimits } from '../../src/registry/uploads.ts';
@@ -71,6 +73,7 @@ export interface RegistryUnderTest {
   readonly blobs: Blobs;
   readonly uploads: Uploads;
   readonly manifests: Manifests;
+  readonly deletions: Deletions;
   readonly collector: Collector;
   /** What the registry takes for failures of its own. Emptied by whoever expects some. */
   readonly failures: unknown[];
@@ -213,8 +216,10 @@ async function openStore(
 function contentOn(base: { db: Database; store: TestedStore; now: () => Date; options: RegistryOptions }) {
   const { db, store, now, options } = base;
   const cache = new ManifestCache(options.cacheBytes ?? 1024 * 1024);
+  const repositoryRules = new Rules({ db });
   const limits = { uploadBytes: 0, uploadsPerPrincipal: 0, ...options.limits };
   const uploads = new Uploads({ db, store, limits, now });
+  const deletions = new Deletions({ db, cache, rules: repositoryRules, graceSeconds: GRACE_SECONDS, now });
   const rules = {
     indexDepth: 8,
     indexManifests: 1000,
@@ -224,8 +229,10 @@ function contentOn(base: { db: Database; store: TestedStore; now: () => Date; op
   };
   return {
     uploads,
+    deletions,
     blobs: new Blobs({ db, store, graceSeconds: GRACE_SECONDS, now }),
-    manifests: new Manifests({ db, cache, rules, now }),
+    manifests: new Manifests({ db, cache, rules, repositoryRules, deletions, now }),
+    repositoryRules,
     names: new Names(db),
     referrers: new Referrers(db),
     collector: new Collector({ db, store, uploads, cache, now }),
