@@ -10,8 +10,8 @@ const ROOT = join(import.meta.dir, '..');
  */
 const LAYER_0 = ['oci', 'telemetry'];
 const LAYERS_0_1 = [...LAYER_0, 'storage', 'metadata', 'http'];
-const LAYERS_0_2 = [...LAYERS_0_1, 'registry', 'auth', 'jobs'];
-const LAYERS_0_3 = [...LAYERS_0_2, 'gc', 'moving', 'backup', 'verification'];
+const LAYERS_0_2 = [...LAYERS_0_1, 'registry', 'auth', 'jobs', 'audit'];
+const LAYERS_0_3 = [...LAYERS_0_2, 'retention', 'gc', 'moving', 'backup', 'verification'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   oci: [],
   telemetry: [],
@@ -21,7 +21,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   registry: LAYERS_0_1,
   auth: LAYERS_0_1,
   jobs: LAYERS_0_1,
+  audit: LAYERS_0_1,
   client: LAYER_0,
+  // Pure: images and a policy in, decisions out.
+  retention: [],
   gc: LAYERS_0_2,
   copying: [...LAYER_0, 'client'],
   moving: LAYERS_0_2,

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { Sealer } from '../audit/sealer.ts';
 import { refuseUnfinished } from '../backup/moving-mark.ts';
 import { WriteGate } from '../backup/write-gate.ts';
 import type { Config } from '../config.ts';
@@ -45,6 +46,8 @@ export interface Content {
   readonly moving: MovingParts;
   readonly verification: VerificationParts;
   readonly scrub: Scrub;
+  /** Gives what is recorded of deeds its place in the chain. */
+  readonly sealer: Sealer;
   /** Work that one node at a time does. */
   readonly leases: Leases;
   close(): Promise<void>;
@@ -93,6 +96,7 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     collector: new Collector({ db, store, uploads, cache, now, sweepDelaySeconds: sweepDelayOf(config, db) }),
     moving,
     verification,
+    sealer: new Sealer({ db }),
     scrub: new Scrub({ ...verification, log, settings: config.scrub }),
     leases: new Leases({ db: ungated, node: newNodeName(), now }),
     close: async () => {

@@ -1,6 +1,7 @@
 import type { Config, LoadedConfig } from '../config.ts';
 import type { GeneratedAdministrator } from '../auth/accounts/configured-administrator.ts';
 import type { Listener } from '../http/listener.ts';
+import { startSealing } from '../audit/sealing.ts';
 import { countUploads } from '../metadata/uploads.ts';
 import { Health } from '../telemetry/health.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
@@ -66,6 +67,7 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   const { isClosed } = installation.content.gate;
   const made = isClosed ? undefined : await installation.auth.ensureAdministrator(configuredNames(loaded));
   const maintenance = config.role === 'registry' ? undefined : startMaintenance(config, installation.content, log);
+  const sealing = config.role === 'registry' ? undefined : startSealing({ ...installation.content, log });
   health.markStarted();
   announce(config, { listener, node: installation.content.leases.node, made }, log);
 
@@ -80,6 +82,7 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   const cut = await listeners.stop(drainSeconds);
   if (cut > 0) log.warn({ cut }, 'requests were still running and were cut');
   await maintenance?.stop();
+  await sealing?.stop();
   await control.stop(0);
 }
 
