@@ -1,0 +1,90 @@
+import type { Image } from './image.ts';
+import type { AgeKey, OrderKey } from './policy.ts';
+import { highestVersion } from './version-tags.ts';
+
+/**
+ * The positions, newest first. Equally new: the smaller digest first, then the smaller tag, so that a preview and what is
+ * done later agree, whatever order the images came in.
+ */
+export function newestFirst(images: readonly Image[], positions: readonly number[], orderBy: OrderKey): number[] {
+  const byName = (a: number, b: number): number => compareNames(images[a], images[b]);
+  if (orderBy === 'semver') {
+    const versions = versionsOf(images, positions);
+    return positions.toSorted((a, b) => compareVersions(versions.get(b), versions.get(a)) || byName(a, b));
+  }
+  const times = new Float64Array(images.length);
+  for (const position of positions) {
+    const image = images[position];
+    if (image !== undefined) times[position] = orderTime(image, orderBy);
+  }
+  const timeOf = (position: number): number => times[position] ?? 0;
+  return positions.toSorted((a, b) => (timeOf(a) === timeOf(b) ? byName(a, b) : timeOf(b) - timeOf(a)));
+}
+
+function orderTime(image: Image, orderBy: Exclude<OrderKey, 'semver'>): number {
+  switch (orderBy) {
+    case 'push':
+      return image.lastActivatedAt ?? image.pushedAt;
+    case 'pull':
+      return image.pulledAt ?? Number.NEGATIVE_INFINITY;
+    case 'active':
+      return Math.max(image.pushedAt, image.pulledAt ?? Number.NEGATIVE_INFINITY);
+    case 'created':
+      return image.created ?? image.pushedAt;
+  }
+}
+
+/** Milliseconds; infinite where what is asked for never happened and would have made it younger. */
+export function ageOf(image: Image, since: AgeKey, now: number): number {
+  return now - ageTime(image, since);
+}
+
+function ageTime(image: Image, since: AgeKey): number {
+  switch (since) {
+    case 'push':
+      return image.pushedAt;
+    case 'pull':
+      return image.pulledAt ?? Number.NEGATIVE_INFINITY;
+    case 'use':
+      return lastUse(image);
+    case 'active':
+      return Math.max(image.pushedAt, image.pulledAt ?? Number.NEGATIVE_INFINITY);
+    case 'untag':
+      return image.untaggedAt ?? image.pushedAt;
+    case 'transition':
+      return image.transitionedAt ?? Number.POSITIVE_INFINITY;
+    case 'created':
+      return image.created ?? image.pushedAt;
+  }
+}
+
+/** ECR: the last pull; never pulled, the push; back from the archive and not pulled since, the return. */
+function lastUse({ pulledAt, pushedAt, lastActivatedAt }: Image): number {
+  if (lastActivatedAt !== undefined && (pulledAt === undefined || pulledAt < lastActivatedAt)) return lastActivatedAt;
+  return pulledAt ?? pushedAt;
+}
+
+function versionsOf(images: readonly Image[], positions: readonly number[]): ReadonlyMap<number, string> {
+  const versions = new Map<number, string>();
+  for (const position of positions) {
+    const version = highestVersion(images[position]?.tags ?? []);
+    if (version !== undefined) versions.set(position, version);
+  }
+  return versions;
+}
+
+/** What has no version is older than what has one. */
+function compareVersions(a: string | undefined, b: string | undefined): number {
+  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
+  return Bun.semver.order(a, b);
+}
+
+function compareNames(a: Image | undefined, b: Image | undefined): number {
+  return compareText(a?.digest ?? '', b?.digest ?? '') || compareText(a?.tags[0] ?? '', b?.tags[0] ?? '');
+}
+
+/** By code unit: the same on every machine, whatever its language. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
