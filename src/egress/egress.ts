@@ -1,0 +1,210 @@
+import { lookup } from 'node:dns/promises';
+import type { IncomingMessage } from 'node:http';
+import { AllowList } from './allow-list.ts';
+import { EgressDeniedError, EgressFailedError, reasonOf } from './egress-error.ts';
+import { exchange, NotConnectedError, type PinnedRequest } from './exchange.ts';
+import { parseTarget, refuseAddress, refusePlain, type Target } from './target.ts';
+
+export interface EgressOptions {
+  /** What for, such as `webhooks`: an operator may let something through for one purpose only. */
+  readonly purpose: string;
+  /** The setting `egress.allow`: see {@link AllowList}. */
+  readonly allow: readonly string[];
+  readonly userAgent: string;
+  /** PEM: authorities to believe besides those of the system. */
+  readonly authorities?: string;
+  /** Default 3. */
+  readonly connectSeconds?: number;
+  /** From the first look at the name to the last byte. Default 10. */
+  readonly totalSeconds?: number;
+  /** All addresses of a name. Default: the system's resolver. Tests have names of their own. */
+  readonly resolve?: (hostname: string) => Promise<readonly string[]>;
+}
+
+export interface EgressRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** The most of the answer's body that is read; the rest is dropped. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface EgressAnswer {
+  /** Any: a redirect is an answer, and is not followed. */
+  readonly status: number;
+  /** Names in lower case; of several headers of a name the first. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** The beginning, at most `maxBytes`. */
+  readonly body: Uint8Array;
+}
+
+/** At most so many addresses of a name are tried, one after another. */
+const MAX_ADDRESSES = 4;
+
+/**
+ * Calls what somebody configured: whoever may name a URL must not reach by it what only this machine reaches.
+ *
+ * The name is looked up once, every address that it leads to is checked, and the connection is made to one of those: a
+ * name that says something else a moment later (DNS rebinding) changes nothing. A name that leads to one forbidden
+ * address is not called at all. Redirects are not followed, so credentials never go to another host; proxies that the
+ * environment names are not used; no connection serves twice; sizes and times are bounded.
+ */
+export class Egress {
+  readonly #options: EgressOptions;
+  readonly #allowed: AllowList;
+
+  constructor(options: EgressOptions) {
+    this.#options = options;
+    this.#allowed = new AllowList(options.allow, options.purpose);
+  }
+
+  /**
+   * Whether the URL may be called, as far as it says itself: when it is configured, so that whoever does so is told.
+   *
+   * @throws {EgressDeniedError}
+   */
+  check(url: string): void {
+    parseTarget(url, this.#allowed);
+  }
+
+  /**
+   * @throws {EgressDeniedError} it may not be called.
+   * @throws {EgressFailedError} it cannot be reached, or does not answer in time.
+   * @throws the reason of the signal, when that was aborted.
+   */
+  async send(request: EgressRequest): Promise<EgressAnswer> {
+    try {
+      return await this.#send(request);
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      throw error;
+    }
+  }
+
+  async #send(request: EgressRequest): Promise<EgressAnswer> {
+    const { connectSeconds = 3, totalSeconds = 10 } = this.#options;
+    const target = parseTarget(request.url, this.#allowed);
+    using deadline = new Deadline(totalSeconds, request.signal);
+    const addresses = await this.#addressesOf(target, deadline.signal);
+    const pinned = {
+      target,
+      method: request.method,
+      headers: { 'User-Agent': this.#options.userAgent, 'Accept-Encoding': 'identity', ...request.headers },
+      body: request.body,
+      authorities: this.#options.authorities,
+      connectMilliseconds: connectSeconds * 1000,
+      signal: deadline.signal,
+    };
+    const answer = await firstConnected(pinned, addresses);
+    return await bounded(answer, { target, maxBytes: request.maxBytes, signal: deadline.signal });
+  }
+
+  async #addressesOf(target: Target, signal: AbortSignal): Promise<readonly string[]> {
+    if (target.isAddress) return [target.hostname];
+    const resolve = this.#options.resolve ?? systemResolver;
+    const found = await unlessAborted(resolve(target.hostname), signal).catch((error: unknown) => {
+      const reason = signal.aborted ? 'its name cannot be looked up now' : reasonOf(error);
+      throw new EgressFailedError(`${target.host} could not be called: ${reason}.`, { cause: error });
+    });
+    if (found.length === 0)
+      throw new EgressFailedError(`${target.host} could not be called: no address is known for it.`);
+    for (const address of found) refuseAddress(target, address, this.#allowed);
+    const isLetThrough =
+      this.#allowed.hasHost(target.hostname) || found.every((address) => this.#allowed.hasAddress(address));
+    if (!target.isTls && !isLetThrough) refusePlain(target);
+    return found.slice(0, MAX_ADDRESSES);
+  }
+}
+
+async function systemResolver(hostname: string): Promise<readonly string[]> {
+  return (await lookup(hostname, { all: true, verbatim: true })).map(({ address }) => address);
+}
+
+/** @throws {EgressFailedError} of the last address, when none could be connected to. */
+async function firstConnected(
+  request: Omit<PinnedRequest, 'address'>,
+  addresses: readonly string[],
+): Promise<IncomingMessage> {
+  for (const [index, address] of addresses.entries()) {
+    try {
+      return await exchange({ ...request, address });
+    } catch (error) {
+      const isLast = index === addresses.length - 1 || request.signal.aborted;
+      if (isLast || !(error instanceof NotConnectedError)) throw error;
+    }
+  }
+  throw new EgressDeniedError(`${request.target.host} has no address.`);
+}
+
+interface Reading {
+  readonly target: Target;
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the body as far as wanted, and lets go of the connection whatever happens. */
+async function bounded(answer: IncomingMessage, { target, maxBytes, signal }: Reading): Promise<EgressAnswer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const stop = (): void => void answer.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const read = async (): Promise<void> => {
+      for await (const chunk of answer as AsyncIterable<Uint8Array>) {
+        chunks.push(chunk);
+        length += chunk.byteLength;
+        if (length >= maxBytes) break;
+      }
+    };
+    await unlessAborted(read(), signal);
+  } catch (error) {
+    const reason = signal.aborted ? 'its answer took too long' : 'its answer was cut';
+    throw new EgressFailedError(`${target.host}: ${reason}.`, { cause: error });
+  } finally {
+    signal.removeEventListener('abort', stop);
+    answer.destroy();
+  }
+  return {
+    status: answer.statusCode ?? 0,
+    headers: headersOf(answer),
+    body: Buffer.concat(chunks).subarray(0, maxBytes),
+  };
+}
+
+function headersOf({ headers }: IncomingMessage): ReadonlyMap<string, string> {
+  const entries = Object.entries(headers).flatMap(([name, value]) => {
+    const first = Array.isArray(value) ? value[0] : value;
+    return first === undefined ? [] : [[name.toLowerCase(), first] as const];
+  });
+  return new Map(entries);
+}
+
+/** Rejects when the signal is aborted, whatever becomes of the work. */
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason as Error);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+class Deadline implements Disposable {
+  readonly signal: AbortSignal;
+  readonly #timer: ReturnType<typeof setTimeout>;
+
+  constructor(seconds: number, outer: AbortSignal | undefined) {
+    const controller = new AbortController();
+    this.#timer = setTimeout(() => controller.abort(new Error(`not within ${seconds} s`)), seconds * 1000);
+    this.signal = outer === undefined ? controller.signal : AbortSignal.any([controller.signal, outer]);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,84 @@
+import http from 'node:http';
+import https from 'node:https';
+import { EgressFailedError, reasonOf } from './egress-error.ts';
+import type { Target } from './target.ts';
+
+export interface PinnedRequest {
+  readonly target: Target;
+  /** The one that was checked. Nothing is looked up again. */
+  readonly address: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | undefined;
+  /** PEM: authorities to believe besides those of the system. */
+  readonly authorities: string | undefined;
+  /** For the connection, TLS included. */
+  readonly connectMilliseconds: number;
+  /** Ends all of it. */
+  readonly signal: AbortSignal;
+}
+
+/** No address answered in time, or the connection was refused: the next one may do better. Nothing was sent. */
+export class NotConnectedError extends EgressFailedError {}
+
+/**
+ * Sends a request to an address, by a connection of its own. The certificate is checked against the name, which is also
+ * what the `Host` header says. Proxies that the environment names are not asked, because then they would look up the name:
+ * `fetch` asks them.
+ *
+ * @returns the answer from its body on: whoever gets it reads it, or destroys it.
+ * @throws {EgressFailedError}
+ */
+export async function exchange(request: PinnedRequest): Promise<http.IncomingMessage> {
+  const { target, signal, connectMilliseconds } = request;
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+  let isConnected = false;
+  const sent = open(request);
+  const fail = (reason: string, cause?: unknown): void => {
+    const message = `${target.host} could not be called: ${reason}.`;
+    reject(isConnected ? new EgressFailedError(message, { cause }) : new NotConnectedError(message, { cause }));
+    // Destroying may be silent or not: the promise is settled either way.
+    sent.destroy();
+  };
+  const timer = setTimeout(() => fail('it does not answer'), connectMilliseconds);
+  const onAbort = (): void => fail('it took too long', signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  sent.on('socket', (socket) => {
+    socket.once(target.isTls ? 'secureConnect' : 'connect', () => {
+      isConnected = true;
+      clearTimeout(timer);
+    });
+  });
+  sent.on('response', resolve);
+  sent.on('error', (error) => fail(reasonOf(error), error));
+  // A connection that is closed before an answer is not always told of as an error.
+  sent.on('close', () => fail('the connection was cut'));
+  sent.end(request.body);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function open({ target, address, method, headers, authorities }: PinnedRequest): http.ClientRequest {
+  const common = {
+    method,
+    host: address,
+    port: target.port,
+    path: target.path,
+    headers: { ...headers, Host: target.host, Connection: 'close' },
+    // No connection is kept for the next request, which may be somebody else's.
+    agent: false as const,
+  };
+  if (!target.isTls) return http.request(common);
+  return https.request({
+    ...common,
+    rejectUnauthorized: true,
+    // An address has no server name (RFC 6066 §3): it is checked against the certificate as it is.
+    ...(target.isAddress ? {} : { servername: target.hostname }),
+    ...(authorities === undefined ? {} : { ca: authorities }),
+  });
+}
