@@ -9,9 +9,9 @@ const ROOT = join(import.meta.dir, '..');
  * arrow, is a decision, and docs/decisions/ says why.
  */
 const LAYER_0 = ['oci', 'telemetry'];
-const LAYERS_0_1 = [...LAYER_0, 'storage', 'metadata', 'http'];
+const LAYERS_0_1 = [...LAYER_0, 'storage', 'metadata', 'http', 'egress', 'encryption'];
 const LAYERS_0_2 = [...LAYERS_0_1, 'registry', 'auth', 'jobs', 'audit'];
-const LAYERS_0_3 = [...LAYERS_0_2, 'retention', 'gc', 'moving', 'backup', 'verification'];
+const LAYERS_0_3 = [...LAYERS_0_2, 'retention', 'gc', 'moving', 'backup', 'verification', 'events'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   oci: [],
   telemetry: [],
@@ -23,6 +23,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   jobs: LAYERS_0_1,
   audit: LAYERS_0_1,
   client: LAYER_0,
+  egress: LAYER_0,
+  encryption: [],
   // Pure: images and a policy in, decisions out.
   retention: [],
   gc: LAYERS_0_2,
@@ -30,6 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   moving: LAYERS_0_2,
   backup: LAYERS_0_2,
   verification: LAYERS_0_2,
+  events: LAYERS_0_2,
   distribution: LAYERS_0_3,
   api: LAYERS_0_3,
   // And the contracts of api/, by which it talks to the server; other registries it asks itself.
@@ -59,7 +62,7 @@ const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   commander: [/^cli\//],
   '@peculiar/x509': [/^cli\//, /^http\//],
   // Not adapters: the grammar of addresses, and of JSON from outside.
-  'ipaddr.js': [/^http\//, /^auth\//, /^client\//],
+  'ipaddr.js': [/^http\//, /^auth\//, /^client\//, /^egress\//],
   zod: [/^(?:auth|api|cli)\//],
   bun: [/^/],
 };
