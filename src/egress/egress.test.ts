@@ -55,6 +55,16 @@ async function refusal(client: Egress, url: string): Promise<string> {
   return (error as EgressDeniedError).message;
 }
 
+/** What is said when it fails for a reason that may pass. */
+async function failureOf(sending: Promise<unknown>): Promise<string> {
+  const error: unknown = await sending.then(
+    () => undefined,
+    (failure: unknown) => failure,
+  );
+  expect(error).toBeInstanceOf(EgressFailedError);
+  return (error as EgressFailedError).message;
+}
+
 describe('what may never be called', () => {
   const hostile = [
     ['an address written as a number', 'https://2130706433/'],
@@ -217,36 +227,34 @@ describe('a call', () => {
   it('ends when nobody answers in time, the handshake of TLS included', async () => {
     const port = await silentPort();
     const client = egress({ allow: ['127.0.0.0/8'], connectSeconds: 0.05 });
-    const failing = send(client, `https://silent.example.org:${port}/`);
-    await expect(failing).rejects.toBeInstanceOf(EgressFailedError);
-    await expect(failing).rejects.toThrow('it does not answer');
+    expect(await failureOf(send(client, `https://silent.example.org:${port}/`))).toContain('it does not answer');
   });
 
   it('ends when the answer does not come in time', async () => {
     const port = await silentPort();
     const client = egress({ allow: ['127.0.0.0/8'], totalSeconds: 0.05 });
-    await expect(send(client, `http://127.0.0.1:${port}/`)).rejects.toThrow('took too long');
+    expect(await failureOf(send(client, `http://127.0.0.1:${port}/`))).toContain('took too long');
   });
 
   it('ends when the answer never ends', async () => {
     const drip = new ReadableStream<Uint8Array>({ start: (controller) => controller.enqueue(new Uint8Array(1)) });
     const { url } = receiver(() => new Response(drip));
     const client = egress({ allow: ['127.0.0.0/8'], totalSeconds: 0.05 });
-    await expect(send(client, url)).rejects.toThrow('took too long');
+    expect(await failureOf(send(client, url))).toContain('took too long');
   });
 
   it('ends when the name is not looked up in time', async () => {
     const client = egress({ resolve: () => new Promise(() => undefined), totalSeconds: 0.05 });
-    await expect(send(client, 'https://slow.example.org/')).rejects.toThrow('cannot be looked up');
+    expect(await failureOf(send(client, 'https://slow.example.org/'))).toContain('cannot be looked up');
   });
 
   it('says why nobody could be reached, and nothing of what was answered', async () => {
     const { port } = receiver(() => new Response('internal secret'));
     const client = egress({ allow: ['127.0.0.0/8'] });
-    await expect(send(client, `https://127.0.0.1:${port}/`)).rejects.toThrow(
+    expect(await failureOf(send(client, `https://127.0.0.1:${port}/`))).toMatch(
       /^127\.0\.0\.1:\d+ could not be called: [^:]+\.$/,
     );
-    await expect(send(client, 'http://127.0.0.1:1025/')).rejects.toThrow('nothing listens there');
+    expect(await failureOf(send(client, 'http://127.0.0.1:1025/'))).toContain('nothing listens there');
   });
 
   it('is stopped by whoever asked', async () => {
@@ -259,7 +267,7 @@ describe('a call', () => {
       signal: stopping.signal,
     });
     stopping.abort(new Error('stopping'));
-    await expect(sending).rejects.toThrow('stopping');
+    expect(await sending.catch((error: unknown) => String(error))).toBe('Error: stopping');
   });
 });
 
@@ -283,15 +291,15 @@ describe('TLS', () => {
     const client = egress({ allow: ['127.0.0.0/8'], authorities });
     const answer = await send(client, `https://hooks.example.org:${port}/`);
     expect(new TextDecoder().decode(answer.body)).toBe(`hooks.example.org:${port}`);
-    await expect(send(client, `https://other.example.org:${port}/`)).rejects.toThrow(
+    expect(await failureOf(send(client, `https://other.example.org:${port}/`))).toContain(
       'its certificate is for other names',
     );
-    await expect(send(client, `https://127.0.0.1:${port}/`)).rejects.toThrow('its certificate is for other names');
+    expect(await failureOf(send(client, `https://127.0.0.1:${port}/`))).toContain('its certificate is for other names');
   });
 
   it('is not believed where nobody known signed', async () => {
     const { port } = await secureReceiver();
-    await expect(send(egress({ allow: ['127.0.0.0/8'] }), `https://hooks.example.org:${port}/`)).rejects.toThrow(
+    expect(await failureOf(send(egress({ allow: ['127.0.0.0/8'] }), `https://hooks.example.org:${port}/`))).toContain(
       'signed by nobody known here',
     );
   });
