@@ -4,7 +4,7 @@ import type { Database, Transaction } from '../metadata/database.ts';
 import { listDeletable, listNamingIndexes, type DeletableManifest } from '../metadata/deletable-manifests.ts';
 import { repositoryLock } from '../metadata/locks.ts';
 import { findTagged } from '../metadata/many-rows.ts';
-import { deleteRepository, findRepositoryId } from '../metadata/repositories.ts';
+import { deleteRepositories, findRepositoryId } from '../metadata/repositories.ts';
 import { recordTagChange } from '../metadata/tag-moves.ts';
 import {
   trashManifests,
@@ -14,7 +14,7 @@ import {
   type TakenTag,
   type TrashMove,
 } from '../metadata/trash-content.ts';
-import { insertTrash, type NewTrash } from '../metadata/trash.ts';
+import { findTrash, insertTrash, type NewTrash } from '../metadata/trash.ts';
 import type { Digest } from '../oci/digest.ts';
 import { ManifestUnknownError, NameUnknownError, ProtectedError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
@@ -38,13 +38,17 @@ export interface DeletionsParts {
 export interface DeletionTarget {
   readonly digest: Digest;
   readonly tags: readonly Tag[];
+  /** It goes only when this one is not there any more, or goes too: an index that named it, or what it is about. */
+  readonly follows?: Digest;
 }
 
 export interface DeleteManyOptions {
   readonly actor: Actor;
   readonly planId?: string;
-  /** Tags that go, and leave their manifests. */
-  readonly alsoTags?: readonly Tag[];
+  /** Into this entry, in the place of a new one: for what belonged to what is in there. */
+  readonly into?: number;
+  /** Tags that go, and leave their manifests, if they still name them. */
+  readonly alsoTags?: readonly TakenTag[];
 }
 
 export interface Kept {
@@ -128,7 +132,7 @@ export class Deletions {
       refuse(await whyRepositoryStays(scene));
       const entry = await this.#begin(scene, { kind: 'repository' });
       await trashRepositoryName(scene.tx, { trashId: entry.id, repositoryId: scene.repositoryId });
-      await deleteRepository(scene.tx, scene.repositoryId);
+      await deleteRepositories(scene.tx, [scene.repositoryId]);
       await appendAudit(
         scene.tx,
         actor,
@@ -176,7 +180,10 @@ export class Deletions {
     const tags = await this.#judgeTags(scene, alsoTags);
     kept.push(...tags.kept);
     if (going.length === 0 && tags.going.length === 0) return { deleted: [], deletedTags: [], kept };
-    const entry = await this.#begin(scene, { ...asked(going, tags.going), ...plannedBy(options.planId) });
+    const entry =
+      options.into === undefined
+        ? await this.#begin(scene, { ...asked(going, tags.going), ...plannedBy(options.planId) })
+        : await existingEntry(tx, options.into);
     const deletedTags: TakenTag[] = [];
     for (const tag of tags.going) deletedTags.push(...(await takeTag(scene, entry, tag)));
     deletedTags.push(...(await this.#take(scene, entry, going)));
@@ -228,17 +235,23 @@ export class Deletions {
   ): Promise<{ readonly going: readonly Digest[]; readonly kept: Kept[] }> {
     const { tx, repositoryId } = scene;
     const wanted = new Map(targets.map(({ digest, tags }) => [digest, new Set(tags)]));
-    const found = await listDeletable(tx, repositoryId, [...wanted.keys()]);
+    const leaders = targets.flatMap(({ follows }) => follows ?? []);
+    const found = await listDeletable(tx, repositoryId, [...new Set([...wanted.keys(), ...leaders])]);
     const reasons = new Map<Digest, string>();
     for (const digest of wanted.keys()) reasons.set(digest, 'it is gone');
     for (const manifest of found) {
+      if (!wanted.has(manifest.digest)) continue;
       const other = manifest.tags.find((tag) => wanted.get(manifest.digest)?.has(tag) !== true);
       const reason = other === undefined ? whyManifestStays(scene, manifest) : `tag ${other} names it by now`;
       if (reason === undefined) reasons.delete(manifest.digest);
       else reasons.set(manifest.digest, reason);
     }
     const candidates = [...wanted.keys()].filter((digest) => !reasons.has(digest));
-    keepChildren(await listNamingIndexes(tx, repositoryId, candidates), new Set(candidates), reasons);
+    const bonds = [
+      ...(await listNamingIndexes(tx, repositoryId, candidates)).map(bondToIndex),
+      ...bondsOf(targets, new Set(found.map(({ digest }) => digest))),
+    ];
+    keepWithLeaders(bonds, new Set(candidates), reasons);
     return {
       going: candidates.filter((digest) => !reasons.has(digest)),
       kept: [...reasons].map(([digest, reason]) => ({ digest, reason })),
@@ -247,12 +260,16 @@ export class Deletions {
 
   async #judgeTags(
     scene: Scene,
-    tags: readonly Tag[],
+    wanted: readonly TakenTag[],
   ): Promise<{ readonly going: readonly Tag[]; readonly kept: readonly Kept[] }> {
     const going: Tag[] = [];
     const kept: Kept[] = [];
-    for (const [tag, digest] of await findTagged(scene.tx, scene.repositoryId, tags)) {
-      const reason = whyTagStays(scene, tag, digest);
+    const tags = wanted.map(({ tag }) => tag);
+    const named = await findTagged(scene.tx, scene.repositoryId, tags);
+    for (const { tag, digest } of wanted) {
+      const now = named.get(tag);
+      const moved = now === undefined ? 'it is gone' : `it names ${now} by now`;
+      const reason = now === digest ? whyTagStays(scene, tag, digest) : moved;
       if (reason === undefined) going.push(tag);
       else kept.push({ digest, tag, reason });
     }
@@ -273,6 +290,12 @@ export class Deletions {
     }
     return tags;
   }
+}
+
+async function existingEntry(tx: Transaction, id: number): Promise<TrashEntry> {
+  const row = await findTrash(tx, id);
+  if (row === undefined) throw new Error(`trash entry ${id} is gone`);
+  return entryOf(row);
 }
 
 function refuse(reason: string | undefined): void {
@@ -302,18 +325,32 @@ async function tellOfTag(scene: Scene, entry: TrashEntry, { tag, digest }: Taken
   await appendAudit(tx, actor, { action: 'tag.deleted', repository, tag, digest, details }, now);
 }
 
-/** Those that an index names which stays: it, and so its own children, stay too. */
-function keepChildren(
-  indexes: readonly { readonly index: Digest; readonly child: Digest }[],
-  candidates: ReadonlySet<Digest>,
-  reasons: Map<Digest, string>,
-): void {
+/** It stays when its leader does. */
+interface Bond {
+  readonly leader: Digest;
+  readonly digest: Digest;
+  readonly why: string;
+}
+
+function bondToIndex({ index, child }: { readonly index: Digest; readonly child: Digest }): Bond {
+  return { leader: index, digest: child, why: `index ${index} names it` };
+}
+
+/** @param here what of all that is there. */
+function bondsOf(targets: readonly DeletionTarget[], here: ReadonlySet<Digest>): readonly Bond[] {
+  return targets.flatMap(({ digest, follows }) =>
+    follows === undefined || !here.has(follows) ? [] : { leader: follows, digest, why: `it goes only with ${follows}` },
+  );
+}
+
+/** Those whose leader stays, an index or what they are about: they, and so those that follow them, stay too. */
+function keepWithLeaders(bonds: readonly Bond[], candidates: ReadonlySet<Digest>, reasons: Map<Digest, string>): void {
   let isSettled = false;
   while (!isSettled) {
     isSettled = true;
-    for (const { index, child } of indexes) {
-      if (reasons.has(child) || (candidates.has(index) && !reasons.has(index))) continue;
-      reasons.set(child, `index ${index} names it`);
+    for (const { leader, digest, why } of bonds) {
+      if (reasons.has(digest) || (candidates.has(leader) && !reasons.has(leader))) continue;
+      reasons.set(digest, why);
       isSettled = false;
     }
   }
