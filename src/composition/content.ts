@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { Refusals } from '../audit/refusals.ts';
 import { Sealer } from '../audit/sealer.ts';
 import { refuseUnfinished } from '../backup/moving-mark.ts';
 import { WriteGate } from '../backup/write-gate.ts';
@@ -48,6 +49,8 @@ export interface Content {
   readonly scrub: Scrub;
   /** Gives what is recorded of deeds its place in the chain. */
   readonly sealer: Sealer;
+  /** What was not allowed is written down here. */
+  readonly refusals: Refusals;
   /** Work that one node at a time does. */
   readonly leases: Leases;
   close(): Promise<void>;
@@ -76,19 +79,22 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   const keepsNotes = db.isShared || config.storage?.kind === 's3';
   const uploads = new Uploads({ db, store, limits: config.limits, now, keepsNotes });
   const rules = { ...config.limits, ...config.manifests };
+  const blobs = new Blobs({ db, store, graceSeconds: config.gc.graceSeconds, now });
   const repositoryRules = new Rules({ db });
   const deletions = new Deletions({ db, cache, rules: repositoryRules, graceSeconds: config.gc.graceSeconds, now });
   if (!db.isShared) await releaseAllLeases(db);
   const moving = { db, store, uploads, cache, rules, manifestBytes: config.limits.manifestBytes, now };
   const verification = verificationOf(config, { db, store, uploads, moving }, now);
+  const onFailure = (error: unknown): void => log.warn({ err: error }, 'what was refused could not be recorded');
+  const refusals = new Refusals({ db, now, onFailure });
   return {
     db,
     ungated,
     gate,
     store,
-    blobs: new Blobs({ db, store, graceSeconds: config.gc.graceSeconds, now }),
+    blobs,
     uploads,
-    manifests: new Manifests({ db, cache, rules, repositoryRules, deletions, now }),
+    manifests: new Manifests({ db, cache, rules, blobs, repositoryRules, deletions, now }),
     rules: repositoryRules,
     deletions,
     names: new Names(db),
@@ -97,10 +103,12 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     moving,
     verification,
     sealer: new Sealer({ db }),
+    refusals,
     scrub: new Scrub({ ...verification, log, settings: config.scrub }),
     leases: new Leases({ db: ungated, node: newNodeName(), now }),
     close: async () => {
       try {
+        await refusals.flush();
         await store.close();
         await db.close();
       } finally {

@@ -15,6 +15,7 @@ import type { Manifests } from '../registry/manifests.ts';
 import { actorOf } from './actor.ts';
 import type { AtOnceOrLater, Call } from './call.ts';
 import { isUnchanged } from './conditional.ts';
+import { pullWarning, pushWarning } from './end-warning.ts';
 import { emptyReply, PreparedHeaders, type Reply } from './reply.ts';
 
 /** distribution-spec main asks for 10 at least; each is a row written. */
@@ -27,8 +28,10 @@ const MOST_EXTRA_TAGS = 100;
 export function getManifest(call: Call<'manifest'>, manifests: Manifests): AtOnceOrLater<Reply> {
   const { repository, reference } = call.route;
   const known = manifests.recall(repository, reference);
-  if (known !== undefined) return manifestReply(call, known);
-  return manifests.get(repository, readableReference(reference)).then((content) => manifestReply(call, content));
+  if (known !== undefined) return manifestReply(call, manifests, known);
+  return manifests
+    .get(repository, readableReference(reference))
+    .then((content) => manifestReply(call, manifests, content));
 }
 
 /** end-7: `PUT /v2/<name>/manifests/<tag or digest>`, with `?tag=` of main's end-7b. */
@@ -48,6 +51,7 @@ export async function putManifest(call: Call<'manifest'>, manifests: Manifests, 
     'Docker-Content-Digest': accepted.digest,
     ...(accepted.subject !== undefined && { 'OCI-Subject': accepted.subject }),
     ...(extraTags.length > 0 && { 'OCI-Tag': extraTags.join(', ') }),
+    ...pushWarning(accepted),
   });
 }
 
@@ -77,10 +81,13 @@ async function manifestBytes({ request, connection }: Call<'manifest'>, limitByt
   }
 }
 
-function manifestReply({ request, route }: Call<'manifest'>, content: ManifestContent): Reply {
+function manifestReply({ request, route }: Call<'manifest'>, manifests: Manifests, content: ManifestContent): Reply {
   if (acceptsOnlySchema1(request)) throw new ManifestUnknownError(route.reference);
-  if (isUnchanged(request, content.digest)) return emptyReply(304, { ETag: `"${content.digest}"` });
-  return { status: 200, headers: headersOf(content), body: content.bytes };
+  const end = content.expiresAt === null ? undefined : manifests.endingSoon(content);
+  const warning = end === undefined ? undefined : pullWarning(end);
+  if (isUnchanged(request, content.digest)) return emptyReply(304, { ETag: `"${content.digest}"`, ...warning });
+  const headers = warning === undefined ? headersOf(content) : { ...plainHeadersOf(content), ...warning };
+  return { status: 200, headers, body: content.bytes };
 }
 
 /** Kept for as long as the manifest is in memory. */
@@ -89,11 +96,13 @@ const headersByContent = new WeakMap<ManifestContent, PreparedHeaders>();
 function headersOf(content: ManifestContent): PreparedHeaders {
   const known = headersByContent.get(content);
   if (known !== undefined) return known;
-  const { digest, mediaType } = content;
-  const headers = { 'Content-Type': mediaType, 'Docker-Content-Digest': digest, ETag: `"${digest}"` };
-  const prepared = new PreparedHeaders(headers);
+  const prepared = new PreparedHeaders(plainHeadersOf(content));
   headersByContent.set(content, prepared);
   return prepared;
+}
+
+function plainHeadersOf({ digest, mediaType }: ManifestContent): Readonly<Record<string, string>> {
+  return { 'Content-Type': mediaType, 'Docker-Content-Digest': digest, ETag: `"${digest}"` };
 }
 
 function acceptsOnlySchema1(request: Request): boolean {

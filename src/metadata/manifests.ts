@@ -10,8 +10,15 @@ export interface ManifestContentKey {
 }
 
 /** A manifest with its bytes: all that a pull needs. */
-export interface ManifestContent extends ManifestContentKey {
+export interface ManifestContent extends ManifestContentKey, ManifestLife {
   readonly bytes: Uint8Array;
+}
+
+/** From when to when a repository has a manifest, in milliseconds since the epoch. */
+export interface ManifestLife {
+  readonly pushedAt: number;
+  /** `null`: it does not end by itself. */
+  readonly expiresAt: number | null;
 }
 
 export interface ManifestRow {
@@ -29,6 +36,13 @@ export interface ManifestRow {
   readonly expiresAt: number | null;
 }
 
+const KEY = [
+  'manifests.digest',
+  'manifests.media_type as mediaType',
+  'manifests.pushed_at as pushedAt',
+  'manifests.expires_at as expiresAt',
+] as const;
+
 const byTag = query((db, parameter: Parameter<{ repository: RepositoryName; tag: Tag }>) =>
   db
     .selectFrom('repositories')
@@ -37,7 +51,7 @@ const byTag = query((db, parameter: Parameter<{ repository: RepositoryName; tag:
       join.onRef('manifests.repository_id', '=', 'tags.repository_id').onRef('manifests.digest', '=', 'tags.digest'),
     )
     .innerJoin('manifest_contents', 'manifest_contents.digest', 'manifests.digest')
-    .select(['manifests.digest', 'manifests.media_type as mediaType', 'manifest_contents.bytes'])
+    .select([...KEY, 'manifest_contents.bytes'])
     .where('repositories.name', '=', parameter('repository'))
     .where('tags.name', '=', parameter('tag')),
 );
@@ -47,7 +61,7 @@ const byDigest = query((db, parameter: Parameter<{ repository: RepositoryName; d
     .selectFrom('repositories')
     .innerJoin('manifests', 'manifests.repository_id', 'repositories.id')
     .innerJoin('manifest_contents', 'manifest_contents.digest', 'manifests.digest')
-    .select(['manifests.digest', 'manifests.media_type as mediaType', 'manifest_contents.bytes'])
+    .select([...KEY, 'manifest_contents.bytes'])
     .where('repositories.name', '=', parameter('repository'))
     .where('manifests.digest', '=', parameter('digest')),
 );
@@ -59,7 +73,7 @@ const keyByTag = query((db, parameter: Parameter<{ repository: RepositoryName; t
     .innerJoin('manifests', (join) =>
       join.onRef('manifests.repository_id', '=', 'tags.repository_id').onRef('manifests.digest', '=', 'tags.digest'),
     )
-    .select(['manifests.digest', 'manifests.media_type as mediaType'])
+    .select(KEY)
     .where('repositories.name', '=', parameter('repository'))
     .where('tags.name', '=', parameter('tag')),
 );
@@ -68,7 +82,7 @@ const keyByDigest = query((db, parameter: Parameter<{ repository: RepositoryName
   db
     .selectFrom('repositories')
     .innerJoin('manifests', 'manifests.repository_id', 'repositories.id')
-    .select(['manifests.digest', 'manifests.media_type as mediaType'])
+    .select(KEY)
     .where('repositories.name', '=', parameter('repository'))
     .where('manifests.digest', '=', parameter('digest')),
 );
@@ -173,7 +187,7 @@ export function findTaggedManifestKey(
   db: Queryable,
   repository: RepositoryName,
   tag: Tag,
-): Promise<ManifestContentKey | undefined> {
+): Promise<(ManifestContentKey & ManifestLife) | undefined> {
   return db.first(keyByTag, { repository, tag });
 }
 
@@ -182,7 +196,7 @@ export function findManifestKey(
   db: Queryable,
   repository: RepositoryName,
   digest: Digest,
-): Promise<ManifestContentKey | undefined> {
+): Promise<(ManifestContentKey & ManifestLife) | undefined> {
   return db.first(keyByDigest, { repository, digest });
 }
 

@@ -14,7 +14,13 @@ import { isTestDatabaseOurs } from '../../test/support/test-database.ts';
 
 function contentOf(text: string, size = text.length): ManifestContent {
   const bytes = new Uint8Array(size);
-  return { digest: digestOf(new TextEncoder().encode(text)), mediaType: 'application/json', bytes };
+  return {
+    digest: digestOf(new TextEncoder().encode(text)),
+    mediaType: 'application/json',
+    bytes,
+    pushedAt: 0,
+    expiresAt: null,
+  };
 }
 
 /** For a few small manifests. */

@@ -2,6 +2,7 @@ import type { Actor } from '../metadata/actor.ts';
 import { appendAudit } from '../metadata/audit.ts';
 import type { Database, Transaction } from '../metadata/database.ts';
 import { saveEdges } from '../metadata/manifest-edges.ts';
+import { saveImageDetails, type ImageDetails } from '../metadata/image-details.ts';
 import { findUnlinked } from '../metadata/links.ts';
 import { manifestContentLock, repositoryLock } from '../metadata/locks.ts';
 import {
@@ -12,8 +13,10 @@ import {
   findTaggedManifestKey,
   saveManifest,
   type ManifestContent,
+  type ManifestLife,
 } from '../metadata/manifests.ts';
 import { ensureRepository, findRepositoryId } from '../metadata/repositories.ts';
+import { listTagsOf } from '../metadata/tags.ts';
 import { algorithmOf, digestOf, type Digest } from '../oci/digest.ts';
 import {
   DigestInvalidError,
@@ -26,8 +29,13 @@ import { parseManifest, requiredBlobs, type ParsedManifest } from '../oci/manife
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { TagOrDigest } from '../oci/tag-or-digest.ts';
 import type { Tag } from '../oci/tag.ts';
+import type { Blobs } from './blobs.ts';
 import type { Deletions } from './deletions.ts';
 import type { ManifestCache } from './manifest-cache.ts';
+import { readImageDetails } from './image-reader.ts';
+import { endOf, whyNotExpire } from './rules/expiry.ts';
+import type { RepositoryRules } from './rules/repository-rules.ts';
+import { EXPIRES_AT, statedEnd, type StatedEnd } from './rules/stated-end.ts';
 import { placeTag } from './place-tag.ts';
 import type { Rules } from './rules/rules.ts';
 import { childrenOf, edgesOf, rowOf, type ReadManifest } from './manifest-facts.ts';
@@ -54,14 +62,21 @@ export interface PushedManifest {
 export interface AcceptedManifest {
   readonly digest: Digest;
   readonly subject: Digest | undefined;
+  /** When it ends by itself; absent: never. */
+  readonly expiresAt?: Date;
+  /** What it says of its end and nobody can read. */
+  readonly faults: readonly string[];
 }
 
 export interface ManifestsParts {
   readonly db: Database;
   readonly cache: ManifestCache;
   readonly rules: ManifestRules;
+  readonly blobs: Pick<Blobs, 'get'>;
   readonly repositoryRules: Rules;
   readonly deletions: Pick<Deletions, 'deleteTag' | 'deleteManifest'>;
+  /** How long before its end whoever pulls an image is warned, at most. Default {@link DEFAULT_WARN_SECONDS}. */
+  readonly warnSeconds?: number;
   readonly now: () => Date;
 }
 
@@ -70,16 +85,20 @@ export class Manifests {
   readonly #db: Database;
   readonly #cache: ManifestCache;
   readonly #rules: ManifestRules;
+  readonly #blobs: ManifestsParts['blobs'];
   readonly #repositoryRules: Rules;
   readonly #deletions: ManifestsParts['deletions'];
+  readonly #warnSeconds: number;
   readonly #now: () => Date;
 
   constructor(parts: ManifestsParts) {
     this.#db = parts.db;
     this.#cache = parts.cache;
     this.#rules = parts.rules;
+    this.#blobs = parts.blobs;
     this.#repositoryRules = parts.repositoryRules;
     this.#deletions = parts.deletions;
+    this.#warnSeconds = parts.warnSeconds ?? DEFAULT_WARN_SECONDS;
     this.#now = parts.now;
   }
 
@@ -93,7 +112,9 @@ export class Manifests {
 
   /** What was read before and still holds: for the pull path, which then asks nobody. Nothing, where others change it. */
   recall(repository: RepositoryName, tagOrDigest: string): ManifestContent | undefined {
-    return this.#db.isShared ? undefined : this.#cache.get(repository, tagOrDigest);
+    if (this.#db.isShared) return undefined;
+    const known = this.#cache.get(repository, tagOrDigest);
+    return known === undefined || this.#isOver(known) ? undefined : known;
   }
 
   /** @throws {ManifestUnknownError} @throws {NameUnknownError} */
@@ -108,16 +129,19 @@ export class Manifests {
         ? await findTaggedManifestKey(this.#db, repository, reference.tag)
         : await findManifestKey(this.#db, repository, reference.digest);
     if (key === undefined) throw await this.#absent(repository, reference);
+    await this.#refuseEnded(repository, reference, key);
     const known = this.#cache.getContent(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return key.expiresAt === null ? known : { ...known, ...key };
     const content = await this.#read(repository, reference);
-    this.#cache.putContent(content);
+    // When it ends is for its repository to say, and may change.
+    this.#cache.putContent(content.expiresAt === null ? content : { ...content, expiresAt: null });
     return content;
   }
 
   async #getAndRemember(repository: RepositoryName, reference: TagOrDigest): Promise<ManifestContent> {
     const changes = this.#cache.changes;
     const content = await this.#read(repository, reference);
+    await this.#refuseEnded(repository, reference, content);
     this.#cache.put(repository, textOf(reference), content, changes);
     return content;
   }
@@ -129,6 +153,31 @@ export class Manifests {
         : await findManifest(this.#db, repository, reference.digest);
     if (content === undefined) throw await this.#absent(repository, reference);
     return content;
+  }
+
+  /** When it ends, for those about whose end whoever pulls should know by now. */
+  endingSoon({ pushedAt, expiresAt }: ManifestLife): Date | undefined {
+    if (expiresAt === null) return undefined;
+    const warnedMilliseconds = Math.min(this.#warnSeconds * 1000, (expiresAt - pushedAt) * WARNED_PART_OF_LIFE);
+    return this.#now().getTime() >= expiresAt - warnedMilliseconds ? new Date(expiresAt) : undefined;
+  }
+
+  #isOver({ expiresAt }: ManifestLife): boolean {
+    return expiresAt !== null && expiresAt <= this.#now().getTime();
+  }
+
+  /** What has ended is not there any more, although garbage collection has not come by. */
+  async #refuseEnded(
+    repository: RepositoryName,
+    reference: TagOrDigest,
+    found: ManifestLife & { digest: Digest },
+  ): Promise<void> {
+    if (!this.#isOver(found)) return;
+    const repositoryId = await findRepositoryId(this.#db, repository);
+    const rules = await this.#repositoryRules.at(this.#db, repository);
+    const ended = { repositoryId: repositoryId ?? 0, digest: found.digest, now: this.#now() };
+    const reason = repositoryId === undefined ? undefined : await whyNotExpire(this.#db, rules, ended);
+    if (reason === undefined) throw await this.#absent(repository, reference);
   }
 
   /**
@@ -151,11 +200,14 @@ export class Manifests {
     });
     const digest = ownDigest(pushed.bytes, reference);
     const tags = 'tag' in reference ? [reference.tag] : pushed.extraTags;
-    await this.#change(repository, async (tx) => {
+    const details = await readImageDetails(this.#blobs, repository, manifest);
+    const stated = statedEnd(manifest.annotations, details?.labels);
+    const expiresAt = await this.#change(repository, async (tx) => {
       await tx.lock('shared', [manifestContentLock(digest), repositoryLock(repository)]);
-      await this.#record(tx, repository, { digest, manifest, bytes: pushed.bytes, tags, actor });
+      return this.#record(tx, repository, { digest, manifest, bytes: pushed.bytes, tags, actor, details, stated });
     });
-    return { digest, subject: manifest.subject?.digest };
+    const end = expiresAt === null ? {} : { expiresAt: new Date(expiresAt) };
+    return { digest, subject: manifest.subject?.digest, faults: stated.faults, ...end };
   }
 
   /**
@@ -177,11 +229,28 @@ export class Manifests {
     }
   }
 
-  async #record(tx: Transaction, repository: RepositoryName, accepted: Accepted): Promise<void> {
-    const { digest, manifest, bytes, tags, actor } = accepted;
+  /** @returns when it ends, in milliseconds since the epoch. */
+  async #record(tx: Transaction, repository: RepositoryName, accepted: Accepted): Promise<number | null> {
+    const { digest, manifest, bytes, tags, actor, details } = accepted;
     const now = this.#now();
     const repositoryId = await ensureRepository(tx, repository, now);
     const rules = await this.#repositoryRules.of(tx, repository);
+    const depth = await this.#checkNamed(tx, repositoryId, manifest);
+    await saveEdges(tx, repositoryId, digest, edgesOf(manifest));
+    const expiresAt = await this.#endOf(tx, rules, { ...accepted, repositoryId, now });
+    await saveManifest(tx, rowOf(accepted, { repositoryId, depth, expiresAt }), bytes, now);
+    if (details !== undefined) await saveImageDetails(tx, digest, details);
+    // In one order: two pushes of the same tags must not wait for each other.
+    for (const tag of tags.toSorted()) {
+      await placeTag(tx, { repositoryId, repository, tag, to: digest, rules, actor, now });
+    }
+    const told = { mediaType: manifest.mediaType, size: bytes.byteLength, tags };
+    await appendAudit(tx, actor, { action: 'manifest.pushed', repository, digest, details: told }, now);
+    return expiresAt;
+  }
+
+  /** @returns its depth. */
+  async #checkNamed(tx: Transaction, repositoryId: number, manifest: ParsedManifest): Promise<number> {
     const children = childrenOf(manifest);
     const depths = await findDepths(tx, repositoryId, children);
     const missing = [
@@ -189,15 +258,20 @@ export class Manifests {
       ...(this.#rules.requireIndexChildren ? children.filter((child) => !depths.has(child)) : []),
     ];
     if (missing.length > 0) throw new ManifestBlobUnknownError(missing);
-    const row = rowOf(accepted, { repositoryId, depth: this.#depth(manifest, depths) });
-    await saveManifest(tx, row, bytes, now);
-    await saveEdges(tx, repositoryId, digest, edgesOf(manifest));
-    // In one order: two pushes of the same tags must not wait for each other.
-    for (const tag of tags.toSorted()) {
-      await placeTag(tx, { repositoryId, repository, tag, to: digest, rules, actor, now });
+    return this.#depth(manifest, depths);
+  }
+
+  /** Pushing it again counts from now. Few have an end, and only those are asked about. */
+  async #endOf(tx: Transaction, rules: RepositoryRules, ending: Accepted & Placed): Promise<number | null> {
+    const { repositoryId, digest, stated, tags, now } = ending;
+    const byTags = rules.of('expire').length > 0;
+    const before = byTags ? await listTagsOf(tx, repositoryId, digest) : [];
+    const allTags = [...new Set([...before, ...tags])];
+    const end = await endOf(tx, rules, { repositoryId, digest, stated, tags: allTags, pushedAt: now });
+    if (end !== null && end <= now.getTime()) {
+      throw new ManifestInvalidError(`its time is over since ${new Date(end).toISOString()}: see ${EXPIRES_AT}`);
     }
-    const details = { mediaType: manifest.mediaType, size: bytes.byteLength, tags };
-    await appendAudit(tx, actor, { action: 'manifest.pushed', repository, digest, details }, now);
+    return end;
   }
 
   #depth(manifest: ParsedManifest, childDepths: ReadonlyMap<Digest, number>): number {
@@ -214,9 +288,21 @@ export class Manifests {
   }
 }
 
+/** Of `expiry.warnSeconds`: three days, so that a weekend is enough to hear of it. */
+const DEFAULT_WARN_SECONDS = 3 * 86_400;
+/** What lives for an hour is not about to end all the time. */
+const WARNED_PART_OF_LIFE = 1 / 4;
+
 interface Accepted extends ReadManifest {
   readonly tags: readonly Tag[];
   readonly actor: Actor;
+  readonly details: ImageDetails | undefined;
+  readonly stated: StatedEnd;
+}
+
+interface Placed {
+  readonly repositoryId: number;
+  readonly now: Date;
 }
 
 /** Far above real images (overlayfs mounts 127 layers); each costs a row. */

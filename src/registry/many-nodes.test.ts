@@ -209,7 +209,8 @@ describe.each(ENGINES)('a manifest, on %s', (_name, engine) => {
       asked.push([]);
       pulled.push(await nodes.two.manifests.get(A, { tag: parseTag('v1') }));
     }
-    expect(asked.at(-1)).toEqual([{ digest: image.manifest.digest, mediaType: image.manifest.mediaType }]);
+    const { digest, mediaType } = image.manifest;
+    expect(asked.at(-1)).toEqual([{ digest, mediaType, pushedAt: nodes.clock.now().getTime(), expiresAt: null }]);
     // The very same object, so that the headers of its reply are made once.
     expect(pulled[1]).toBe(pulled[0]);
     expect(nodes.two.manifests.cacheHits).toBe(1);

@@ -8,6 +8,7 @@ import { parseRepositoryName } from '../../src/oci/repository-name.ts';
 import { parseTagOrDigest } from '../../src/oci/tag-or-digest.ts';
 import { ManifestCache } from '../../src/registry/manifest-cache.ts';
 import { Manifests, type ManifestRules } from '../../src/registry/manifests.ts';
+import { Blobs } from '../../src/registry/blobs.ts';
 import { Deletions } from '../../src/registry/deletions.ts';
 import { Rules } from '../../src/registry/rules/rules.ts';
 import { Uploads } from '../../src/registry/uploads.ts';
@@ -42,9 +43,10 @@ export async function openMovingRegistry(openDatabase?: () => Promise<Database>)
   const now = (): Date => new Date();
   const cache = new ManifestCache(1024 * 1024);
   const uploads = new Uploads({ db, store, limits: { uploadBytes: 0, uploadsPerPrincipal: 0 }, now });
+  const blobs = new Blobs({ db, store, graceSeconds: 3600, now });
   const repositoryRules = new Rules({ db });
   const deletions = new Deletions({ db, cache, rules: repositoryRules, graceSeconds: 3600, now });
-  const manifests = new Manifests({ db, cache, rules: RULES, repositoryRules, deletions, now });
+  const manifests = new Manifests({ db, cache, rules: RULES, blobs, repositoryRules, deletions, now });
   return {
     folder,
     parts: { db, store, uploads, cache, rules: RULES, manifestBytes: 4 * 1024 * 1024, now },

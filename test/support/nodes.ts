@@ -19,6 +19,7 @@ export interface Node {
   readonly blobs: Blobs;
   readonly uploads: Uploads;
   readonly manifests: Manifests;
+  readonly rules: Rules;
   readonly leases: Leases;
   collect(options?: Partial<CollectOptions>): Promise<CollectReport>;
 }
@@ -68,6 +69,7 @@ const COLLECT: CollectOptions = { dryRun: false, deleteUntagged: true, graceSeco
 async function nodeOn({ db, folder, now, name }: Base): Promise<Node> {
   const store = await openFilesystemStore({ folder, notes: new NotedUploads(db, now) });
   const cache = new ManifestCache(1024 * 1024);
+  const blobs = new Blobs({ db, store, graceSeconds: 3600, now });
   const repositoryRules = new Rules({ db });
   const deletions = new Deletions({ db, cache, rules: repositoryRules, graceSeconds: 3600, now });
   const uploads = new Uploads({ db, store, limits: LIMITS, now, keepsNotes: true });
@@ -75,8 +77,9 @@ async function nodeOn({ db, folder, now, name }: Base): Promise<Node> {
   return {
     store,
     uploads,
-    blobs: new Blobs({ db, store, graceSeconds: 3600, now }),
-    manifests: new Manifests({ db, cache, rules: RULES, repositoryRules, deletions, now }),
+    blobs,
+    manifests: new Manifests({ db, cache, rules: RULES, blobs, repositoryRules, deletions, now }),
+    rules: repositoryRules,
     leases: new Leases({ db, node: name, now }),
     collect: (options) => collector.collect({ ...COLLECT, ...options }, new AbortController().signal),
   };

@@ -216,6 +216,7 @@ async function openStore(
 function contentOn(base: { db: Database; store: TestedStore; now: () => Date; options: RegistryOptions }) {
   const { db, store, now, options } = base;
   const cache = new ManifestCache(options.cacheBytes ?? 1024 * 1024);
+  const blobs = new Blobs({ db, store, graceSeconds: GRACE_SECONDS, now });
   const repositoryRules = new Rules({ db });
   const limits = { uploadBytes: 0, uploadsPerPrincipal: 0, ...options.limits };
   const uploads = new Uploads({ db, store, limits, now });
@@ -230,8 +231,8 @@ function contentOn(base: { db: Database; store: TestedStore; now: () => Date; op
   return {
     uploads,
     deletions,
-    blobs: new Blobs({ db, store, graceSeconds: GRACE_SECONDS, now }),
-    manifests: new Manifests({ db, cache, rules, repositoryRules, deletions, now }),
+    blobs,
+    manifests: new Manifests({ db, cache, rules, blobs, repositoryRules, deletions, now }),
     repositoryRules,
     names: new Names(db),
     referrers: new Referrers(db),
