@@ -145,6 +145,7 @@ it('sends nothing that the contract does not name', async () => {
   const { answer } = endpoint(contract, async () => withSecret);
   const identity = localAdministrator();
   const actor = adminActorOf(new Request('http://localhost/'), identity, undefined);
-  const response = await answer({}, { identity, actor, signal: new AbortController().signal });
+  const call = { identity, actor, record: async () => undefined, signal: new AbortController().signal };
+  const response = await answer({}, call);
   expect(await response.json()).toEqual({ name: 'ada' });
 });

@@ -1,4 +1,6 @@
 import { isAnonymous, type Identity } from '../auth/identity.ts';
+import type { Actor } from '../metadata/actor.ts';
+import { appendAudit, type AuditEntry } from '../metadata/audit.ts';
 import { AccessDeniedError, AuthenticationRequiredError, OciError } from '../oci/errors.ts';
 import { adminActorOf, type Arrival } from './admin-actor.ts';
 import { asProblem } from './account-problem.ts';
@@ -12,6 +14,7 @@ import { migrationEndpoints } from './migration/handlers.ts';
 import { movingEndpoints } from './moving/handlers.ts';
 import type { AdminParts } from './parts.ts';
 import { ProblemError, problemResponse } from './problem.ts';
+import { noteRefused } from './refused-request.ts';
 import { readInput } from './request-input.ts';
 import { statusEndpoints } from './status/handlers.ts';
 import { tokenEndpoints } from './tokens/handlers.ts';
@@ -38,15 +41,19 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...movingEndpoints(parts),
     ...statusEndpoints(parts),
   ];
+  const record = (actor: Actor, entry: AuditEntry): Promise<void> =>
+    parts.database.transaction((tx) => appendAudit(tx, actor, entry, parts.now()));
   return async (request, identity, arrival) => {
+    const actor = adminActorOf(request, identity, arrival);
     try {
       const { endpoint, parameters } = matchEndpoint(endpoints, request.method, new URL(request.url).pathname);
       checkAbility(endpoint.contract, parameters['repository'], identity);
-      const actor = adminActorOf(request, identity, arrival);
       const input = await readInput(request, endpoint.contract, parameters);
-      return await endpoint.answer(input, { identity, actor, signal: request.signal });
+      const call = { identity, actor, record: (entry: AuditEntry) => record(actor, entry), signal: request.signal };
+      return await endpoint.answer(input, call);
     } catch (error) {
       const problem = asProblem(error);
+      noteRefused(parts.refusals, problem, { request, actor });
       if (isOurs(problem)) parts.onFailure(error);
       return problemResponse(problem, parts.realm);
     }

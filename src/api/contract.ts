@@ -47,4 +47,9 @@ export interface Contract {
   readonly status?: 201;
   /** `lines`: a JSON text for each line, sent as they come about; `output` is the schema of one. Default `document`. */
   readonly reply?: 'lines';
+  /**
+   * Of long work with `lines` that leaves no row of its own in the audit: `backup` becomes `backup.started` and
+   * `backup.ended`, with these fields of the input. None of them may hold a secret.
+   */
+  readonly recordedAs?: { readonly subject: string; readonly details: readonly string[] };
 }

@@ -1,14 +1,18 @@
 import type { z } from 'zod';
 import type { Identity } from '../auth/identity.ts';
 import type { Actor } from '../metadata/actor.ts';
+import type { AuditEntry } from '../metadata/audit.ts';
 import type { Contract } from './contract.ts';
 import { lineResponse } from './line-response.ts';
 import { ProblemError } from './problem.ts';
+import { recordedLines, type RecordedWork } from './recorded-lines.ts';
 
 export interface AdminCall {
   readonly identity: Identity;
   /** The same, for what is recorded of a change. */
   readonly actor: Actor;
+  /** Writes down what leaves no row of its own, when it is done. */
+  readonly record: (entry: AuditEntry) => Promise<void>;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -51,10 +55,18 @@ export function linesEndpoint<C extends Contract>(contract: C, handler: LinesHan
     answer: async (input, call) => {
       const gone = new AbortController();
       const signal = AbortSignal.any([call.signal, gone.signal]);
-      const lines = await handler(parseInput(contract, input), { ...call, signal });
-      return lineResponse(lines, contract.output, () => gone.abort());
+      const parsed = parseInput(contract, input);
+      const lines = await handler(parsed, { ...call, signal });
+      const recorded = contract.recordedAs === undefined ? lines : recordedLines(lines, workOf(contract, parsed, call));
+      return lineResponse(recorded, contract.output, () => gone.abort());
     },
   };
+}
+
+function workOf({ recordedAs }: Contract, input: unknown, { record }: AdminCall): RecordedWork {
+  const wanted = recordedAs?.details ?? [];
+  const fields = Object.entries(input ?? {}).filter(([name, value]) => wanted.includes(name) && value !== undefined);
+  return { subject: recordedAs?.subject ?? '', details: Object.fromEntries(fields), record };
 }
 
 function parseInput<C extends Contract>(contract: C, input: unknown): z.output<C['input']> {

@@ -3,6 +3,8 @@ import type { Tokens } from '../auth/accounts/tokens.ts';
 import type { Users } from '../auth/accounts/users.ts';
 import type { HtpasswdUsers } from '../auth/passwords/htpasswd-file.ts';
 import type { BackupOptions, BackupReport } from '../backup/backup.ts';
+import type { Refusals } from '../audit/refusals.ts';
+import type { Sealer } from '../audit/sealer.ts';
 import type { Collector } from '../gc/collector.ts';
 import type { Leases } from '../jobs/leases.ts';
 import type { Migrations } from './migration/handlers.ts';
@@ -23,6 +25,9 @@ export interface AdminParts {
   /** What garbage collection does when a request does not say. */
   readonly collection: { readonly graceSeconds: number; readonly uploadIdleSeconds: number };
   readonly database: Database;
+  readonly sealer: Pick<Sealer, 'seal'>;
+  /** Where it is written down that somebody was not allowed to. */
+  readonly refusals: Pick<Refusals, 'note'>;
   /** Makes a backup in a folder or a bucket. */
   readonly backUp: (target: string, options: BackupOptions) => Promise<BackupReport>;
   readonly verification: VerificationParts;

@@ -19,6 +19,8 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     leases: content.leases,
     collection: { graceSeconds: config.gc.graceSeconds, uploadIdleSeconds: config.uploads.expireSeconds },
     database: content.db,
+    sealer: content.sealer,
+    refusals: content.refusals,
     backUp: backUpOf(config, content, now),
     verification: content.verification,
     migrations: migrationsOf(config, content, log),

@@ -39,7 +39,7 @@ export async function openInstallation(config: Config, log: Logger, now: () => D
     throw isSaid ? error : new DataFolderError(config.data, error);
   });
   try {
-    const auth = await openAccess(config, content.db, log, now);
+    const auth = await openAccess(config, content, log, now);
     if (await isMovedOut(content.ungated)) {
       await content.gate.close();
       log.warn(

@@ -10,6 +10,7 @@ import { listCatalog, listReferrers, listTags } from './lists.ts';
 import { deleteManifest, getManifest, putManifest } from './manifests.ts';
 import type { DistributionParts } from './parts.ts';
 import { bodyBytes, emptyReply, jsonReply, toResponse, type Reply } from './reply.ts';
+import { noteRefused } from './refused-call.ts';
 import { rememberedRoutes } from './remembered-routes.ts';
 import { answerToken } from './token.ts';
 import { deleteUpload, getUpload, patchUpload, postUpload, putUpload } from './uploads.ts';
@@ -46,6 +47,7 @@ export function createDistribution(parts: DistributionParts): Distribution {
     };
     const fail = (error: unknown): Response => {
       if (isClientGone(request, error)) return succeed(emptyReply(CLIENT_GONE));
+      if (parts.refusals !== undefined) noteRefused(parts.refusals, error, arrival);
       const report = (failure: unknown): void => {
         exchange.failure = failure;
       };

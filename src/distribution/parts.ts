@@ -1,3 +1,4 @@
+import type { Refusals } from '../audit/refusals.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { TokenService } from '../auth/token-service.ts';
 import type { Blobs } from '../registry/blobs.ts';
@@ -24,6 +25,8 @@ export interface DistributionParts {
   readonly names: Names;
   readonly referrers: Referrers;
   readonly isDeletionEnabled: boolean;
+  /** Where it is written down that somebody was not allowed to. */
+  readonly refusals?: Pick<Refusals, 'note'>;
   /** Absent: none. */
   readonly redirects?: BlobRedirects | undefined;
   /** The largest manifest, in bytes. */

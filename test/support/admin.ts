@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { createAdminApi, type AdminApi } from '../../src/api/admin-api.ts';
 import { localAdministrator } from '../../src/auth/identity.ts';
+import { Refusals } from '../../src/audit/refusals.ts';
+import { Sealer } from '../../src/audit/sealer.ts';
 import { openAuth, type Auth } from '../../src/auth/open.ts';
 import { backUp } from '../../src/backup/backup.ts';
 import { FolderPlace } from '../../src/backup/folder-place.ts';
@@ -20,6 +22,7 @@ export interface Installation {
   readonly api: AdminApi;
   readonly auth: Auth;
   readonly database: Database;
+  readonly refusals: Refusals;
   readonly uploads: Uploads;
   readonly collector: Collector;
   /** What the API told of as failures of its own. */
@@ -58,12 +61,15 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const leases = new Leases({ db: database, node: 'test', now });
   const scratch = join(folder, 'scratch');
   const backupParts = { db: database, store, leases, version: '1.2.3', now, files: sqliteFiles, scratch };
+  const refusals = new Refusals({ db: database, now, onFailure: (error) => failures.push(error) });
   const api = createAdminApi({
     ...auth,
     collector: options.collector ?? collector,
     leases,
     collection: { graceSeconds: 3600, uploadIdleSeconds: 86_400 },
     database,
+    sealer: new Sealer({ db: database }),
+    refusals,
     backUp: (target, wanted) => backUp(backupParts, new FolderPlace(target), wanted),
     migrations: {
       run: () => Promise.reject(new Error('this test moves nothing')),
@@ -83,12 +89,14 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     api,
     auth,
     database,
+    refusals,
     uploads,
     collector,
     failures,
     clock,
     close: async () => {
       await auth.close();
+      await refusals.flush();
       await database.close();
       removeFolder(folder);
     },

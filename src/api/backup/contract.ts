@@ -73,4 +73,5 @@ export const makeBackup = {
     failed,
   ]),
   reply: 'lines',
+  recordedAs: { subject: 'backup', details: ['target', 'keep', 'verify'] },
 } as const satisfies Contract;

@@ -10,11 +10,11 @@ export function grantEndpoints(parts: GrantParts): readonly Endpoint[] {
   const { grants } = parts;
   return [
     endpoint(listGrants, async () => ({ grants: (await grants.list()).map(grantOf) })),
-    endpoint(addGrant, async ({ to, pattern, actions }) => {
-      return { grant: grantOf(await grants.add(await principalOf(to, parts), { pattern, actions })) };
+    endpoint(addGrant, async ({ to, pattern, actions }, { actor }) => {
+      return { grant: grantOf(await grants.add(await principalOf(to, parts), { pattern, actions }, actor)) };
     }),
-    endpoint(removeGrant, async ({ id }) => {
-      await grants.remove(id);
+    endpoint(removeGrant, async ({ id }, { actor }) => {
+      await grants.remove(id, actor);
       return { id };
     }),
   ];

@@ -44,6 +44,7 @@ export const migrateRegistry = {
     }),
   ]),
   reply: 'lines',
+  recordedAs: { subject: 'migration', details: ['toData', 'toStorage', 'dryRun'] },
 } as const satisfies Contract;
 
 export const resumeServing = {

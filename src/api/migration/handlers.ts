@@ -46,9 +46,11 @@ export function migrationEndpoints(parts: Parts): readonly Endpoint[] {
         { ...parts, signal },
       );
     }),
-    endpoint(resumeServing, async (_, { identity }) => {
+    endpoint(resumeServing, async (_, { identity, record }) => {
       requireLocal(identity, WHY);
-      return { wasReadOnly: await migrations.resume() };
+      const wasReadOnly = await migrations.resume();
+      await record({ action: 'migration.undone', details: { wasReadOnly } });
+      return { wasReadOnly };
     }),
   ];
 }

@@ -91,6 +91,7 @@ export const importRegistryV2 = {
   }),
   output: line,
   reply: 'lines',
+  recordedAs: { subject: 'import', details: ['source', 'repositories', 'into', 'dryRun', 'overwriteTags'] },
 } as const satisfies Contract;
 
 export const importOciLayout = {
@@ -109,6 +110,7 @@ export const importOciLayout = {
   }),
   output: line,
   reply: 'lines',
+  recordedAs: { subject: 'import', details: ['source', 'repository', 'tag', 'dryRun', 'overwriteTags'] },
 } as const satisfies Contract;
 
 export const exportOciLayout = {
@@ -126,4 +128,5 @@ export const exportOciLayout = {
   }),
   output: line,
   reply: 'lines',
+  recordedAs: { subject: 'export', details: ['repository', 'folder', 'allTags'] },
 } as const satisfies Contract;

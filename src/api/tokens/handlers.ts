@@ -8,17 +8,18 @@ export function tokenEndpoints({ tokens, now }: Pick<AdminParts, 'tokens' | 'now
     endpoint(listTokens, async () => {
       return { tokens: (await tokens.list()).map((token) => tokenOf(token, now())) };
     }),
-    endpoint(createToken, async ({ name, user, scope, expiresAt }) => {
-      const { token, secret } = await tokens.create({
+    endpoint(createToken, async ({ name, user, scope, expiresAt }, { actor }) => {
+      const wanted = {
         name,
         ...(user === undefined ? {} : { owner: user }),
         ...(scope === undefined ? {} : { scope }),
         ...(expiresAt === null ? {} : { expiresAt: new Date(expiresAt) }),
-      });
+      };
+      const { token, secret } = await tokens.create(wanted, actor);
       return { token: tokenOf(token, now()), secret };
     }),
-    endpoint(revokeToken, async ({ name }) => {
-      await tokens.revoke(name);
+    endpoint(revokeToken, async ({ name }, { actor }) => {
+      await tokens.revoke(name, actor);
       return { name };
     }),
   ];

@@ -11,16 +11,17 @@ export function userEndpoints({ users, htpasswd }: Pick<AdminParts, 'users' | 'h
       const theirs = Array.from(htpasswd.entries(), ({ name }) => name).filter((name) => !names.has(name));
       return { users: [...ours, ...theirs.toSorted().map(htpasswdUser)] };
     }),
-    endpoint(addUser, async ({ name, password, isAdministrator }) => {
-      const added = await users.create({ name, isAdministrator, ...(password === undefined ? {} : { password }) });
+    endpoint(addUser, async ({ name, password, isAdministrator }, { actor }) => {
+      const wanted = { name, isAdministrator, ...(password === undefined ? {} : { password }) };
+      const added = await users.create(wanted, actor);
       return { user: userOf(added.user), generatedPassword: added.password };
     }),
-    endpoint(setPassword, async ({ name, password }) => {
-      const changed = await users.changePassword(name, password);
+    endpoint(setPassword, async ({ name, password }, { actor }) => {
+      const changed = await users.changePassword(name, password, actor);
       return { user: userOf(await users.get(name)), generatedPassword: changed.password };
     }),
-    endpoint(removeUser, async ({ name }) => {
-      await users.remove(name);
+    endpoint(removeUser, async ({ name }, { actor }) => {
+      await users.remove(name, actor);
       return { name };
     }),
   ];

@@ -68,4 +68,5 @@ export const verifyRegistry = {
     }),
   ]),
   reply: 'lines',
+  recordedAs: { subject: 'verification', details: ['full', 'repair'] },
 } as const satisfies Contract;

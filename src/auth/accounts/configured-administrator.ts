@@ -1,3 +1,5 @@
+import { systemActor } from '../../metadata/actor.ts';
+import { appendAudit } from '../../metadata/audit.ts';
 import type { Database, Transaction } from '../../metadata/database.ts';
 import { firstStartLock } from '../../metadata/locks.ts';
 import {
@@ -74,7 +76,9 @@ async function generateAdministrator(
   const made = await database.transaction(async (tx) => {
     await tx.lock('exclusive', [firstStartLock()]);
     // Of nodes that start together, one makes the administrator, and tells the password.
-    return (await countUsers(tx)) > 0 ? undefined : insertUser(tx, user, clock());
+    if ((await countUsers(tx)) > 0) return undefined;
+    await record(tx, 'user.created', { user: username, isAdministrator: true, by: 'first start' }, clock());
+    return insertUser(tx, user, clock());
   });
   await changes.announce({ of: 'users' });
   return made === undefined ? undefined : { username, password };
@@ -109,19 +113,33 @@ async function configureInstead(
   await tx.lock('exclusive', [firstStartLock()]);
   const user = await findUserByName(tx, username);
   if (user?.passwordHash !== compared) return false;
-  await removeEarlier(tx, username);
+  await removeEarlier(tx, username, now);
   const roles = { isAdministrator: true, isConfigured: true };
   if (user === undefined) {
     await insertUser(tx, { id: newUserId(), name: username, passwordHash, ...roles }, now);
+    await record(tx, 'user.created', { user: username, isAdministrator: true, by: 'configuration' }, now);
     return true;
   }
-  if (user.passwordHash !== passwordHash) await changePasswordHash(tx, user.id, passwordHash);
+  if (user.passwordHash !== passwordHash) {
+    await changePasswordHash(tx, user.id, passwordHash);
+    await record(tx, 'user.password-changed', { user: username, by: 'configuration' }, now);
+  }
+  if (!user.isAdministrator || !user.isConfigured) {
+    await record(tx, 'user.changed', { user: username, isAdministrator: true, by: 'configuration' }, now);
+  }
   await changeUserRoles(tx, user.id, roles);
   return true;
 }
 
-async function removeEarlier(tx: Transaction, username: string): Promise<void> {
+async function removeEarlier(tx: Transaction, username: string, now: Date): Promise<void> {
   for (const { id, name, isConfigured } of await listUsers(tx)) {
-    if (isConfigured && name !== username) await removeUserAndBelongings(tx, id);
+    if (!isConfigured || name === username) continue;
+    await removeUserAndBelongings(tx, id);
+    await record(tx, 'user.deleted', { user: name, by: 'configuration' }, now);
   }
+}
+
+/** What nobody asked for but the configuration, or the first start. */
+function record(tx: Transaction, action: string, details: Readonly<Record<string, unknown>>, now: Date): Promise<void> {
+  return appendAudit(tx, systemActor('admin'), { action, details }, now);
 }

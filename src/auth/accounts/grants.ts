@@ -1,3 +1,5 @@
+import { systemActor, type Actor } from '../../metadata/actor.ts';
+import { appendAudit } from '../../metadata/audit.ts';
 import type { Database, Queryable } from '../../metadata/database.ts';
 import {
   deleteGrant,
@@ -59,7 +61,7 @@ export class Grants {
    * @throws {AccountInvalidError} no actions, or such as nobody can have.
    * @throws {PatternInvalidError}
    */
-  async add(principal: string, { pattern, actions }: RuleText): Promise<Grant> {
+  async add(principal: string, { pattern, actions }: RuleText, actor: Actor = systemActor('admin')): Promise<Grant> {
     const { database, changes, clock } = this.#options;
     parseRule(pattern, actions);
     if (actions.length === 0) throw new AccountInvalidError(`Say what is granted: ${ACTIONS.join(', ')}.`);
@@ -72,6 +74,8 @@ export class Grants {
       const earlier = parseActions((await findGrant(tx, grantee.id, pattern))?.actions ?? '');
       const together = ACTIONS.filter((action) => actions.includes(action) || earlier.includes(action));
       const row = { principalId: grantee.id, pattern, actions: formatActions(together) };
+      const details = { to: grantee.id, name: grantee.name, pattern, actions, together };
+      await appendAudit(tx, actor, { action: 'grant.added', details }, clock());
       return grantOf(await saveGrant(tx, row, clock()), grantee);
     });
     await changes.announce({ of: 'grants' });
@@ -79,19 +83,23 @@ export class Grants {
   }
 
   /** @throws {AccountUnknownError} there is no such grant. */
-  async remove(id: number): Promise<void> {
-    const { database, changes } = this.#options;
-    const row = await database.transaction((tx) => deleteGrant(tx, id));
-    if (row === undefined) throw new AccountUnknownError(`There is no grant ${id}.`);
+  async remove(id: number, actor: Actor = systemActor('admin')): Promise<void> {
+    const { database, changes, clock } = this.#options;
+    await database.transaction(async (tx) => {
+      const row = await deleteGrant(tx, id);
+      if (row === undefined) throw new AccountUnknownError(`There is no grant ${id}.`);
+      const details = { to: row.principalId, pattern: row.pattern, actions: parseActions(row.actions) };
+      await appendAudit(tx, actor, { action: 'grant.removed', details }, clock());
+    });
     await changes.announce({ of: 'grants' });
   }
 
   /** @throws {AccountUnknownError} there is no such principal, or it has no grant for exactly this pattern. */
-  async removeFrom(principal: string, pattern: string): Promise<void> {
+  async removeFrom(principal: string, pattern: string, actor: Actor = systemActor('admin')): Promise<void> {
     const { id } = await resolveGrantee(this.#options.database, principal);
     const grant = await findGrant(this.#options.database, id, pattern);
     if (grant === undefined) throw new AccountUnknownError(`"${principal}" has no grant for "${pattern}".`);
-    await this.remove(grant.id);
+    await this.remove(grant.id, actor);
   }
 }
 

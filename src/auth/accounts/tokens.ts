@@ -1,3 +1,5 @@
+import { systemActor, type Actor } from '../../metadata/actor.ts';
+import { appendAudit } from '../../metadata/audit.ts';
 import type { Database, Queryable } from '../../metadata/database.ts';
 import { accountsLock } from '../../metadata/locks.ts';
 import { deleteGrantsOf } from '../../metadata/grants.ts';
@@ -75,7 +77,10 @@ export class Tokens {
    * @throws {AccountInvalidError} the name, an empty scope, or a time that is over.
    * @throws {PatternInvalidError} in the scope.
    */
-  async create({ name, owner, scope, expiresAt }: NewToken): Promise<{ token: Token; secret: string }> {
+  async create(
+    { name, owner, scope, expiresAt }: NewToken,
+    actor: Actor = systemActor('admin'),
+  ): Promise<{ token: Token; secret: string }> {
     const { database, changes, clock } = this.#options;
     const now = clock();
     checkNewName(name);
@@ -98,6 +103,8 @@ export class Tokens {
         now,
       );
       if (row === undefined) throw new AccountTakenError(`There is a token "${name}" already; revoke it first.`);
+      const details = { token: name, owner: user?.name ?? null, scope: scope ?? null, expiresAt: expiresAt ?? null };
+      await appendAudit(tx, actor, { action: 'token.created', details }, now);
       return tokenOf(row, user);
     });
     await changes.announce({ of: 'tokens' });
@@ -109,7 +116,7 @@ export class Tokens {
    *
    * @throws {AccountUnknownError}
    */
-  async revoke(nameOrId: string): Promise<void> {
+  async revoke(nameOrId: string, actor: Actor = systemActor('admin')): Promise<void> {
     const { database, changes, clock } = this.#options;
     await database.transaction(async (tx) => {
       await tx.lock('exclusive', [accountsLock()]);
@@ -117,6 +124,7 @@ export class Tokens {
       if (token === undefined) throw new AccountUnknownError(`There is no token "${nameOrId}" that could be revoked.`);
       await revokeToken(tx, token.id, clock());
       await deleteGrantsOf(tx, token.id);
+      await appendAudit(tx, actor, { action: 'token.revoked', details: { token: token.name } }, clock());
     });
     await changes.announce({ of: 'tokens' });
   }

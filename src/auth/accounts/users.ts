@@ -1,3 +1,5 @@
+import { systemActor, type Actor } from '../../metadata/actor.ts';
+import { appendAudit } from '../../metadata/audit.ts';
 import type { Database, Queryable } from '../../metadata/database.ts';
 import { accountsLock } from '../../metadata/locks.ts';
 import {
@@ -57,13 +59,21 @@ export class Users {
    * @throws {AccountInvalidError} the name.
    * @throws {PasswordRefusedError}
    */
-  async create({ name, password, isAdministrator = false }: NewUser): Promise<{ user: User; password?: string }> {
+  async create(
+    { name, password, isAdministrator = false }: NewUser,
+    actor: Actor = systemActor('admin'),
+  ): Promise<{ user: User; password?: string }> {
+    const { database, changes, clock } = this.#options;
     checkNewName(name);
     const chosen = await choosePassword(password);
     const user = { id: newUserId(), name, passwordHash: chosen.hash, isAdministrator, isConfigured: false };
-    const row = await this.#options.database.transaction((tx) => insertUser(tx, user, this.#options.clock()));
-    if (row === undefined) throw new AccountTakenError(`There is a user "${name}" already.`);
-    await this.#options.changes.announce({ of: 'users' });
+    const row = await database.transaction(async (tx) => {
+      const inserted = await insertUser(tx, user, clock());
+      if (inserted === undefined) throw new AccountTakenError(`There is a user "${name}" already.`);
+      await appendAudit(tx, actor, { action: 'user.created', details: { user: name, isAdministrator } }, clock());
+      return inserted;
+    });
+    await changes.announce({ of: 'users' });
     return { user: userOf(row), ...chosen.shown };
   }
 
@@ -75,13 +85,18 @@ export class Users {
    * @throws {AccountProtectedError} the configuration says what the password is.
    * @throws {PasswordRefusedError}
    */
-  async changePassword(name: string, password?: string): Promise<{ password?: string }> {
+  async changePassword(
+    name: string,
+    password?: string,
+    actor: Actor = systemActor('admin'),
+  ): Promise<{ password?: string }> {
     const chosen = await choosePassword(password);
     await this.#options.database.transaction(async (tx) => {
       await tx.lock('exclusive', [accountsLock()]);
       const user = await getUser(tx, name);
       checkNotConfigured(user, 'its password is changed there');
       await changePasswordHash(tx, user.id, chosen.hash);
+      await appendAudit(tx, actor, { action: 'user.password-changed', details: { user: name } }, this.#options.clock());
     });
     await this.#options.changes.announce({ of: 'users' });
     return chosen.shown;
@@ -91,7 +106,7 @@ export class Users {
    * @throws {AccountUnknownError}
    * @throws {AccountProtectedError} nobody would be left to govern the registry, or the configuration says otherwise.
    */
-  async setAdministrator(name: string, isAdministrator: boolean): Promise<User> {
+  async setAdministrator(name: string, isAdministrator: boolean, actor: Actor = systemActor('admin')): Promise<User> {
     const changed = await this.#options.database.transaction(async (tx) => {
       await tx.lock('exclusive', [accountsLock()]);
       const user = await getUser(tx, name);
@@ -100,6 +115,8 @@ export class Users {
         await checkNotLast(tx, user);
       }
       await changeUserRoles(tx, user.id, { ...user, isAdministrator });
+      const details = { user: name, isAdministrator };
+      await appendAudit(tx, actor, { action: 'user.changed', details }, this.#options.clock());
       return { ...user, isAdministrator };
     });
     await this.#options.changes.announce({ of: 'users' });
@@ -112,13 +129,14 @@ export class Users {
    * @throws {AccountUnknownError}
    * @throws {AccountProtectedError} nobody would be left to govern the registry, or the next start would bring it back.
    */
-  async remove(name: string): Promise<void> {
+  async remove(name: string, actor: Actor = systemActor('admin')): Promise<void> {
     await this.#options.database.transaction(async (tx) => {
       await tx.lock('exclusive', [accountsLock()]);
       const user = await getUser(tx, name);
       checkNotConfigured(user, 'it is removed by naming another one there');
       if (user.isAdministrator) await checkNotLast(tx, user);
       await removeUserAndBelongings(tx, user.id);
+      await appendAudit(tx, actor, { action: 'user.deleted', details: { user: name } }, this.#options.clock());
     });
     await this.#options.changes.announce({ of: 'users' });
   }
