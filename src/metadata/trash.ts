@@ -1,8 +1,10 @@
+import type { Kysely } from 'kysely';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { Tag } from '../oci/tag.ts';
 import type { Actor } from './actor.ts';
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+import type { Schema } from './schema.ts';
 import type { TrashKind } from './schema/deleting.ts';
 
 /** One act of deleting, for as long as it can be undone. Times are milliseconds since the epoch. */
@@ -86,8 +88,33 @@ const claimed = query((db, parameter: Parameter<{ id: number; now: number }>) =>
     .returning(COLUMNS),
 );
 
-const counted = query((db, parameter: Parameter<{ id: number }>) =>
-  db
+const counted = query((db, parameter: Parameter<{ id: number }>) => withCounts(db).where('id', '=', parameter('id')));
+
+interface Page {
+  readonly before: number;
+  readonly limit: number;
+  readonly now: number;
+}
+
+const listed = query((db, parameter: Parameter<Page>) =>
+  withCounts(db)
+    .where('id', '<', parameter('before'))
+    .where('expires_at', '>', parameter('now'))
+    .orderBy('id', 'desc')
+    .limit(parameter('limit')),
+);
+
+const listedOfRepository = query((db, parameter: Parameter<Page & { repository: RepositoryName }>) =>
+  withCounts(db)
+    .where('repository', '=', parameter('repository'))
+    .where('id', '<', parameter('before'))
+    .where('expires_at', '>', parameter('now'))
+    .orderBy('id', 'desc')
+    .limit(parameter('limit')),
+);
+
+function withCounts(db: Kysely<Schema>) {
+  return db
     .selectFrom('trash')
     .select(COLUMNS)
     .select(({ selectFrom, fn }) => [
@@ -99,9 +126,8 @@ const counted = query((db, parameter: Parameter<{ id: number }>) =>
         .select(fn.countAll<number>().as('count'))
         .whereRef('trashed_tags.trash_id', '=', 'trash.id')
         .as('tags'),
-    ])
-    .where('id', '=', parameter('id')),
-);
+    ]);
+}
 
 const ofPlan = query((db, parameter: Parameter<{ planId: string; now: number }>) =>
   db
@@ -154,6 +180,42 @@ export async function findTrash(db: Queryable, id: number): Promise<CountedTrash
 /** Entries of a plan that can be restored, newest first. */
 export function listTrashOfPlan(db: Queryable, planId: string, now: Date): Promise<readonly TrashRow[]> {
   return db.all(ofPlan, { planId, now: now.getTime() });
+}
+
+export interface TrashFilter {
+  readonly repository?: RepositoryName | undefined;
+}
+
+/** Entries that can be restored, newest first, strictly before `before`. */
+export async function listTrash(
+  db: Queryable,
+  { repository }: TrashFilter,
+  {
+    before = Number.MAX_SAFE_INTEGER,
+    limit,
+    now,
+  }: { readonly before?: number; readonly limit: number; readonly now: Date },
+): Promise<readonly CountedTrashRow[]> {
+  const page = { before, limit, now: now.getTime() };
+  const rows = await (repository === undefined
+    ? db.all(listed, page)
+    : db.all(listedOfRepository, { ...page, repository }));
+  return rows.map((row) => ({ ...row, manifests: row.manifests ?? 0, tags: row.tags ?? 0 }));
+}
+
+/** The time of these entries is over. @returns how many they are. */
+export async function expireTrash(
+  tx: Transaction,
+  { id, repository }: TrashFilter & { readonly id?: number | undefined },
+  now: Date,
+): Promise<number> {
+  const rows = await tx.build((db) => {
+    let update = db.updateTable('trash').set({ expires_at: now.getTime() }).where('expires_at', '>', now.getTime());
+    if (id !== undefined) update = update.where('id', '=', id);
+    if (repository !== undefined) update = update.where('repository', '=', repository);
+    return update.returning('id');
+  });
+  return rows.length;
 }
 
 /** Deletes the entry itself, from which everything was taken. */

@@ -14,6 +14,7 @@ import { Manifests, type ManifestRules } from '../../src/registry/manifests.ts';
 import { Rules } from '../../src/registry/rules/rules.ts';
 import { Names } from '../../src/registry/names.ts';
 import { Referrers } from '../../src/registry/referrers.ts';
+import { Trash } from '../../src/registry/trash.ts';
 import { Uploads, type UploadLimits } from '../../src/registry/uploads.ts';
 import type { BlobStore, ListingStore, UploadStore } from '../../src/storage/blob-store.ts';
 import { openFilesystemStore } from '../../src/storage/filesystem/filesystem-store.ts';
@@ -74,6 +75,7 @@ export interface RegistryUnderTest {
   readonly uploads: Uploads;
   readonly manifests: Manifests;
   readonly deletions: Deletions;
+  readonly trash: Trash;
   readonly collector: Collector;
   /** What the registry takes for failures of its own. Emptied by whoever expects some. */
   readonly failures: unknown[];
@@ -231,6 +233,7 @@ function contentOn(base: { db: Database; store: TestedStore; now: () => Date; op
   return {
     uploads,
     deletions,
+    trash: new Trash({ db, cache, now }),
     blobs,
     manifests: new Manifests({ db, cache, rules, blobs, repositoryRules, deletions, now }),
     repositoryRules,
