@@ -17,6 +17,7 @@ import { Manifests } from '../registry/manifests.ts';
 import { Names } from '../registry/names.ts';
 import { Rules } from '../registry/rules/rules.ts';
 import { Referrers } from '../registry/referrers.ts';
+import { Trash } from '../registry/trash.ts';
 import { NotedUploads } from '../registry/noted-uploads.ts';
 import { Uploads } from '../registry/uploads.ts';
 import type { Store } from '../storage/blob-store.ts';
@@ -41,6 +42,8 @@ export interface Content {
   readonly rules: Rules;
   /** Whatever is deleted goes through here. */
   readonly deletions: Deletions;
+  /** And comes back from here. */
+  readonly trash: Trash;
   readonly names: Names;
   readonly referrers: Referrers;
   readonly collector: Collector;
@@ -97,6 +100,7 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     manifests: new Manifests({ db, cache, rules, blobs, repositoryRules, deletions, now }),
     rules: repositoryRules,
     deletions,
+    trash: new Trash({ db, cache, now }),
     names: new Names(db),
     referrers: new Referrers(db),
     collector: new Collector({ db, store, uploads, cache, now, sweepDelaySeconds: sweepDelayOf(config, db) }),
