@@ -20,6 +20,8 @@ import { ManifestUnknownError, NameUnknownError, ProtectedError } from '../oci/e
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { Tag } from '../oci/tag.ts';
 import type { ManifestCache } from './manifest-cache.ts';
+import { whyNotExpire } from './rules/expiry.ts';
+import { whyPartsStay } from './rules/kept.ts';
 import type { RepositoryRules } from './rules/repository-rules.ts';
 import type { Rules } from './rules/rules.ts';
 import { entryOf, type TrashEntry } from './trash-entry.ts';
@@ -114,7 +116,7 @@ export class Deletions {
     return this.#change(repository, actor, async (scene) => {
       const [manifest] = await listDeletable(scene.tx, scene.repositoryId, [digest]);
       if (manifest === undefined) throw new ManifestUnknownError(digest);
-      refuse(whyManifestStays(scene, manifest));
+      refuse(whyManifestStays(scene, manifest) ?? (await whyElseStay(scene, [digest])).get(digest));
       const entry = await this.#begin(scene, { kind: 'manifest', digest });
       await this.#take(scene, entry, [digest]);
       return entry;
@@ -246,7 +248,9 @@ export class Deletions {
       if (reason === undefined) reasons.delete(manifest.digest);
       else reasons.set(manifest.digest, reason);
     }
-    const candidates = [...wanted.keys()].filter((digest) => !reasons.has(digest));
+    const unprotected = [...wanted.keys()].filter((digest) => !reasons.has(digest));
+    for (const [digest, reason] of await whyElseStay(scene, unprotected)) reasons.set(digest, reason);
+    const candidates = unprotected.filter((digest) => !reasons.has(digest));
     const bonds = [
       ...(await listNamingIndexes(tx, repositoryId, candidates)).map(bondToIndex),
       ...bondsOf(targets, new Set(found.map(({ digest }) => digest))),
@@ -309,6 +313,18 @@ function whyTagStays({ rules, actor }: Scene, tag: Tag, digest: Digest): string 
 function whyManifestStays({ rules, actor, now }: Scene, manifest: DeletableManifest): string | undefined {
   const { digest, tags } = manifest;
   return rules.whyNotDelete({ digest, tags, pushedAt: new Date(manifest.pushedAt), actor, now });
+}
+
+/** Parts of what a rule protects stay; and what has ended by the clock, when nothing else says that it goes on. */
+async function whyElseStay(scene: Scene, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, string>> {
+  const { tx, repositoryId, rules, actor, now } = scene;
+  const reasons = new Map(await whyPartsStay(tx, rules, { repositoryId, digests, actor, now }));
+  if (actor.cause !== 'expiry') return reasons;
+  for (const digest of digests) {
+    const reason = await whyNotExpire(tx, rules, { repositoryId, digest, now });
+    if (reason !== undefined) reasons.set(digest, reason);
+  }
+  return reasons;
 }
 
 async function takeTag(scene: Scene, entry: TrashEntry, tag: Tag): Promise<readonly TakenTag[]> {
