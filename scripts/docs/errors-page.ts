@@ -32,6 +32,10 @@ const EXAMPLES: readonly (readonly [errors.OciError, string])[] = [
   [new errors.PaginationInvalidError('-1'), 'Correct the query.'],
   [new errors.AuthenticationRequiredError(), '`docker login`, with the right password.'],
   [new errors.AccessDeniedError(), 'Ask an administrator for a grant: `havre grant add`.'],
+  [
+    new errors.QuotaExceededError('quota exceeded: …', {}),
+    'Delete images that are no longer needed (what is in the trash does not count), or raise the quota: `havre quota set`.',
+  ],
   [new errors.DeletionDisabledError(), 'Set `delete.enabled`.'],
   [new errors.UnsupportedError('method not allowed'), 'The message says what is not supported.'],
   [new errors.TooManyTagsError(100), 'Set the tags with several requests.'],

@@ -1,11 +1,13 @@
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { LockName } from './database.ts';
+import { QUOTA_LIST_NAME } from './migrations/usage-triggers-postgres.ts';
 
 /**
  * What transactions lock. Several of one kind are named in one call, which takes them in one order; of several kinds,
- * blobs come before repositories, and rules after both. So nobody waits in a circle. (Contents of manifests may come at any time: only garbage
- * collection has them exclusively, and it waits for nobody.)
+ * blobs come before repositories, rules after both, then the list of quotas and then quotas. So nobody waits in a circle.
+ * Behind all of them come the locks that triggers of the database take (`migrations/usage-triggers-postgres.ts`).
+ * (Contents of manifests may come at any time: only garbage collection has them exclusively, and it waits for nobody.)
  *
  * | who | repository | blob | manifest content |
  * |---|---|---|---|
@@ -52,4 +54,17 @@ export function firstStartLock(): LockName {
 /** The end of the chain of audit rows. Nothing else is locked with it. */
 export function auditChainLock(): LockName {
   return 'audit chain' as LockName;
+}
+
+/**
+ * Which quotas there are, and who counts for them: shared by whoever changes what a repository holds (the triggers see to
+ * that), exclusive to whoever makes, changes or removes a quota.
+ */
+export function quotaListLock(): LockName {
+  return QUOTA_LIST_NAME as LockName;
+}
+
+/** What is left of a quota: shared by those who take so little that all of them together cannot pass it. */
+export function quotaLock(id: number): LockName {
+  return `quota ${id}` as LockName;
 }

@@ -244,6 +244,15 @@ export class ProtectedError extends OciError {
   }
 }
 
+/** What is pushed does not fit into what its repositories may hold. Clients show the message, and do not try again. */
+export class QuotaExceededError extends OciError {
+  override readonly code = 'DENIED';
+  override readonly status = 403;
+  constructor(message: string, detail: Detail) {
+    super(message, detail);
+  }
+}
+
 export class DeletionDisabledError extends OciError {
   override readonly code = 'UNSUPPORTED';
   override readonly status = 405;

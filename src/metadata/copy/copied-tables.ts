@@ -161,13 +161,16 @@ const COLUMNS: Described = {
     settings: 'value',
     is_enabled: 'value',
     disabled_reason: 'value',
+    failing_since: 'value',
+    resume_at: 'value',
     created_at: 'value',
   },
   deliveries: {
     id: 'key',
     webhook_id: 'value',
-    audit_id: 'value',
+    sequence: 'value',
     event_id: 'value',
+    event: 'value',
     state: 'value',
     attempts: 'value',
     next_at: 'value',
@@ -233,6 +236,7 @@ const COLUMNS: Described = {
     bytes: 'value',
     manifests: 'value',
     tags: 'value',
+    warned_percent: 'value',
     created_at: 'value',
     created_by: 'value',
   },
@@ -247,9 +251,9 @@ export const LEFT_BEHIND: Partial<Readonly<Record<keyof Schema, string>>> = {
   identity_changes: 'counted by each database for itself',
   leases: 'who does what now, among the nodes of this database',
   bookmarks: 'how far the work on this database has come',
-  repository_usage: 'counted by each database for itself',
-  quota_members: 'counted by each database for itself',
-  quota_usage: 'counted by each database for itself',
+  repository_usage: 'counted by each database for itself, as rows come',
+  quota_members: 'found again when the quotas are there',
+  quota_usage: 'counted by each database for itself, as members come',
 };
 
 const NUMBERED: readonly (keyof Schema)[] = [

@@ -22,6 +22,9 @@ function sqlOf(place: number): SqliteFile {
   return new SqliteFile(join(folder, `${place}.db`), { strict: true });
 }
 
+/** What triggers fill. */
+const COUNTED = ['repository_usage', 'quota_members', 'quota_usage'];
+
 /** Some rows in every table, by hand: what the copy knows of tables must not be what the test knows. */
 const ROWS = [
   `insert into repositories (id, name, created_at) values (3, 'team/app', 1), (7, 'base/os', 2)`,
@@ -50,16 +53,14 @@ const ROWS = [
   `insert into image_details values ('sha256:m1', 1, 'linux/amd64', '{}')`,
   `insert into pulls values (3, 'sha256:m1', 1, 'u1', 'ada', 2)`,
   `insert into audit values (1, 1, 'u1', 'user', 'ada', null, null, null, 'tag.moved', 'done', null, null, null, null, 1, 'p', 'h')`,
-  `insert into webhooks values (1, 'ci', 'https://ci.example', 'cloudevents', null, '{}', 1, null, 1)`,
-  `insert into deliveries values (1, 1, 1, 'e', 'waiting', 0, 1, null, null, null, null, 1)`,
+  `insert into webhooks values (1, 'ci', 'https://ci.example', 'cloudevents', null, '{}', 1, null, null, null, 1)`,
+  `insert into deliveries values (1, 1, 1, 'e', '{}', 'waiting', 0, 1, null, null, null, null, 1)`,
   `insert into policies values (1, 'old', '["**"]', 'ecr', '{}', null, 'UTC', 1, 0, null, 1, 1, 'ada')`,
   `insert into policy_runs values (1, 1, 'ada', 1, 2, 'done', 'p1', '{}', null)`,
   `insert into plans values ('p1', 'sha256:p', '{}', 'open', '{}', 1, 2, 'ada', null, null, null)`,
   `insert into plan_items values ('p1', 0, '{}')`,
-  `insert into repository_usage values (3, 0, 0, 0, 0, 0, 0, 0)`,
-  `insert into quotas values (1, '**', 1, null, null, 1, 'ada')`,
-  `insert into quota_members values (1, 3)`,
-  `insert into quota_usage values (1, 0, 1, 1, 1)`,
+  `insert into quotas values (1, '**', 1, null, null, 80, 1, 'ada')`,
+  `insert into quota_members values (1, 3), (1, 7)`,
 ];
 
 function fill(place: number): void {
@@ -116,7 +117,16 @@ describe('a copy of the facts', () => {
       });
       expect(left.query(`select * from ${name}`).all()).not.toEqual([]);
     }
-    for (const name of Object.keys(LEFT_BEHIND)) expect(right.query(`select * from ${name}`).all()).toEqual([]);
+    for (const name of Object.keys(LEFT_BEHIND).filter((each) => !COUNTED.includes(each))) {
+      expect(right.query(`select * from ${name}`).all()).toEqual([]);
+    }
+    // What a database counts for itself comes to the same there.
+    for (const name of COUNTED) {
+      expect({ name, rows: right.query(`select * from ${name}`).all() }).toEqual({
+        name,
+        rows: left.query(`select * from ${name}`).all(),
+      });
+    }
     expect(await fingerprints(to)).toEqual(await fingerprints(from));
     await to.close();
   });

@@ -1,4 +1,5 @@
 import type { Database, Queryable } from '../database.ts';
+import { regatherMembers } from '../quota-members.ts';
 import { columnsOf, COPIED_TABLES, type CopiedTable } from './copied-tables.ts';
 import {
   countOn,
@@ -38,6 +39,8 @@ export async function copyFacts(from: Queryable, to: Database, options: CopyFact
     else if (table.isWhole) await replace({ from, to, table, options });
     else await adapt({ from, to, table, options });
     if (table.isNumbered) await to.transaction((tx) => countOn(tx, table));
+    // Who counts for them is written down when a quota is made, which these were elsewhere.
+    if (table.name === 'quotas') await to.transaction(regatherMembers);
   }
 }
 

@@ -4,6 +4,7 @@ import { databaseContract } from '../contract/database-contract.ts';
 import { sharedDatabaseContract } from '../contract/shared-database-contract.ts';
 import { stretchContract } from '../contract/stretch-contract.ts';
 import { totalsContract } from '../contract/totals-contract.ts';
+import { usageContract } from '../contract/usage-contract.ts';
 import { valuesContract } from '../contract/values-contract.ts';
 
 if (postgresRunsHere('the facts in PostgreSQL')) {
@@ -13,4 +14,5 @@ if (postgresRunsHere('the facts in PostgreSQL')) {
   contentContract('PostgreSQL', withPostgres);
   stretchContract('PostgreSQL', withPostgres);
   totalsContract('PostgreSQL', withPostgres);
+  usageContract('PostgreSQL', withPostgres);
 }

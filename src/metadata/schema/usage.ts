@@ -2,7 +2,7 @@ import type { Generated } from 'kysely';
 
 /**
  * What a repository holds, kept by triggers of the database, so that no statement forgets it. In several rows that are
- * added up, so that two who push at once do not wait for one row.
+ * added up, one for each connection that writes, so that two who push at once do not wait for one row.
  */
 export interface RepositoryUsageTable {
   repository_id: number;
@@ -25,6 +25,8 @@ export interface QuotasTable {
   bytes: number | null;
   manifests: number | null;
   tags: number | null;
+  /** The highest threshold that was told of and has not been left since; 0: none. */
+  warned_percent: Generated<number>;
   created_at: number;
   created_by: string;
 }

@@ -5,6 +5,7 @@ import { contentContract } from '../contract/content-contract.ts';
 import { databaseContract, type OpenDatabase } from '../contract/database-contract.ts';
 import { stretchContract } from '../contract/stretch-contract.ts';
 import { totalsContract } from '../contract/totals-contract.ts';
+import { usageContract } from '../contract/usage-contract.ts';
 import { valuesContract } from '../contract/values-contract.ts';
 import { openSqlite } from './open.ts';
 
@@ -24,3 +25,4 @@ valuesContract('SQLite', withFile);
 contentContract('SQLite', withFile);
 stretchContract('SQLite', withFile);
 totalsContract('SQLite', withFile);
+usageContract('SQLite', withFile);
