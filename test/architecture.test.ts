@@ -11,7 +11,17 @@ const ROOT = join(import.meta.dir, '..');
 const LAYER_0 = ['oci', 'telemetry'];
 const LAYERS_0_1 = [...LAYER_0, 'storage', 'metadata', 'http', 'egress', 'encryption'];
 const LAYERS_0_2 = [...LAYERS_0_1, 'registry', 'auth', 'jobs', 'audit'];
-const LAYERS_0_3 = [...LAYERS_0_2, 'retention', 'gc', 'moving', 'backup', 'verification', 'events'];
+const LAYERS_0_3 = [
+  ...LAYERS_0_2,
+  'retention',
+  'gc',
+  'moving',
+  'backup',
+  'verification',
+  'events',
+  'plans',
+  'policies',
+];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   oci: [],
   telemetry: [],
@@ -33,6 +43,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   backup: LAYERS_0_2,
   verification: LAYERS_0_2,
   events: LAYERS_0_2,
+  plans: [...LAYERS_0_2, 'retention'],
+  policies: [...LAYERS_0_2, 'retention', 'plans'],
   distribution: LAYERS_0_3,
   api: LAYERS_0_3,
   // And the contracts of api/, by which it talks to the server; other registries it asks itself.

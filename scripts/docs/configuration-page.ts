@@ -19,6 +19,8 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['uploads', 'Uploads'],
   ['gc', 'Garbage collection'],
   ['scrub', 'Reading what is stored'],
+  ['plans', 'Deletion plans'],
+  ['policies', 'Lifecycle policies'],
   ['cache', 'Memory'],
   ['log', 'Logs'],
   ['metrics', 'Metrics'],

@@ -9,6 +9,7 @@ import type { Database } from '../metadata/database.ts';
 import { releaseAllLeases } from '../metadata/leases.ts';
 import { Leases } from '../jobs/leases.ts';
 import { newNodeName } from '../jobs/node.ts';
+import { Plans } from '../plans/plans.ts';
 import { Blobs } from '../registry/blobs.ts';
 import { Deletions } from '../registry/deletions.ts';
 import { ManifestCache } from '../registry/manifest-cache.ts';
@@ -16,6 +17,7 @@ import type { MovingParts } from '../moving/taking.ts';
 import { Manifests } from '../registry/manifests.ts';
 import { Names } from '../registry/names.ts';
 import { Rules } from '../registry/rules/rules.ts';
+import { Pulls } from '../registry/pulls.ts';
 import { Referrers } from '../registry/referrers.ts';
 import { Trash } from '../registry/trash.ts';
 import { NotedUploads } from '../registry/noted-uploads.ts';
@@ -44,6 +46,9 @@ export interface Content {
   readonly deletions: Deletions;
   /** And comes back from here. */
   readonly trash: Trash;
+  readonly plans: Plans;
+  /** Who pulled what is noted here. */
+  readonly pulls: Pulls;
   readonly names: Names;
   readonly referrers: Referrers;
   readonly collector: Collector;
@@ -89,7 +94,12 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   const moving = { db, store, uploads, cache, rules, manifestBytes: config.limits.manifestBytes, now };
   const verification = verificationOf(config, { db, store, uploads, moving }, now);
   const onFailure = (error: unknown): void => log.warn({ err: error }, 'what was refused could not be recorded');
+  const pulls = new Pulls({
+    ...{ db, now, flushSeconds: config.pulls.flushSeconds },
+    onFailure: (error) => log.warn({ err: error }, 'who pulled what could not be recorded'),
+  });
   const refusals = new Refusals({ db, now, onFailure });
+  const leases = new Leases({ db: ungated, node: newNodeName(), now });
   return {
     db,
     ungated,
@@ -97,10 +107,15 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     store,
     blobs,
     uploads,
-    manifests: new Manifests({ db, cache, rules, blobs, repositoryRules, deletions, now }),
+    manifests: new Manifests({
+      ...{ db, cache, rules, blobs, repositoryRules, deletions, now },
+      warnSeconds: config.expiry.warnSeconds,
+    }),
+    pulls,
     rules: repositoryRules,
     deletions,
     trash: new Trash({ db, cache, now }),
+    plans: new Plans({ db, deletions, rules: repositoryRules, leases, now, ...config.plans }),
     names: new Names(db),
     referrers: new Referrers(db),
     collector: new Collector({ db, store, uploads, cache, now, sweepDelaySeconds: sweepDelayOf(config, db) }),
@@ -109,10 +124,11 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     sealer: new Sealer({ db }),
     refusals,
     scrub: new Scrub({ ...verification, log, settings: config.scrub }),
-    leases: new Leases({ db: ungated, node: newNodeName(), now }),
+    leases,
     close: async () => {
       try {
         await refusals.flush();
+        await pulls.flush();
         await store.close();
         await db.close();
       } finally {

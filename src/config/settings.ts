@@ -5,7 +5,9 @@ import { auth, remote } from './settings/auth.ts';
 import { cache, deletion, gc, limits, manifests, uploads } from './settings/content.ts';
 import { http, tls } from './settings/http.ts';
 import { log, metrics } from './settings/operations.ts';
+import { plans, policies } from './settings/planning.ts';
 import { database, redirect, scrub } from './settings/scale.ts';
+import { expiry, history, pulls } from './settings/tags.ts';
 import { storageLocation } from './storage-location.ts';
 import { choice, path } from './value-kinds.ts';
 
@@ -49,7 +51,12 @@ export const SETTINGS = {
   uploads,
   gc,
   scrub,
+  plans,
+  policies,
   cache,
+  history,
+  expiry,
+  pulls,
   log,
   metrics,
   remote,

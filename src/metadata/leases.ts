@@ -1,4 +1,4 @@
-import { query, type Database, type Parameter, type Queryable } from './database.ts';
+import { query, type Database, type Parameter, type Queryable, type Transaction } from './database.ts';
 
 /** Work that one at a time does, on whatever node. */
 export interface LeaseClaim {
@@ -66,6 +66,10 @@ const released = query((db, parameter: Parameter<{ name: string; holder: string 
 
 const allReleased = query((db, _parameter: Parameter<object>) => db.updateTable('leases').set({ expires_at: 0 }));
 
+const removed = query((db, parameter: Parameter<{ name: string }>) =>
+  db.deleteFrom('leases').where('name', '=', parameter('name')),
+);
+
 const held = query((db, parameter: Parameter<{ name: string; now: number }>) =>
   db
     .selectFrom('leases')
@@ -95,6 +99,11 @@ export function renewLease(db: Database, claim: LeaseClaim, now: Date): Promise<
 
 export async function releaseLease(db: Database, { name, holder }: LeaseClaim): Promise<void> {
   await db.transaction((tx) => tx.all(released, { name, holder }), { durable: false });
+}
+
+/** For work that is never done again: its name is not kept. */
+export async function deleteLease(tx: Transaction, name: string): Promise<void> {
+  await tx.all(removed, { name });
 }
 
 /** For the one process that uses a database, when it starts: whoever had a lease before is dead. */

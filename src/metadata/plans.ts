@@ -117,6 +117,20 @@ const removed = query((db, parameter: Parameter<{ id: string }>) =>
   db.deleteFrom('plans').where('id', '=', parameter('id')).where('state', '!=', 'applying').returning('id'),
 );
 
+const retired = query((db, parameter: Parameter<{ id: string }>) =>
+  db
+    .updateTable('plans')
+    .set({ state: 'building', expires_at: 0 })
+    .where('id', '=', parameter('id'))
+    .where('state', '!=', 'applying')
+    .returning('id'),
+);
+
+/** From now on nobody sees it, and whoever looks for expired ones finds it. @returns `false`: it is being applied. */
+export async function retirePlan(tx: Transaction, id: string): Promise<boolean> {
+  return (await tx.first(retired, { id })) !== undefined;
+}
+
 export async function insertPlan(tx: Transaction, plan: NewPlan): Promise<void> {
   await tx.all(inserted, plan);
 }
