@@ -125,7 +125,7 @@ function handle(call: Call, endpoint: Endpoint, parts: DistributionParts): AtOnc
     case 'end-2':
       return getBlob(call as Call<'blob'>, parts.blobs, parts.redirects);
     case 'end-3':
-      return getManifest(call as Call<'manifest'>, parts.manifests);
+      return getManifest(call as Call<'manifest'>, parts);
     case 'end-4':
       return postUpload(call as Call<'uploads'>, parts);
     case 'end-5':

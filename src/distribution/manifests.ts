@@ -12,11 +12,17 @@ import { parseTag } from '../oci/tag.ts';
 import { BodyTooLargeError, readBounded } from '../http/request-body.ts';
 import type { ManifestContent } from '../metadata/manifests.ts';
 import type { Manifests } from '../registry/manifests.ts';
+import type { Pulls } from '../registry/pulls.ts';
 import { actorOf } from './actor.ts';
 import type { AtOnceOrLater, Call } from './call.ts';
 import { isUnchanged } from './conditional.ts';
 import { pullWarning, pushWarning } from './end-warning.ts';
 import { emptyReply, PreparedHeaders, type Reply } from './reply.ts';
+
+export interface PullParts {
+  readonly manifests: Manifests;
+  readonly pulls: Pick<Pulls, 'note'>;
+}
 
 /** distribution-spec main asks for 10 at least; each is a row written. */
 const MOST_EXTRA_TAGS = 100;
@@ -25,13 +31,13 @@ const MOST_EXTRA_TAGS = 100;
  * end-3: `GET|HEAD /v2/<name>/manifests/<tag or digest>`. `Accept` is a hint that we never act on by converting: what
  * was pushed is what is pulled. Only a client that can read nothing but schema 1 is told that there is nothing.
  */
-export function getManifest(call: Call<'manifest'>, manifests: Manifests): AtOnceOrLater<Reply> {
+export function getManifest(call: Call<'manifest'>, parts: PullParts): AtOnceOrLater<Reply> {
   const { repository, reference } = call.route;
-  const known = manifests.recall(repository, reference);
-  if (known !== undefined) return manifestReply(call, manifests, known);
-  return manifests
+  const known = parts.manifests.recall(repository, reference);
+  if (known !== undefined) return manifestReply(call, parts, known);
+  return parts.manifests
     .get(repository, readableReference(reference))
-    .then((content) => manifestReply(call, manifests, content));
+    .then((content) => manifestReply(call, parts, content));
 }
 
 /** end-7: `PUT /v2/<name>/manifests/<tag or digest>`, with `?tag=` of main's end-7b. */
@@ -81,8 +87,11 @@ async function manifestBytes({ request, connection }: Call<'manifest'>, limitByt
   }
 }
 
-function manifestReply({ request, route }: Call<'manifest'>, manifests: Manifests, content: ManifestContent): Reply {
+function manifestReply(call: Call<'manifest'>, { manifests, pulls }: PullParts, content: ManifestContent): Reply {
+  const { request, route, identity } = call;
   if (acceptsOnlySchema1(request)) throw new ManifestUnknownError(route.reference);
+  // Clients ask with HEAD whether something is there or has changed; whoever gets it, or has it already, uses it.
+  if (request.method === 'GET') pulls.note(route.repository, content.digest, identity.principal);
   const end = content.expiresAt === null ? undefined : manifests.endingSoon(content);
   const warning = end === undefined ? undefined : pullWarning(end);
   if (isUnchanged(request, content.digest)) return emptyReply(304, { ETag: `"${content.digest}"`, ...warning });

@@ -3,6 +3,7 @@ import type { Authenticator } from '../auth/authenticator.ts';
 import type { TokenService } from '../auth/token-service.ts';
 import type { Blobs } from '../registry/blobs.ts';
 import type { Manifests } from '../registry/manifests.ts';
+import type { Pulls } from '../registry/pulls.ts';
 import type { Names } from '../registry/names.ts';
 import type { Referrers } from '../registry/referrers.ts';
 import type { Uploads } from '../registry/uploads.ts';
@@ -22,6 +23,8 @@ export interface DistributionParts {
   readonly blobs: Blobs;
   readonly uploads: Uploads;
   readonly manifests: Manifests;
+  /** Who pulled what is noted here. */
+  readonly pulls: Pick<Pulls, 'note'>;
   readonly names: Names;
   readonly referrers: Referrers;
   readonly isDeletionEnabled: boolean;

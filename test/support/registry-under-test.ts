@@ -11,7 +11,10 @@ import { Blobs } from '../../src/registry/blobs.ts';
 import { Deletions } from '../../src/registry/deletions.ts';
 import { ManifestCache } from '../../src/registry/manifest-cache.ts';
 import { Manifests, type ManifestRules } from '../../src/registry/manifests.ts';
+import { Pulls } from '../../src/registry/pulls.ts';
 import { Rules } from '../../src/registry/rules/rules.ts';
+import { Leases } from '../../src/jobs/leases.ts';
+import { Plans } from '../../src/plans/plans.ts';
 import { Names } from '../../src/registry/names.ts';
 import { Referrers } from '../../src/registry/referrers.ts';
 import { Trash } from '../../src/registry/trash.ts';
@@ -74,6 +77,8 @@ export interface RegistryUnderTest {
   readonly blobs: Blobs;
   readonly uploads: Uploads;
   readonly manifests: Manifests;
+  readonly pulls: Pulls;
+  readonly repositoryRules: Rules;
   readonly deletions: Deletions;
   readonly trash: Trash;
   readonly collector: Collector;
@@ -107,8 +112,8 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<Regis
     onFailure: () => undefined,
     ...options.auth,
   });
-  const content = contentOn({ db: options.seenDatabase?.(db) ?? db, store, now, options });
   const failures: unknown[] = [];
+  const content = contentOn({ db: options.seenDatabase?.(db) ?? db, store, now, options, failures });
   const distribution = createDistribution({
     ...content,
     authenticator: auth.authenticator,
@@ -156,6 +161,7 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<Regis
     collect: (wanted) => content.collector.collect({ ...COLLECT_EVERYTHING, ...wanted }, new AbortController().signal),
     [Symbol.asyncDispose]: async () => {
       await listener.stop(0);
+      await content.pulls.flush();
       await auth.close();
       await db.close();
       removeFolder(folder);
@@ -214,10 +220,19 @@ async function openStore(
   return store === 'memory' ? new MemoryStore(now) : openFilesystemStore({ folder });
 }
 
+interface Base {
+  readonly db: Database;
+  readonly store: TestedStore;
+  readonly now: () => Date;
+  readonly options: RegistryOptions;
+  readonly failures: unknown[];
+}
+
 /** The rules over facts and bytes. */
-function contentOn(base: { db: Database; store: TestedStore; now: () => Date; options: RegistryOptions }) {
-  const { db, store, now, options } = base;
+function contentOn(base: Base) {
+  const { db, store, now, options, failures } = base;
   const cache = new ManifestCache(options.cacheBytes ?? 1024 * 1024);
+  const pulls = new Pulls({ db, now, flushSeconds: 3600, onFailure: (error) => void failures.push(error) });
   const blobs = new Blobs({ db, store, graceSeconds: GRACE_SECONDS, now });
   const repositoryRules = new Rules({ db });
   const limits = { uploadBytes: 0, uploadsPerPrincipal: 0, ...options.limits };
@@ -236,7 +251,17 @@ function contentOn(base: { db: Database; store: TestedStore; now: () => Date; op
     trash: new Trash({ db, cache, now }),
     blobs,
     manifests: new Manifests({ db, cache, rules, blobs, repositoryRules, deletions, now }),
+    pulls,
     repositoryRules,
+    plans: new Plans({
+      db,
+      deletions,
+      rules: repositoryRules,
+      leases: new Leases({ db, node: 'test', now }),
+      keepSeconds: 86_400,
+      allowedPercent: 0,
+      now,
+    }),
     names: new Names(db),
     referrers: new Referrers(db),
     collector: new Collector({ db, store, uploads, cache, now }),
