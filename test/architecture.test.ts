@@ -75,7 +75,8 @@ const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   '@peculiar/x509': [/^cli\//, /^http\//],
   // Not adapters: the grammar of addresses, and of JSON from outside.
   'ipaddr.js': [/^http\//, /^auth\//, /^client\//, /^egress\//],
-  zod: [/^(?:auth|api|cli)\//],
+  zod: [/^(?:auth|api|cli|retention)\//],
+  re2js: [/^retention\/pattern\.ts$/],
   bun: [/^/],
 };
 

@@ -21,7 +21,7 @@ interface Run {
 
 function run(pipeline: Pipeline, state: Run): void {
   const { images, verdicts } = state;
-  let positions = images.flatMap((image, position) => (pipeline.selects(image) ? [position] : []));
+  let positions = images.flatMap((image, position) => (pipeline.selects(image, state.now) ? [position] : []));
   for (const step of pipeline.steps) {
     const { dropped, why } = drop(step, positions, state);
     for (const position of dropped) {

@@ -18,7 +18,8 @@ const NO_RULE = keep('no rule speaks of it');
 /** One verdict for each candidate, by its position. */
 export function decideByRules(candidates: readonly Image[], policy: RulePolicy, now: number): Verdict[] {
   const rules = policy.rules.toSorted((a, b) => a.priority - b.priority || compareText(a.name, b.name));
-  const selections = policy.assign === 'first' ? selectFirst(candidates, rules) : selectEvery(candidates, rules);
+  const selections =
+    policy.assign === 'first' ? selectFirst(candidates, rules, now) : selectEvery(candidates, rules, now);
   const applied = rules.map((rule, index) => {
     const positions = selections[index] ?? [];
     return apply(
@@ -31,20 +32,20 @@ export function decideByRules(candidates: readonly Image[], policy: RulePolicy, 
 }
 
 /** Every rule is evaluated over everything, as if no other had taken something away. */
-function selectEvery(candidates: readonly Image[], rules: readonly Rule[]): number[][] {
+function selectEvery(candidates: readonly Image[], rules: readonly Rule[], now: number): number[][] {
   return rules.map((rule) => {
     const positions: number[] = [];
     candidates.forEach((image, position) => {
-      if (rule.selects(image)) positions.push(position);
+      if (rule.selects(image, now)) positions.push(position);
     });
     return positions;
   });
 }
 
-function selectFirst(candidates: readonly Image[], rules: readonly Rule[]): number[][] {
+function selectFirst(candidates: readonly Image[], rules: readonly Rule[], now: number): number[][] {
   const selections = rules.map((): number[] => []);
   candidates.forEach((image, position) => {
-    selections[rules.findIndex((rule) => rule.selects(image))]?.push(position);
+    selections[rules.findIndex((rule) => rule.selects(image, now))]?.push(position);
   });
   return selections;
 }

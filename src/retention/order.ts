@@ -50,7 +50,8 @@ function ageTime(image: Image, since: AgeKey): number {
     case 'active':
       return Math.max(image.pushedAt, image.pulledAt ?? Number.NEGATIVE_INFINITY);
     case 'untag':
-      return image.untaggedAt ?? image.pushedAt;
+      // What has a tag was not untagged, however old it is.
+      return image.tags.length > 0 ? Number.POSITIVE_INFINITY : (image.untaggedAt ?? image.pushedAt);
     case 'transition':
       return image.transitionedAt ?? Number.POSITIVE_INFINITY;
     case 'created':

@@ -42,7 +42,8 @@ export interface RulePolicy extends PolicyBase {
 
 export interface Rule extends RuleName {
   readonly action: 'keep' | 'expire' | 'transition' | 'untag';
-  readonly selects: (image: Image) => boolean;
+  /** @param now milliseconds. */
+  readonly selects: (image: Image, now: number) => boolean;
   /**
    * `keep`: what is inside one of them is kept; everything, where there is none. Others: what is outside of all of them
    * is marked; everything, where there is none.
@@ -77,7 +78,8 @@ export interface PipelinePolicy extends PolicyBase {
 }
 
 export interface Pipeline extends RuleName {
-  readonly selects: (image: Image) => boolean;
+  /** @param now milliseconds. */
+  readonly selects: (image: Image, now: number) => boolean;
   readonly steps: readonly Step[];
 }
 

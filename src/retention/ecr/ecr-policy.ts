@@ -2,7 +2,7 @@ import { storageClassOf, type Image } from '../image.ts';
 import { DAY } from '../measures.ts';
 import type { AgeKey, Limit, Rule, RulePolicy } from '../policy.ts';
 import type { EcrCountType, EcrRule, EcrSelection } from './ecr-rule.ts';
-import { starMatcher } from './star-pattern.ts';
+import { starMatcher } from '../star-pattern.ts';
 
 /** Rules as ECR evaluates them. They are not checked here: see `read-ecr.ts`. */
 export function ecrPolicy(rules: readonly EcrRule[]): RulePolicy {
