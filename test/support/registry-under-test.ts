@@ -81,6 +81,7 @@ export interface RegistryUnderTest {
   readonly repositoryRules: Rules;
   readonly deletions: Deletions;
   readonly trash: Trash;
+  readonly plans: Plans;
   readonly collector: Collector;
   /** What the registry takes for failures of its own. Emptied by whoever expects some. */
   readonly failures: unknown[];
