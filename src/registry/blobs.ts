@@ -10,6 +10,8 @@ import type { ByteRange } from '../oci/byte-range.ts';
 import type { Digest } from '../oci/digest.ts';
 import { BlobUnknownError, StorageFullError, StorageUnavailableError, UnsupportedError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
+import { additionOfBlob } from './quota-additions.ts';
+import { checkQuotas } from './quotas.ts';
 import type { BlobBody, BlobStore, StorageKey, Store } from '../storage/blob-store.ts';
 
 /** A blob that its repository may serve. */
@@ -95,6 +97,8 @@ export class Blobs {
       await tx.lock('shared', [repositoryLock(repository)]);
       if ((await findLinkedBlob(tx, source, digest)) === undefined) return false;
       const repositoryId = await ensureRepository(tx, repository, this.#now());
+      const by = { actor, now: this.#now() };
+      await checkQuotas(tx, repositoryId, () => additionOfBlob(tx, repositoryId, row), by);
       await saveLink(tx, { repositoryId, digest }, this.#now());
       const entry = { action: 'blob.mounted', repository, digest, details: { from: source } };
       await appendAudit(tx, actor, entry, this.#now());

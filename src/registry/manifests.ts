@@ -37,6 +37,8 @@ import { endOf, whyNotExpire } from './rules/expiry.ts';
 import type { RepositoryRules } from './rules/repository-rules.ts';
 import { EXPIRES_AT, statedEnd, type StatedEnd } from './rules/stated-end.ts';
 import { placeTag } from './place-tag.ts';
+import { additionOf } from './quota-additions.ts';
+import { checkQuotas } from './quotas.ts';
 import type { Rules } from './rules/rules.ts';
 import { childrenOf, edgesOf, rowOf, type ReadManifest } from './manifest-facts.ts';
 
@@ -66,6 +68,8 @@ export interface AcceptedManifest {
   readonly expiresAt?: Date;
   /** What it says of its end and nobody can read. */
   readonly faults: readonly string[];
+  /** For the client, when little is left of a quota. */
+  readonly quotaWarning?: string;
 }
 
 export interface ManifestsParts {
@@ -187,6 +191,7 @@ export class Manifests {
    * @throws {DigestInvalidError} pushed by a digest that is not its own.
    * @throws {ManifestBlobUnknownError} one entry for each blob or manifest that must be here and is not.
    * @throws {ProtectedError} a rule keeps one of the tags where it is.
+   * @throws {QuotaExceededError} it does not fit into the repository.
    */
   async put(
     repository: RepositoryName,
@@ -202,12 +207,13 @@ export class Manifests {
     const tags = 'tag' in reference ? [reference.tag] : pushed.extraTags;
     const details = await readImageDetails(this.#blobs, repository, manifest);
     const stated = statedEnd(manifest.annotations, details?.labels);
-    const expiresAt = await this.#change(repository, async (tx) => {
+    const { expiresAt, warning } = await this.#change(repository, async (tx) => {
       await tx.lock('shared', [manifestContentLock(digest), repositoryLock(repository)]);
       return this.#record(tx, repository, { digest, manifest, bytes: pushed.bytes, tags, actor, details, stated });
     });
     const end = expiresAt === null ? {} : { expiresAt: new Date(expiresAt) };
-    return { digest, subject: manifest.subject?.digest, faults: stated.faults, ...end };
+    const quota = warning === undefined ? {} : { quotaWarning: warning };
+    return { digest, subject: manifest.subject?.digest, faults: stated.faults, ...end, ...quota };
   }
 
   /**
@@ -229,13 +235,14 @@ export class Manifests {
     }
   }
 
-  /** @returns when it ends, in milliseconds since the epoch. */
-  async #record(tx: Transaction, repository: RepositoryName, accepted: Accepted): Promise<number | null> {
+  async #record(tx: Transaction, repository: RepositoryName, accepted: Accepted): Promise<Recorded> {
     const { digest, manifest, bytes, tags, actor, details } = accepted;
     const now = this.#now();
     const repositoryId = await ensureRepository(tx, repository, now);
     const rules = await this.#repositoryRules.of(tx, repository);
     const depth = await this.#checkNamed(tx, repositoryId, manifest);
+    const pushed = { manifests: [{ digest, size: bytes.byteLength }], tags };
+    const warning = await checkQuotas(tx, repositoryId, () => additionOf(tx, repositoryId, pushed), { actor, now });
     await saveEdges(tx, repositoryId, digest, edgesOf(manifest));
     const expiresAt = await this.#endOf(tx, rules, { ...accepted, repositoryId, now });
     await saveManifest(tx, rowOf(accepted, { repositoryId, depth, expiresAt }), bytes, now);
@@ -246,7 +253,7 @@ export class Manifests {
     }
     const told = { mediaType: manifest.mediaType, size: bytes.byteLength, tags };
     await appendAudit(tx, actor, { action: 'manifest.pushed', repository, digest, details: told }, now);
-    return expiresAt;
+    return { expiresAt, warning };
   }
 
   /** @returns its depth. */
@@ -298,6 +305,12 @@ interface Accepted extends ReadManifest {
   readonly actor: Actor;
   readonly details: ImageDetails | undefined;
   readonly stated: StatedEnd;
+}
+
+interface Recorded {
+  /** When it ends, in milliseconds since the epoch; `null`: never by itself. */
+  readonly expiresAt: number | null;
+  readonly warning: string | undefined;
 }
 
 interface Placed {

@@ -1,6 +1,6 @@
 import type { Actor } from '../metadata/actor.ts';
 import { appendAudit } from '../metadata/audit.ts';
-import type { Queryable, Transaction } from '../metadata/database.ts';
+import type { Transaction } from '../metadata/database.ts';
 import { quotaListLock, quotaLock } from '../metadata/locks.ts';
 import {
   listQuotasOf,
@@ -74,11 +74,6 @@ export async function checkQuotas(
   return warningOf(current, added);
 }
 
-/** As {@link checkQuotas} would see it now, without holding anything: to refuse before bytes are sent. */
-export async function refuseEarly(db: Queryable, repositoryId: number, added: Addition): Promise<void> {
-  for (const quota of await listQuotasOf(db, repositoryId)) refuseOverflow(quota, added);
-}
-
 function isFar({ limits, used, warnedPercent }: QuotaRow, added: Addition, part: number): boolean {
   // One that was warned of is looked at by one after the other until that is taken back.
   if (warnedPercent > 0) return false;
@@ -88,7 +83,8 @@ function isFar({ limits, used, warnedPercent }: QuotaRow, added: Addition, part:
   });
 }
 
-function refuseOverflow({ pattern, limits, used }: QuotaRow, added: Addition): void {
+/** @throws {QuotaExceededError} what is added does not fit into what is left. */
+export function refuseOverflow({ pattern, limits, used }: QuotaRow, added: Addition): void {
   for (const kind of KINDS) {
     const limit = limits[kind];
     if (limit === null || added[kind] <= 0 || used[kind] + added[kind] <= limit) continue;

@@ -1,3 +1,4 @@
+import { systemActor } from '../metadata/actor.ts';
 import { findBlob, saveBlob } from '../metadata/blobs.ts';
 import type { Database, Transaction } from '../metadata/database.ts';
 import { saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
@@ -13,12 +14,15 @@ import {
   touchUpload,
 } from '../metadata/uploads.ts';
 import { algorithmOf, type Digest, type DigestAlgorithm } from '../oci/digest.ts';
-import { RateLimitedError, UploadOffsetError, UploadUnknownError } from '../oci/errors.ts';
+import { QuotaExceededError, RateLimitedError, UploadOffsetError, UploadUnknownError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { newUploadId, type UploadId } from '../oci/upload-id.ts';
 import type { BlobStore, StorageKey, StoredContent, UploadStore } from '../storage/blob-store.ts';
 import { stillWorking } from '../storage/still-working.ts';
 import { UploadTakenOverError } from '../storage/upload-notes.ts';
+import { EarlyQuotas } from './early-quotas.ts';
+import { additionOfBlob } from './quota-additions.ts';
+import { checkQuotas } from './quotas.ts';
 import { TurnLostError, UploadTurns } from './upload-turns.ts';
 
 export interface UploadLimits {
@@ -51,6 +55,14 @@ export interface Finish {
   readonly digest: Digest;
   readonly last: Chunk | undefined;
   readonly signal: AbortSignal;
+}
+
+/** What a chunk is appended for. */
+interface Appending {
+  readonly signal: AbortSignal;
+  readonly repository: RepositoryName;
+  /** Of the whole, where the client said it. */
+  readonly digest?: Digest;
 }
 
 /** Where committed bytes belong. */
@@ -89,6 +101,7 @@ export class Uploads {
   readonly #limits: UploadLimits;
   readonly #now: () => Date;
   readonly #turns = new UploadTurns();
+  readonly #early: EarlyQuotas;
   /** In the order in which they began. */
   readonly #commits = new Set<{ readonly startedAt: Date }>();
 
@@ -102,6 +115,7 @@ export class Uploads {
     this.#store = parts.store;
     this.#limits = parts.limits;
     this.#now = parts.now;
+    this.#early = new EarlyQuotas(parts.db, parts.now);
     this.keepsNotes = parts.keepsNotes ?? false;
     this.#atWorkSeconds = parts.atWorkSeconds ?? AT_WORK_SECONDS;
   }
@@ -109,8 +123,10 @@ export class Uploads {
   /**
    * @param algorithm that the client announced for the digest; only a hint.
    * @throws {RateLimitedError} the principal has too many sessions open.
+   * @throws {QuotaExceededError} nothing more fits into the repository.
    */
   async open(owner: SessionOwner, algorithm?: DigestAlgorithm): Promise<UploadId> {
+    await this.#early.check(owner.repository, 1);
     const id = newUploadId();
     // Losing a session to a power cut costs the client a retry: not worth a disk flush.
     await this.#db.transaction((tx) => this.#insert(tx, id, owner), { durable: false });
@@ -145,19 +161,23 @@ export class Uploads {
    */
   async append(id: UploadId, owner: SessionOwner, chunk: Chunk): Promise<number> {
     await this.#check(id, owner);
-    return this.#turns.take(id, chunk.signal, (signal) => this.#atWork(id, () => this.#append(id, chunk, signal)));
+    return this.#turns.take(id, chunk.signal, (signal) =>
+      this.#atWork(id, () => this.#append(id, chunk, { signal, repository: owner.repository })),
+    );
   }
 
   /**
    * Appends the last chunk, if there is one, and makes the whole a blob of the repository.
    *
    * @throws {DigestInvalidError} the content is something else; the session stays.
+   * @throws {QuotaExceededError} it does not fit into the repository; the session is over.
    */
   async finish(id: UploadId, owner: SessionOwner, { digest, last, signal }: Finish): Promise<void> {
     await this.#check(id, owner);
     const work = async (turn: AbortSignal): Promise<void> => {
-      if (last !== undefined) await this.#append(id, last, turn);
-      const target = { repository: owner.repository, session: id };
+      const { repository } = owner;
+      if (last !== undefined) await this.#append(id, last, { signal: turn, repository, digest });
+      const target = { repository, session: id };
       await this.#whileOurs(id, () => stillWorking(last?.onProgress, () => this.#commit(id, digest, target)));
     };
     await this.#turns.take(id, signal, (turn) => this.#atWork(id, () => work(turn)));
@@ -170,7 +190,7 @@ export class Uploads {
     try {
       await this.#store.create(id, algorithmOf(digest));
       await this.#atWork(id, async () => {
-        await this.#append(id, chunk, chunk.signal);
+        await this.#append(id, chunk, { signal: chunk.signal, repository, digest });
         const target = { repository, ...(this.keepsNotes && { session: id }) };
         await stillWorking(chunk.onProgress, () => this.#commit(id, digest, target));
       });
@@ -219,8 +239,9 @@ export class Uploads {
     }
   }
 
-  async #append(id: UploadId, chunk: Chunk, signal: AbortSignal): Promise<number> {
+  async #append(id: UploadId, chunk: Chunk, { signal, repository, digest }: Appending): Promise<number> {
     const at = chunk.at ?? (await this.#store.offset(id));
+    if (chunk.exactBytes !== undefined) await this.#early.check(repository, at + chunk.exactBytes, digest);
     return this.#whileOurs(id, () =>
       this.#store.append(id, chunk.body, {
         at,
@@ -255,10 +276,19 @@ export class Uploads {
     const commit = { startedAt: this.#now() };
     this.#commits.add(commit);
     try {
-      await this.#record(await this.#store.commit(id, digest), target);
+      const stored = await this.#store.commit(id, digest);
+      await this.#record(stored, target).catch((error: unknown) => this.#refuse(error, stored, target));
     } finally {
       this.#commits.delete(commit);
     }
+  }
+
+  /** What is over a quota was certainly not recorded: its bytes need not wait for the sweep. */
+  async #refuse(error: unknown, { key }: StoredContent, { session }: CommitTarget): Promise<never> {
+    if (!(error instanceof QuotaExceededError)) throw error;
+    await this.#store.delete(key).catch(() => undefined);
+    if (session !== undefined) await this.#forget(session).catch(() => undefined);
+    throw error;
   }
 
   /** Not counted for anybody: it ends with its request. */
@@ -291,6 +321,8 @@ export class Uploads {
         if (existing !== undefined) await saveForgottenBlob(tx, existing, now);
       }
       const repositoryId = await ensureRepository(tx, repository, now);
+      const by = { actor: systemActor('client'), now };
+      await checkQuotas(tx, repositoryId, () => additionOfBlob(tx, repositoryId, stored), by);
       await saveLink(tx, { repositoryId, digest: stored.digest }, now);
       // One that was ended meanwhile, here or elsewhere, has no blob: its bytes may be gone in a moment.
       if (session !== undefined && !(await deleteUpload(tx, session))) throw new UploadUnknownError(session);
