@@ -16,7 +16,7 @@ import { itemsOf } from './plan-items.ts';
 import { chooseByPolicy } from './policy-choice.ts';
 import { removalOf, type Protections } from './removal.ts';
 import { viewRepository, type RepositoryView } from './repository-view.ts';
-import { chooseBySelection } from './selection.ts';
+import { readSelection } from './selection.ts';
 
 export interface EvaluationOptions {
   readonly source: PlanSource;
@@ -96,7 +96,8 @@ type Chooser = (facts: Queryable, chosen: Chosen, signal: AbortSignal) => Promis
 
 function chooserOf(source: PlanSource): Chooser {
   if (source.kind === 'selection') {
-    return async (_, { view, asOf }) => chooseBySelection(view, source.selection, asOf);
+    const choose = readSelection(source.selection);
+    return async (_, { view, asOf }) => choose(view, asOf);
   }
   const document: PolicyDocument = readPolicy(source.policy.kind as PolicyKind, source.policy.document);
   return (facts, chosen, signal) => {

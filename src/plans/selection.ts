@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/tag.ts';
-import { parseTagPattern } from '../oci/tag-pattern.ts';
+import { parseTagPattern, type TagPattern } from '../oci/tag-pattern.ts';
 import type { Choice, Reason } from './choice.ts';
 import type { RepositoryView, ViewedImage } from './repository-view.ts';
 
@@ -20,27 +20,31 @@ export interface Selection {
   readonly notPulledForSeconds?: number | undefined;
 }
 
-/** @param asOf ages are counted to this moment. */
-export function chooseBySelection(view: RepositoryView, selection: Selection, asOf: Date): Choice {
-  const isOldEnough = ageTest(selection, asOf);
-  const manifests = new Map<Digest, Reason>();
-  if (selection.untagged === true) {
-    for (const image of view.images.values()) {
-      if (isLeftAlone(image, view) && isOldEnough(image)) manifests.set(image.digest, { text: 'it has no tag' });
+/** Chooses in one repository. Ages are counted to `asOf`. */
+export type SelectionChooser = (view: RepositoryView, asOf: Date) => Choice;
+
+/** @throws {TagPatternInvalidError} */
+export function readSelection(selection: Selection): SelectionChooser {
+  const { untagged = false, digests = [], tags = [] } = selection;
+  const patterns = tags.map(parseTagPattern);
+  return (view, asOf) => {
+    const isOldEnough = ageTest(selection, asOf);
+    const manifests = new Map<Digest, Reason>();
+    if (untagged) {
+      for (const image of view.images.values()) {
+        if (isLeftAlone(image, view) && isOldEnough(image)) manifests.set(image.digest, { text: 'it has no tag' });
+      }
     }
-  }
-  for (const digest of selection.digests ?? []) {
-    if (view.images.has(digest)) manifests.set(digest, { text: 'it was named' });
-  }
-  return { manifests, tags: chooseTags(view, selection, isOldEnough), withImages: true, blocked: [] };
+    for (const digest of digests) if (view.images.has(digest)) manifests.set(digest, { text: 'it was named' });
+    return { manifests, tags: chooseTags(view, patterns, isOldEnough), withImages: true, blocked: [] };
+  };
 }
 
 function chooseTags(
   { digestByTag, images }: RepositoryView,
-  { tags = [] }: Selection,
+  patterns: readonly TagPattern[],
   isOldEnough: (image: ViewedImage) => boolean,
 ): ReadonlyMap<Tag, Reason> {
-  const patterns = tags.map(parseTagPattern);
   const chosen = new Map<Tag, Reason>();
   if (patterns.length === 0) return chosen;
   for (const [tag, digest] of digestByTag) {
