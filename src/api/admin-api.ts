@@ -4,6 +4,7 @@ import { appendAudit, type AuditEntry } from '../metadata/audit.ts';
 import { AccessDeniedError, AuthenticationRequiredError, OciError } from '../oci/errors.ts';
 import { adminActorOf, type Arrival } from './admin-actor.ts';
 import { asProblem } from './account-problem.ts';
+import { auditEndpoints } from './audit/handlers.ts';
 import { backupEndpoints } from './backup/handlers.ts';
 import type { Contract } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -16,8 +17,11 @@ import type { AdminParts } from './parts.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { noteRefused } from './refused-request.ts';
 import { readInput } from './request-input.ts';
+import { ruleEndpoints } from './rules/handlers.ts';
+import { repositoryEndpoints } from './repositories/handlers.ts';
 import { statusEndpoints } from './status/handlers.ts';
 import { tokenEndpoints } from './tokens/handlers.ts';
+import { trashEndpoints } from './trash/handlers.ts';
 import { userEndpoints } from './users/handlers.ts';
 import { verificationEndpoints } from './verification/handlers.ts';
 
@@ -34,11 +38,15 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...userEndpoints(parts),
     ...tokenEndpoints(parts),
     ...grantEndpoints(parts),
+    ...ruleEndpoints(parts),
     ...garbageCollectionEndpoints(parts),
     ...backupEndpoints(parts),
     ...verificationEndpoints(parts),
     ...migrationEndpoints(parts),
     ...movingEndpoints(parts),
+    ...auditEndpoints(parts),
+    ...repositoryEndpoints(parts),
+    ...trashEndpoints(parts),
     ...statusEndpoints(parts),
   ];
   const record = (actor: Actor, entry: AuditEntry): Promise<void> =>

@@ -9,6 +9,9 @@ import type { Collector } from '../gc/collector.ts';
 import type { Leases } from '../jobs/leases.ts';
 import type { Migrations } from './migration/handlers.ts';
 import type { Database } from '../metadata/database.ts';
+import type { RuleBook } from '../registry/rules/rule-book.ts';
+import type { Deletions } from '../registry/deletions.ts';
+import type { Trash } from '../registry/trash.ts';
 import type { VerificationParts } from '../verification/finding.ts';
 import type { SourceTree } from '../moving/source-tree.ts';
 import type { MovingParts } from '../moving/taking.ts';
@@ -19,12 +22,17 @@ export interface AdminParts {
   readonly tokens: Tokens;
   readonly grants: Grants;
   readonly htpasswd: HtpasswdUsers;
+  readonly ruleBook: RuleBook;
   readonly collector: Pick<Collector, 'collect'>;
   /** Work that one node at a time does. */
   readonly leases: Pick<Leases, 'take'>;
   /** What garbage collection does when a request does not say. */
   readonly collection: { readonly graceSeconds: number; readonly uploadIdleSeconds: number };
   readonly database: Database;
+  readonly deletions: Deletions;
+  readonly trash: Trash;
+  /** Whether clients may delete. Administrators may in any case. */
+  readonly isDeletionEnabled: boolean;
   readonly sealer: Pick<Sealer, 'seal'>;
   /** Where it is written down that somebody was not allowed to. */
   readonly refusals: Pick<Refusals, 'note'>;

@@ -1,6 +1,7 @@
 import { createAdminApi, type AdminApi } from '../api/admin-api.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { RuleBook } from '../registry/rules/rule-book.ts';
 import { freeBytes } from './free-bytes.ts';
 import type { Installation } from './installation.ts';
 import { withSourceTree } from './source-trees.ts';
@@ -15,10 +16,14 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     tokens: auth.tokens,
     grants: auth.grants,
     htpasswd: auth.htpasswd,
+    ruleBook: new RuleBook({ db: content.db, rules: content.rules, now }),
     collector: content.collector,
     leases: content.leases,
     collection: { graceSeconds: config.gc.graceSeconds, uploadIdleSeconds: config.uploads.expireSeconds },
     database: content.db,
+    deletions: content.deletions,
+    trash: content.trash,
+    isDeletionEnabled: config.DELETION,
     sealer: content.sealer,
     refusals: content.refusals,
     backUp: backUpOf(config, content, now),

@@ -12,6 +12,9 @@ import { withSourceTree } from '../../src/composition/source-trees.ts';
 import type { Database } from '../../src/metadata/database.ts';
 import { sqliteFiles } from '../../src/metadata/sqlite/facts-files.ts';
 import { ManifestCache } from '../../src/registry/manifest-cache.ts';
+import { Deletions } from '../../src/registry/deletions.ts';
+import { RuleBook } from '../../src/registry/rules/rule-book.ts';
+import { Rules } from '../../src/registry/rules/rules.ts';
 import { Uploads } from '../../src/registry/uploads.ts';
 import { MemoryStore } from '../../src/storage/memory/memory-store.ts';
 import { removeFolder, temporaryFolder } from './folders.ts';
@@ -55,7 +58,9 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const store = new MemoryStore();
   const uploads = new Uploads({ db: database, store, limits: { uploadBytes: 0, uploadsPerPrincipal: 0 }, now });
   const cache = new ManifestCache(0);
-  const collector = new Collector({ db: database, store, uploads, cache, now });
+  const repositoryRules = new Rules({ db: database });
+  const deletions = new Deletions({ db: database, cache, rules: repositoryRules, graceSeconds: 3600, now });
+  const collector = new Collector({ db: database, store, uploads, cache, deletions, rules: repositoryRules, now });
   const rules = { indexDepth: 4, indexManifests: 1000, requireBlobs: true, requireIndexChildren: false };
   const failures: unknown[] = [];
   const leases = new Leases({ db: database, node: 'test', now });
@@ -64,6 +69,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const refusals = new Refusals({ db: database, now, onFailure: (error) => failures.push(error) });
   const api = createAdminApi({
     ...auth,
+    ruleBook: new RuleBook({ db: database, rules: repositoryRules, now }),
     collector: options.collector ?? collector,
     leases,
     collection: { graceSeconds: 3600, uploadIdleSeconds: 86_400 },

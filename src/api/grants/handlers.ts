@@ -20,7 +20,8 @@ export function grantEndpoints(parts: GrantParts): readonly Endpoint[] {
   ];
 }
 
-async function principalOf(to: Grantee, parts: GrantParts): Promise<string> {
+/** As {@link Grants.add} reads it. */
+export async function principalOf(to: Grantee, parts: Pick<AdminParts, 'users' | 'htpasswd'>): Promise<string> {
   switch (to.kind) {
     case 'everybody':
       return ANONYMOUS.id;
@@ -36,7 +37,10 @@ async function principalOf(to: Grantee, parts: GrantParts): Promise<string> {
 }
 
 /** Whoever grants something to a user need not know where the password is kept. */
-async function isInHtpasswdOnly(name: string, { users, htpasswd }: GrantParts): Promise<boolean> {
+async function isInHtpasswdOnly(
+  name: string,
+  { users, htpasswd }: Pick<AdminParts, 'users' | 'htpasswd'>,
+): Promise<boolean> {
   if (htpasswd.find(name) === undefined) return false;
   return !(await users.list()).some((user) => user.name === name);
 }

@@ -53,6 +53,15 @@ export class Grants {
   }
 
   /**
+   * Who is meant, as {@link add} reads it.
+   *
+   * @throws {AccountUnknownError} there is no such user or token.
+   */
+  find(principal: string): Promise<Grantee> {
+    return resolveGrantee(this.#options.database, principal);
+  }
+
+  /**
    * Adds actions to those that the principal has for the pattern already.
    *
    * @param principal `anonymous` (or `everybody`), `authenticated`, the name of a user, `token:` and the name of one,
