@@ -4,4 +4,6 @@ export const LEASES = {
   collection: 'collect-garbage',
   /** While it is held, no bytes are deleted: a backup copies what it saw at its beginning. */
   backup: 'backup',
+  /** Sending events to webhooks. */
+  delivery: 'deliver-events',
 } as const;

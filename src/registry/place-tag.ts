@@ -53,7 +53,8 @@ async function record(tx: Transaction, placement: Placement, from: Digest | null
     repository,
     tag,
     digest: to,
-    ...(from !== null && { details: { from } }),
+    // A push tells of itself: what else moves tags has to be told apart.
+    details: { ...(from !== null && { from }), cause: actor.cause },
   };
   await Promise.all([
     recordTagChange(tx, { repositoryId, tag, from, to }, actor, now),

@@ -37,7 +37,8 @@ export async function activityTables(db: Kysely<Schema>, engine: Engine): Promis
     .column('sequence')
     .where(sql.ref('sequence'), 'is not', null)
     .execute();
-  await db.schema.createIndex('audit_by_repository').on('audit').columns(['repository', 'id']).execute();
+  await db.schema.createIndex('audit_by_time').on('audit').columns(['at', 'id']).execute();
+  await db.schema.createIndex('audit_by_repository').on('audit').columns(['repository', 'at', 'id']).execute();
   await db.schema
     .createTable('webhooks')
     .addColumn('id', identityColumn(engine))
@@ -48,14 +49,17 @@ export async function activityTables(db: Kysely<Schema>, engine: Engine): Promis
     .addColumn('settings', keyText(engine), (column) => column.notNull())
     .addColumn('is_enabled', 'smallint', (column) => column.notNull())
     .addColumn('disabled_reason', keyText(engine))
+    .addColumn('failing_since', 'bigint')
+    .addColumn('resume_at', 'bigint')
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .execute();
   await db.schema
     .createTable('deliveries')
     .addColumn('id', identityColumn(engine))
     .addColumn('webhook_id', 'bigint', (column) => column.notNull())
-    .addColumn('audit_id', 'bigint', (column) => column.notNull())
+    .addColumn('sequence', 'bigint')
     .addColumn('event_id', keyText(engine), (column) => column.notNull())
+    .addColumn('event', keyText(engine), (column) => column.notNull())
     .addColumn('state', keyText(engine), (column) => column.notNull())
     .addColumn('attempts', 'integer', (column) => column.notNull())
     .addColumn('next_at', 'bigint')
@@ -68,7 +72,7 @@ export async function activityTables(db: Kysely<Schema>, engine: Engine): Promis
   await db.schema
     .createIndex('deliveries_due')
     .on('deliveries')
-    .columns(['next_at', 'id'])
+    .columns(['webhook_id', 'next_at', 'id'])
     .where('next_at', 'is not', null)
     .execute();
   await db.schema.createIndex('deliveries_by_webhook').on('deliveries').columns(['webhook_id', 'id']).execute();

@@ -43,6 +43,10 @@ export interface WebhooksTable {
   is_enabled: number;
   /** Why we stopped sending, when it was we. */
   disabled_reason: string | null;
+  /** Since when nothing was delivered but failures; `null`: the last delivery succeeded. */
+  failing_since: number | null;
+  /** The receiver asked for nothing before. */
+  resume_at: number | null;
   created_at: number;
 }
 
@@ -50,12 +54,15 @@ export interface WebhooksTable {
 export interface DeliveriesTable {
   id: Generated<number>;
   webhook_id: number;
-  /** The event's row in `audit`. */
-  audit_id: number;
-  /** The same over all attempts. */
+  /** Of the event's row in the audit log; `null`: it has none there, as pulls and pings. */
+  sequence: number | null;
+  /** The same over all attempts and webhooks, and when it is sent again. */
   event_id: string;
+  /** JSON: all there is to tell, as `events/event.ts` has it: the audit log may have forgotten it. */
+  event: string;
   state: 'waiting' | 'delivered' | 'failed';
   attempts: number;
+  /** `null`: it is not waiting. */
   next_at: number | null;
   last_at: number | null;
   last_status: number | null;
