@@ -13,6 +13,7 @@ import {
 import { openRegistry, type RegistryUnderTest } from '../../test/support/registry-under-test.ts';
 
 const HOUR = 3600;
+const DAY = 24 * HOUR;
 
 /** A registry with one image in it, an hour ago: `a:v1`. */
 async function registryWithImage(): Promise<{ registry: RegistryUnderTest; image: Image }> {
@@ -64,11 +65,23 @@ describe('blobs', () => {
     expect(await registry.client.pullBlob('a', layer.digest)).toEqual(layer.bytes);
   });
 
-  it('go once their last manifest is deleted', async () => {
+  it('are not served once their last manifest is deleted, stay as long as it can be restored, and then go', async () => {
     const { registry, image } = await registryWithImage();
     await using _disposed = registry;
     await registry.client.deleteManifest('a', image.manifest.digest);
-    expect(await registry.collect({ graceSeconds: HOUR })).toMatchObject({ manifests: 0, links: 2, blobs: 2 });
+    for (const blob of image.blobs) expect(await isThere(registry, 'a', blob)).toBe(false);
+    expect(await registry.collect({ graceSeconds: HOUR })).toMatchObject({ purged: 0, blobs: 0 });
+    expect((await registry.store.usage()).files).toBe(2);
+    registry.clock.advance(8 * DAY);
+    expect(await registry.collect({ graceSeconds: HOUR })).toMatchObject({ purged: 1, blobs: 2 });
+    expect(await registry.store.usage()).toEqual({ bytes: 0, files: 0 });
+  });
+
+  it('of the trash go at once when that is wanted', async () => {
+    const { registry, image } = await registryWithImage();
+    await using _disposed = registry;
+    await registry.client.deleteManifest('a', image.manifest.digest);
+    expect(await registry.collect({ graceSeconds: HOUR, purge: true })).toMatchObject({ purged: 1, blobs: 2 });
     expect(await registry.store.usage()).toEqual({ bytes: 0, files: 0 });
   });
 
@@ -137,8 +150,9 @@ describe('untagged manifests', () => {
     await registry.client.deleteManifest('a', 'v1');
     expect(await registry.collect({ deleteUntagged: false })).toMatchObject({ manifests: 0, blobs: 0 });
     expect(await isThere(registry, 'a', image.manifest)).toBe(true);
-    expect(await registry.collect({ deleteUntagged: true })).toMatchObject({ manifests: 1, links: 2, blobs: 2 });
+    expect(await registry.collect({ deleteUntagged: true })).toMatchObject({ manifests: 1, blobs: 0 });
     expect(await isThere(registry, 'a', image.manifest)).toBe(false);
+    expect(await registry.collect({ purge: true })).toMatchObject({ manifests: 0, blobs: 2 });
   });
 
   it('stay for the grace time after their push', async () => {
@@ -165,7 +179,7 @@ describe('untagged manifests', () => {
     registry.clock.advance(2 * HOUR);
     expect(await registry.collect()).toMatchObject({ manifests: 0, blobs: 0 });
     await registry.client.deleteManifest('a', 'v2');
-    expect(await registry.collect()).toMatchObject({ manifests: 3, blobs: 2 });
+    expect(await registry.collect({ purge: true })).toMatchObject({ manifests: 3, blobs: 2 });
     expect(await registry.store.usage()).toEqual({ bytes: 0, files: 0 });
   });
 
@@ -228,17 +242,20 @@ describe('untagged manifests', () => {
     await registry.client.pushImage('a', next, 'v1');
     registry.clock.advance(2 * HOUR);
     const config = image.blobs[0]?.bytes.byteLength ?? 0;
-    expect(await registry.collect()).toMatchObject({ manifests: 1, links: 1, blobs: 1, bytes: config });
+    expect(await registry.collect({ purge: true })).toMatchObject({ manifests: 1, blobs: 1, bytes: config });
     for (const blob of next.blobs) expect(await registry.client.pullBlob('a', blob.digest)).toEqual(blob.bytes);
   });
 });
 
 describe('repositories', () => {
-  it('that hold nothing any more are forgotten after the grace time', async () => {
+  it('that hold nothing any more, not even in the trash, are forgotten after the grace time', async () => {
     const { registry, image } = await registryWithImage();
     await using _disposed = registry;
     await registry.client.deleteManifest('a', image.manifest.digest);
     expect((await registry.client.send('GET', '/v2/a/tags/list')).status).toBe(200);
+    await registry.collect({ graceSeconds: HOUR });
+    expect((await registry.client.send('GET', '/v2/a/tags/list')).status).toBe(200);
+    registry.clock.advance(8 * DAY);
     await registry.collect({ graceSeconds: HOUR });
     expect((await registry.client.send('GET', '/v2/a/tags/list')).status).toBe(404);
     await registry.client.pushImage('a', image, 'v1');

@@ -1,28 +1,34 @@
+import { systemActor, type Actor } from '../metadata/actor.ts';
+import { appendAudit } from '../metadata/audit.ts';
 import type { Database } from '../metadata/database.ts';
+import { LeaseLostError } from '../jobs/leases.ts';
+import type { Deletions } from '../registry/deletions.ts';
 import type { ManifestCache } from '../registry/manifest-cache.ts';
+import type { Rules } from '../registry/rules/rules.ts';
 import type { Uploads } from '../registry/uploads.ts';
 import type { BlobStore, ListingStore, UploadStore } from '../storage/blob-store.ts';
+import { CollectionFigures, type CollectionProgress } from './collection-figures.ts';
+import { foreseeAll } from './foresee-all.ts';
+import { expireIdleUploads } from './idle-uploads.ts';
+import { FAST, Pacing, SLOW, type Pace } from './pace.ts';
 import {
-  emptyRepositories,
-  forgetStretch,
-  unlinkedBlobs,
-  unnamedContents,
-  unnamedLinks,
-  untaggedManifests,
-  type Approach,
-  type Garbage,
-} from './forget.ts';
-import { foresee } from './foresee.ts';
-import { countIdleUploads, expireIdleUploads } from './idle-uploads.ts';
-import { listLeftovers, removeLeftover } from './leftovers.ts';
+  isRoomWanted,
+  readCollectionState,
+  saveCollectionState,
+  type CollectionState,
+  type PassState,
+} from './pass-state.ts';
+import { added, NO_COUNTS, PHASES, type Counts, type PhaseName, type Step } from './phase.ts';
+import { phasesOf, type PhasesOptions } from './phases.ts';
 import { sweepForgotten } from './sweep.ts';
-import { nextTurn, walk } from './walk.ts';
 
 export interface CollectorParts {
   readonly db: Database;
   readonly store: BlobStore & UploadStore & ListingStore;
   readonly uploads: Uploads;
   readonly cache: ManifestCache;
+  readonly deletions: Deletions;
+  readonly rules: Rules;
   readonly now: () => Date;
   /** How long bytes stay after they were forgotten: see `sweep.ts`. Default 0. */
   readonly sweepDelaySeconds?: number;
@@ -31,61 +37,123 @@ export interface CollectorParts {
 export interface CollectOptions {
   /** Say what would go, and change nothing. */
   readonly dryRun: boolean;
-  /** Manifests that nothing keeps go too: no tag, no index, no subject. */
+  /** Manifests that nothing keeps go to the trash: no tag, no index, no subject. */
   readonly deleteUntagged: boolean;
+  /** What is in the trash goes for good, whether or not its time is over. Default `false`. */
+  readonly purge?: boolean;
   /** What was pushed, mounted or seen by a client since less than this stays, in seconds. */
   readonly graceSeconds: number;
   /** Upload sessions that received nothing for this long end, in seconds. */
   readonly uploadIdleSeconds: number;
+  /** Whoever asked. Default: nobody did. */
+  readonly actor?: Actor;
 }
 
 /** What went, or with `dryRun` what would go. */
-export interface CollectReport {
+export interface CollectReport extends Counts {
   readonly dryRun: boolean;
-  readonly manifests: number;
-  /** Blobs that a repository may no longer serve. */
-  readonly links: number;
-  /** Blobs that no repository may serve any more. */
-  readonly blobs: number;
-  /** Of those blobs and of leftover files. */
-  readonly bytes: number;
-  readonly uploads: number;
-  /** Stored files that no fact names: left by a crash. */
-  readonly leftovers: number;
-  /** The bytes of those blobs are freed so long after this, by the next sweep or collection. 0: they are freed. */
+  /** The bytes of blobs are freed so long after this, by the next sweep or collection. 0: they are freed. */
   readonly freedAfterSeconds: number;
 }
 
-type Counts = { -readonly [Key in Exclude<keyof CollectReport, 'dryRun' | 'freedAfterSeconds'>]: number };
+/** Of collections that nobody asks for. */
+export interface ContinuousOptions extends Pick<CollectOptions, 'graceSeconds' | 'uploadIdleSeconds'> {
+  /** Between the beginnings of two passes. */
+  readonly intervalSeconds: number;
+  /** Whether it is a time at which it may run: one that is under way rests when it is not. */
+  readonly mayRun: () => boolean;
+}
 
-/** Thrown at the end of a dry run, to undo what it did to find out. */
-class DryRunEnded extends Error {}
+/** How often it is written down how far a pass is, in milliseconds: so much may be looked at twice. */
+const SAVED_EVERY_MILLISECONDS = 1000;
+
+/** The store is looked through for what crashes left once a day: crashes are rare, and a bucket asks money for it. */
+const LEFTOVERS_EVERY_MILLISECONDS = 86_400_000;
+
+/** How a pass is run. */
+interface Manner {
+  readonly options: PhasesOptions;
+  readonly pace: Pace;
+  /** The first phase that is left out. */
+  readonly until?: PhaseName;
+  readonly signal: AbortSignal;
+  readonly tell?: ((progress: CollectionProgress) => void) | undefined;
+  /** Asked now and then: whether to leave off here. */
+  readonly isOver?: () => Promise<boolean>;
+}
 
 /**
  * Finds what nothing refers to and lets it go: facts first, then bytes. Runs while clients push and pull, on this node
- * and on others. It may be stopped or killed at any point: each batch stands on its own, and the next run finishes what
- * this one began. Two at once would do no harm, and the same work twice: whoever runs it takes its lease first.
+ * and on others; nobody waits for it. It may be stopped or killed at any point, and goes on where it was, also on another
+ * node. Two at once would do no harm, and the same work twice: whoever runs it takes its lease first.
  */
 export class Collector {
   readonly #parts: CollectorParts;
+  readonly figures = new CollectionFigures();
 
   constructor(parts: CollectorParts) {
     this.#parts = parts;
   }
 
-  async collect(options: CollectOptions, signal: AbortSignal): Promise<CollectReport> {
-    const counts: Counts = { manifests: 0, links: 0, blobs: 0, bytes: 0, uploads: 0, leftovers: 0 };
+  /**
+   * A whole collection, as fast as requests allow. One that was interrupted goes on first.
+   *
+   * @param tell is called after each stretch.
+   */
+  async collect(
+    options: CollectOptions,
+    signal: AbortSignal,
+    tell?: (progress: CollectionProgress) => void,
+  ): Promise<CollectReport> {
+    const { db, sweepDelaySeconds = 0 } = this.#parts;
     // Bytes that no fact of a registry names which has moved elsewhere may be of those pushed there since.
-    await this.#parts.db.transaction(async () => undefined, { durable: false });
-    // First, so that what an interrupted run forgot and did not sweep is counted the same when nothing is swept.
-    await this.#removeLeftovers(options, counts, signal);
-    if (options.dryRun) await this.#findOut(options, counts, signal);
-    else await this.#forget(options, counts, { approach: this.#forGood(), signal });
-    counts.uploads = options.dryRun
-      ? await countIdleUploads(this.#parts, options.uploadIdleSeconds)
-      : await this.expireUploads(options.uploadIdleSeconds, signal);
-    if (!options.dryRun) await this.sweep(signal);
-    return { dryRun: options.dryRun, ...counts, freedAfterSeconds: this.#parts.sweepDelaySeconds ?? 0 };
+    await db.transaction(async () => undefined, { durable: false });
+    if (options.dryRun) {
+      const counts = await foreseeAll(this.#parts, options, signal);
+      return { dryRun: true, ...counts, freedAfterSeconds: sweepDelaySeconds };
+    }
+    const state = await readCollectionState(db);
+    const manner = { options: { purge: false, leftovers: true, ...options }, pace: FAST, signal, tell };
+    let before: Counts = NO_COUNTS;
+    if (state.pass !== undefined) {
+      const deleteUntagged = options.deleteUntagged && state.pass.deleteUntagged;
+      const rest = { ...manner, options: { ...manner.options, deleteUntagged, purge: false }, until: 'sweep' } as const;
+      const { counts } = await this.#run({ ...state.pass, isAsked: true, counts: NO_COUNTS }, state, rest);
+      before = counts;
+    }
+    const pass = await this.#run(this.#newPass(true, options.deleteUntagged), state, manner);
+    const counts = added(before, pass.counts);
+    await this.#end({ ...pass, counts }, state, { leftovers: true, actor: options.actor });
+    return { dryRun: false, ...counts, freedAfterSeconds: sweepDelaySeconds };
+  }
+
+  /**
+   * Goes on with the pass that was interrupted, or begins one when it is time: slowly, and not longer than it may. Makes
+   * room for a collection that somebody waits for.
+   *
+   * @returns what went, when a pass came to its end.
+   */
+  async goOn(
+    { intervalSeconds, mayRun, ...options }: ContinuousOptions,
+    signal: AbortSignal,
+  ): Promise<Counts | undefined> {
+    const { db, now } = this.#parts;
+    if (!mayRun()) return undefined;
+    const state = await readCollectionState(db);
+    const time = now().getTime();
+    const isDue = state.last === undefined || time >= state.last.startedAt + intervalSeconds * 1000;
+    if (state.pass === undefined && !isDue) return undefined;
+    const leftovers = time >= (state.leftoversAt ?? 0) + LEFTOVERS_EVERY_MILLISECONDS;
+    const begun = state.pass ?? this.#newPass(false, false);
+    const pass = await this.#run({ ...begun, isAsked: false, deleteUntagged: false }, state, {
+      options: { ...options, deleteUntagged: false, purge: false, leftovers },
+      pace: SLOW,
+      signal,
+      isOver: async () => !mayRun() || isRoomWanted(db),
+    });
+    if (!pass.isComplete) return undefined;
+    await this.#end(pass, state, { leftovers });
+    return pass.counts;
   }
 
   /** Ends the sessions that received nothing for `idleSeconds`. @returns how many. */
@@ -99,92 +167,84 @@ export class Collector {
   }
 
   /** Frees the bytes that were forgotten long enough ago. */
-  sweep(signal: AbortSignal): Promise<void> {
-    return sweepForgotten(this.#parts, signal);
+  async sweep(signal: AbortSignal): Promise<void> {
+    for await (const _ of sweepForgotten(this.#parts)) signal.throwIfAborted();
   }
 
-  #forGood(): Approach {
-    const { db } = this.#parts;
-    return { facts: db, transaction: (work) => db.transaction(work), isAlone: false };
+  #newPass(isAsked: boolean, deleteUntagged: boolean): PassState {
+    const startedAt = this.#parts.now().getTime();
+    return { startedAt, isAsked, deleteUntagged, phase: 'leftovers', share: 0, counts: NO_COUNTS };
   }
 
-  async #findOut(options: CollectOptions, counts: Counts, signal: AbortSignal): Promise<void> {
-    const { db } = this.#parts;
-    if (!db.isShared) return this.#rehearse(options, counts, signal);
-    const wanted = { before: this.#before(options), deleteUntagged: options.deleteUntagged };
-    const { bytes, ...foreseen } = await db.snapshot((facts) => foresee(facts, wanted, signal));
-    Object.assign(counts, foreseen, { bytes: counts.bytes + bytes });
-  }
-
-  /**
-   * The cheapest way to count exactly what would go is to do it: in one transaction, undone at the end. Who writes waits
-   * for it, who reads does not.
-   */
-  async #rehearse(options: CollectOptions, counts: Counts, signal: AbortSignal): Promise<void> {
-    const { bytes } = counts;
+  async #run(
+    begun: PassState,
+    { last, leftoversAt }: CollectionState,
+    manner: Manner,
+  ): Promise<PassState & { readonly isComplete: boolean }> {
+    const { db, now } = this.#parts;
+    const { signal, options, until } = manner;
+    let pass = begun;
+    const save = (durable: boolean): Promise<void> =>
+      db.transaction((tx) => saveCollectionState(tx, { pass, ...known({ last, leftoversAt }) }, now()), { durable });
+    const pacing = new Pacing(manner.pace, db.isShared);
+    const before = new Date(now().getTime() - options.graceSeconds * 1000);
+    const phases = phasesOf(this.#parts, options);
     try {
-      await this.#parts.db.transaction(async (tx) => {
-        const transaction: Approach['transaction'] = async (work) => {
-          const result = await work(tx);
-          await nextTurn();
-          return result;
-        };
-        // It may be run again after a conflict.
-        counts.bytes = bytes;
-        await this.#forget(options, counts, { approach: { facts: tx, transaction, isAlone: true }, signal });
-        throw new DryRunEnded();
-      });
+      // What an earlier pass forgot is so for good, before anything follows from it.
+      await save(true);
+      let savedAt = performance.now();
+      for (const name of PHASES.slice(PHASES.indexOf(begun.phase))) {
+        if (name === until) break;
+        signal.throwIfAborted();
+        const after = name === begun.phase ? begun.after : undefined;
+        for await (const step of phases[name]({ db, pacing, before, signal }, after)) {
+          pass = this.#advance(pass, name, step);
+          manner.tell?.({ phase: name, share: step.share });
+          signal.throwIfAborted();
+          if (performance.now() - savedAt >= SAVED_EVERY_MILLISECONDS) {
+            await save(false);
+            savedAt = performance.now();
+            if ((await manner.isOver?.()) === true) return { ...pass, isComplete: false };
+          }
+          await pacing.rest(signal);
+        }
+      }
+      return { ...pass, isComplete: true };
     } catch (error) {
-      if (!(error instanceof DryRunEnded)) throw error;
+      // Another node may be further by now, when it has the work.
+      if (!(signal.reason instanceof LeaseLostError)) await save(false).catch(() => undefined);
+      throw error;
+    } finally {
+      this.figures.current = undefined;
     }
   }
 
-  async #forget(
-    options: CollectOptions,
-    counts: Counts,
-    { approach, signal }: { readonly approach: Approach; readonly signal: AbortSignal },
+  #advance(pass: PassState, phase: PhaseName, { after, share, counts }: Step): PassState {
+    this.figures.add(counts);
+    this.figures.current = { phase, share };
+    const { after: _, ...rest } = pass;
+    return { ...rest, phase, share, counts: added(pass.counts, counts), ...(after !== undefined && { after }) };
+  }
+
+  async #end(
+    { startedAt, counts, isAsked }: PassState,
+    { leftoversAt }: CollectionState,
+    { leftovers, actor }: { readonly leftovers: boolean; readonly actor?: Actor | undefined },
   ): Promise<void> {
     const now = this.#parts.now();
-    const before = this.#before(options);
-    const forget = async <Found, Key>(garbage: Garbage<Found, Key>, each?: (found: Found) => void): Promise<number> =>
-      walk<Found, Key>(signal, async (stretch) => {
-        const looked = await forgetStretch(approach, garbage, stretch);
-        // After the commit: what a pull reads before it must not be remembered.
-        if (each !== undefined) for (const one of looked.found) each(one);
-        return looked;
-      });
-    if (options.deleteUntagged) {
-      // An index that goes no longer keeps its manifests, which may lie behind.
-      counts.manifests = await untilEmpty(signal, () =>
-        forget(untaggedManifests(before), ({ repository }) => this.#parts.cache.forget(repository)),
-      );
-    }
-    counts.links = await forget(unnamedLinks(before));
-    counts.blobs = await forget(unlinkedBlobs(before, now), ({ size }) => (counts.bytes += size));
-    await forget(unnamedContents);
-    await forget(emptyRepositories(before));
-  }
-
-  #before({ graceSeconds }: CollectOptions): Date {
-    return new Date(this.#parts.now().getTime() - graceSeconds * 1000);
-  }
-
-  async #removeLeftovers(options: CollectOptions, counts: Counts, signal: AbortSignal): Promise<void> {
-    for await (const leftover of listLeftovers(this.#parts, options.graceSeconds)) {
-      signal.throwIfAborted();
-      if (!options.dryRun && !(await removeLeftover(this.#parts, leftover))) return;
-      counts.leftovers += 1;
-      counts.bytes += leftover.size;
-    }
+    const last = { startedAt, completedAt: now.getTime(), counts };
+    const looked = leftovers ? startedAt : leftoversAt;
+    await this.#parts.db.transaction(async (tx) => {
+      await saveCollectionState(tx, { last, ...known({ leftoversAt: looked }) }, now);
+      if (!isAsked && Object.values(counts).every((count) => count === 0)) return;
+      const entry = { action: 'garbage.collected', details: { ...counts } };
+      await appendAudit(tx, actor ?? systemActor('garbage-collection'), entry, now);
+    });
   }
 }
 
-/** Runs batches until one finds nothing. @returns the total. */
-async function untilEmpty(signal: AbortSignal, batch: () => Promise<number>): Promise<number> {
-  let total = 0;
-  for (let done = await batch(); done > 0; done = await batch()) {
-    total += done;
-    signal.throwIfAborted();
-  }
-  return total;
+/** Without what is not known. */
+function known<Some extends object>(some: Some): { [Key in keyof Some]?: Exclude<Some[Key], undefined> } {
+  const entries = Object.entries(some).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof Some]?: Exclude<Some[Key], undefined> }; // the same keys
 }

@@ -1,145 +1,139 @@
-import type { BlobRow } from '../metadata/blobs.ts';
+import { listUnlinkedBlobs, type BlobRow } from '../metadata/blobs.ts';
 import type { Queryable } from '../metadata/database.ts';
-import {
-  findBlobAge,
-  findJudged,
-  findLinkTime,
-  listLinking,
-  listNamed,
-  listNaming,
-  listReferringTo,
-} from '../metadata/garbage-cascade.ts';
-import type { Link, UnnamedLink } from '../metadata/links.ts';
-import type { ManifestKey, UntaggedManifest } from '../metadata/untagged-manifests.ts';
+import { listHeldBlobs, listLinkTimes, listNamed, listNaming, listTrashedBlobs } from '../metadata/garbage-cascade.ts';
+import { listUnnamedLinks, type Link, type UnnamedLink } from '../metadata/links.ts';
+import { listPurgeable, type PurgeTimes } from '../metadata/trash-purge.ts';
 import type { Digest } from '../oci/digest.ts';
-import { unlinkedBlobs, unnamedLinks, untaggedManifests } from './forget.ts';
-import { walk } from './walk.ts';
+import { foreseeManifests, type ForeseeManifestsOptions, type ForeseeManifestsParts } from './foresee-manifests.ts';
+import type { ForeseenManifests, GoneFrom } from './foreseen-manifests.ts';
+import { NO_COUNTS, type Counts } from './phase.ts';
+import { purgeTimes } from './purge.ts';
+import { walkLooking } from './walk.ts';
 
-/** What a collection would forget. */
-export interface Foreseen {
-  readonly manifests: number;
-  readonly links: number;
-  readonly blobs: number;
-  /** Of those blobs. */
-  readonly bytes: number;
+export interface ForeseeOptions extends ForeseeManifestsOptions {
+  readonly purge: boolean;
 }
 
-interface Key {
-  readonly repositoryId: number;
-  readonly digest: Digest;
-}
-
-/** Keys, each once. */
-class Keys {
-  readonly #byText = new Map<string, Key>();
-
-  /** @returns whether it was new. */
-  add({ repositoryId, digest }: Key): boolean {
-    const text = `${repositoryId} ${digest}`;
-    if (this.#byText.has(text)) return false;
-    this.#byText.set(text, { repositoryId, digest });
-    return true;
-  }
-
-  has({ repositoryId, digest }: Key): boolean {
-    return this.#byText.has(`${repositoryId} ${digest}`);
-  }
-
-  get size(): number {
-    return this.#byText.size;
-  }
-
-  [Symbol.iterator](): Iterator<Key> {
-    return this.#byText.values();
-  }
-}
+const ROWS = 500;
+const rows = (): number => ROWS;
 
 /**
- * Finds out what a collection would forget, only by reading: where others write to the database, too, doing it and undoing
- * it would let all of them wait. Remembers each thing that would go, so that it sees what would go with it.
+ * Finds out what a collection would forget, only by reading: doing it and undoing it would let others wait. Remembers
+ * each thing that would go, so that it sees what would go with it.
  */
 export async function foresee(
+  parts: ForeseeManifestsParts,
   facts: Queryable,
-  { before, deleteUntagged }: { readonly before: Date; readonly deleteUntagged: boolean },
-  signal: AbortSignal,
-): Promise<Foreseen> {
-  const manifests = new Keys();
-  if (deleteUntagged) {
-    const { list } = untaggedManifests(before);
-    await walk<UntaggedManifest, ManifestKey>(signal, async (stretch) => {
-      const looked = await list(facts, stretch);
-      for (const manifest of looked.found) manifests.add(manifest);
-      return looked;
-    });
-    await addThoseLeftAlone(facts, manifests, before, signal);
-  }
-  const links = await linksWithout(facts, manifests, before, signal);
-  return { manifests: manifests.size, links: links.size, ...(await blobsWithout(facts, links, before, signal)) };
+  options: ForeseeOptions,
+): Promise<Counts> {
+  const { gone, expired } = await foreseeManifests(parts, facts, options);
+  const purged = await foreseePurge(facts, purgeTimes(options));
+  const links = await foreseeLinks(facts, gone, options);
+  const blobs = await foreseeBlobs(facts, { gone, purged, links, ...options });
+  const counts = { expired, manifests: gone.size - expired, purged: purged.trash.size, links: links.count };
+  return { ...NO_COUNTS, ...counts, ...blobs };
 }
 
-/** What only manifests keep that go: children of indexes, and what refers to them. Those added are looked at in turn. */
-async function addThoseLeftAlone(facts: Queryable, gone: Keys, before: Date, signal: AbortSignal): Promise<void> {
-  for (const manifest of gone) {
-    signal.throwIfAborted();
-    const related = [...(await listNamed(facts, manifest)), ...(await listReferringTo(facts, manifest))];
-    for (const digest of related) {
-      const candidate = { repositoryId: manifest.repositoryId, digest };
-      if (!gone.has(candidate) && (await goesWith(facts, candidate, gone, before))) gone.add(candidate);
+interface Purged {
+  readonly trash: ReadonlySet<number>;
+  /** Repositories that were deleted whole. */
+  readonly repositories: ReadonlySet<number>;
+}
+
+async function foreseePurge(facts: Queryable, times: PurgeTimes): Promise<Purged> {
+  const [trash, repositories] = [new Set<number>(), new Set<number>()];
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const found = await listPurgeable(facts, times, { after, limit: ROWS });
+    for (const { id, kind, repositoryId } of found) {
+      trash.add(id);
+      if (kind === 'repository') repositories.add(repositoryId);
+    }
+    after = found.at(-1)?.id;
+  }
+  return { trash, repositories };
+}
+
+/** Blobs that repositories would not serve any more, by repository. */
+interface ForeseenLinks {
+  readonly byRepository: ReadonlyMap<number, ReadonlySet<Digest>>;
+  /** How many of them it would be the collection that finds, and not the deletion of a manifest. */
+  readonly count: number;
+  /** What entries of the trash that would be made would keep. */
+  readonly kept: ReadonlySet<Digest>;
+}
+
+async function foreseeLinks(
+  facts: Queryable,
+  gone: ForeseenManifests,
+  options: ForeseeOptions,
+): Promise<ForeseenLinks> {
+  const byRepository = new Map<number, Set<Digest>>();
+  const add = (repositoryId: number, digest: Digest): void => {
+    const known = byRepository.get(repositoryId);
+    if (known === undefined) byRepository.set(repositoryId, new Set([digest]));
+    else known.add(digest);
+  };
+  let count = 0;
+  for await (const unnamed of walkLooking<UnnamedLink, Link>(
+    facts,
+    (db, stretch) => listUnnamedLinks(db, options.before, stretch),
+    rows,
+  )) {
+    options.signal.throwIfAborted();
+    for (const { repositoryId, digest } of unnamed) add(repositoryId, digest);
+    count += unnamed.length;
+  }
+  const kept = new Set<Digest>();
+  for (const from of gone.repositories) {
+    const { repositoryId } = from;
+    const named = [...(await listNamed(facts, repositoryId, [...from.digests]))];
+    const naming = await listNaming(facts, repositoryId, named);
+    for (const [digest, linkedAt] of await listLinkTimes(facts, repositoryId, named)) {
+      if (!isPurgedAtOnce(from, options)) kept.add(digest);
+      const isNeeded = naming.get(digest)?.some((manifest) => !from.digests.has(manifest)) === true;
+      const unlinks = Math.max(from.unlinksBefore.getTime(), options.before.getTime());
+      if (isNeeded || linkedAt >= unlinks) continue;
+      add(repositoryId, digest);
+      if (linkedAt >= from.unlinksBefore.getTime()) count += 1;
     }
   }
+  return { byRepository, count, kept };
 }
 
-async function goesWith(facts: Queryable, candidate: Key, gone: Keys, before: Date): Promise<boolean> {
-  const found = await findJudged(facts, candidate);
-  if (found === undefined || found.isTagged || found.pushedAt >= before.getTime()) return false;
-  const { repositoryId } = candidate;
-  const naming = await listNaming(facts, candidate);
-  if (naming.some((digest) => !gone.has({ repositoryId, digest }))) return false;
-  if (found.subject === null || gone.has({ repositoryId, digest: found.subject })) return true;
-  return (await findJudged(facts, { repositoryId, digest: found.subject })) === undefined;
+/** Whether what is deleted just now goes for good in the same collection. */
+function isPurgedAtOnce({ keepSeconds }: GoneFrom, { purge, before, now }: ForeseeOptions): boolean {
+  return purge || (keepSeconds === 0 && before.getTime() >= now.getTime());
 }
 
-async function linksWithout(facts: Queryable, manifests: Keys, before: Date, signal: AbortSignal): Promise<Keys> {
-  const gone = new Keys();
-  await walk<UnnamedLink, Link>(signal, async (stretch) => {
-    const looked = await unnamedLinks(before).list(facts, stretch);
-    for (const link of looked.found) gone.add(link);
-    return looked;
-  });
-  for (const manifest of manifests) {
-    signal.throwIfAborted();
-    const { repositoryId } = manifest;
-    for (const digest of await listNamed(facts, manifest)) {
-      const link = { repositoryId, digest };
-      const linkedAt = gone.has(link) ? undefined : await findLinkTime(facts, link);
-      if (linkedAt === undefined || linkedAt >= before.getTime()) continue;
-      const naming = await listNaming(facts, link);
-      if (naming.every((other) => manifests.has({ repositoryId, digest: other }))) gone.add(link);
-    }
-  }
-  return gone;
+interface Going extends ForeseeOptions {
+  readonly gone: ForeseenManifests;
+  readonly purged: Purged;
+  readonly links: ForeseenLinks;
 }
 
-async function blobsWithout(
+async function foreseeBlobs(
   facts: Queryable,
-  links: Keys,
-  before: Date,
-  signal: AbortSignal,
+  going: Going,
 ): Promise<{ readonly blobs: number; readonly bytes: number }> {
+  const { before, purged, links, signal } = going;
   const sizes = new Map<Digest, number>();
-  await walk<BlobRow, Digest>(signal, async (stretch) => {
-    const looked = await unlinkedBlobs(before, before).list(facts, stretch);
-    for (const { digest, size } of looked.found) sizes.set(digest, size);
-    return looked;
-  });
-  for (const { digest } of links) {
+  for await (const unlinked of walkLooking<BlobRow, Digest>(
+    facts,
+    (db, stretch) => listUnlinkedBlobs(db, before, stretch),
+    rows,
+  )) {
     signal.throwIfAborted();
-    if (sizes.has(digest)) continue;
-    const linking = await listLinking(facts, digest);
-    const blob = linking.every((repositoryId) => links.has({ repositoryId, digest }))
-      ? await findBlobAge(facts, digest)
-      : undefined;
-    if (blob !== undefined && blob.createdAt < before.getTime()) sizes.set(digest, blob.size);
+    for (const { digest, size } of unlinked) sizes.set(digest, size);
+  }
+  const trashed = { trash: [...purged.trash], repositories: [...purged.repositories] };
+  const letGo = new Set(await listTrashedBlobs(facts, trashed));
+  for (const digests of links.byRepository.values()) for (const digest of digests) letGo.add(digest);
+  for (const blob of await listHeldBlobs(facts, [...letGo])) {
+    if (links.kept.has(blob.digest) || blob.createdAt >= before.getTime()) continue;
+    if (blob.trash.some((id) => !purged.trash.has(id))) continue;
+    const isLinked = (id: number): boolean =>
+      !purged.repositories.has(id) && links.byRepository.get(id)?.has(blob.digest) !== true;
+    if (!blob.linking.some(isLinked)) sizes.set(blob.digest, blob.size);
   }
   let bytes = 0;
   for (const size of sizes.values()) bytes += size;

@@ -1,14 +1,12 @@
-import { deleteBlob, listUnlinkedBlobs, type BlobRow } from '../metadata/blobs.ts';
-import type { LockName, Queryable, Transaction } from '../metadata/database.ts';
-import { saveForgottenBlob } from '../metadata/forgotten-blobs.ts';
-import { deleteOldLink, listUnnamedLinks, type Link, type UnnamedLink } from '../metadata/links.ts';
+import { deleteBlobs, listUnlinkedBlobs, type BlobRow } from '../metadata/blobs.ts';
+import type { Database, LockName, Queryable, Transaction } from '../metadata/database.ts';
+import { saveForgottenBlobs } from '../metadata/forgotten-blobs.ts';
+import { deleteOldLinks, listUnnamedLinks, type Link, type UnnamedLink } from '../metadata/links.ts';
 import { blobLock, manifestContentLock, repositoryLock } from '../metadata/locks.ts';
-import { deleteContent, listUnnamedContents } from '../metadata/manifest-contents.ts';
-import { deleteEdges } from '../metadata/manifest-edges.ts';
-import { deleteManifest } from '../metadata/manifests.ts';
-import { deleteRepository, listEmptyRepositories, type RepositoryKey } from '../metadata/repositories.ts';
+import { deleteContents, listUnnamedContents } from '../metadata/manifest-contents.ts';
+import { deleteRepositories, listEmptyRepositories, type RepositoryKey } from '../metadata/repositories.ts';
+import { deleteDetails, listStaleDetails } from '../metadata/stale-rows.ts';
 import type { Looked, Stretch } from '../metadata/stretch.ts';
-import { listUntagged, type ManifestKey, type UntaggedManifest } from '../metadata/untagged-manifests.ts';
 import type { Digest } from '../oci/digest.ts';
 
 /** One kind of facts that garbage collection forgets. */
@@ -21,50 +19,28 @@ export interface Garbage<Found, Key> {
   forget(tx: Transaction, found: readonly Found[]): Promise<readonly Found[]>;
 }
 
-/** How a collection goes about it: for good, or only to see. */
-export interface Approach {
-  readonly facts: Queryable;
-  transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
-  /** Whether nobody else changes anything between looking and forgetting. */
-  readonly isAlone: boolean;
-}
-
 /**
  * Forgets what nothing needs of a stretch. Whoever pushes is not waited for, and need not wait: what cannot be locked at
  * once is in use, and left to the next run. What was locked is looked at again, because of what came before the lock.
+ *
+ * A crash of the machine may undo it: nothing follows from it for bytes before `sweep.ts` has made sure of it.
  */
 export async function forgetStretch<Found, Key>(
-  { facts, transaction, isAlone }: Approach,
+  db: Database,
   garbage: Garbage<Found, Key>,
   stretch: Stretch<Key>,
 ): Promise<Looked<Found, Key>> {
-  const { found, end } = await garbage.list(facts, stretch);
+  const { found, end } = await garbage.list(db, stretch);
   if (found.length === 0) return { found, end };
-  const forgotten = await transaction(async (tx) => {
-    if (isAlone) return garbage.forget(tx, found);
-    const locked = await tx.tryLock([...new Set(found.map((one) => garbage.lockOf(one)))]);
-    const again = await garbage.list(tx, stretch);
-    return garbage.forget(
-      tx,
-      again.found.filter((one) => locked.has(garbage.lockOf(one))),
-    );
-  });
-  return { found: forgotten, end };
-}
-
-/** Manifests pushed before `before` that no tag, index or subject keeps. */
-export function untaggedManifests(before: Date): Garbage<UntaggedManifest, ManifestKey> {
-  return {
-    list: (facts, stretch) => listUntagged(facts, before, stretch),
-    lockOf: ({ repository }) => repositoryLock(repository),
-    forget: async (tx, found) => {
-      for (const { repositoryId, digest } of found) {
-        await deleteEdges(tx, repositoryId, digest);
-        await deleteManifest(tx, repositoryId, digest);
-      }
-      return found;
+  const forgotten = await db.transaction(
+    async (tx) => {
+      const locked = await tx.tryLock([...new Set(found.map((one) => garbage.lockOf(one)))]);
+      const again = (await garbage.list(tx, stretch)).found.filter((one) => locked.has(garbage.lockOf(one)));
+      return again.length === 0 ? [] : garbage.forget(tx, again);
     },
-  };
+    { durable: false },
+  );
+  return { found: forgotten, end };
 }
 
 /** Links made before `before` whose blob no manifest of the repository names. */
@@ -74,45 +50,62 @@ export function unnamedLinks(before: Date): Garbage<UnnamedLink, Link> {
     lockOf: ({ repository }) => repositoryLock(repository),
     forget: async (tx, found) => {
       const forgotten: UnnamedLink[] = [];
-      // A client that asks for the blob renews its link without any lock: the time is compared as the link is deleted.
-      for (const link of found) if (await deleteOldLink(tx, link, before)) forgotten.push(link);
+      for (const [repositoryId, links] of Map.groupBy(found, (link) => link.repositoryId)) {
+        const digests = links.map(({ digest }) => digest);
+        const gone = new Set(await deleteOldLinks(tx, repositoryId, digests, before));
+        forgotten.push(...links.filter(({ digest }) => gone.has(digest)));
+      }
       return forgotten;
     },
   };
 }
 
-/** Blobs recorded before `before` that no repository may serve. Their bytes wait to be swept. */
+/** Blobs recorded before `before` that no repository may serve, and none can get back. Their bytes wait to be swept. */
 export function unlinkedBlobs(before: Date, now: Date): Garbage<BlobRow, Digest> {
   return {
     list: (facts, stretch) => listUnlinkedBlobs(facts, before, stretch),
     lockOf: ({ digest }) => blobLock(digest),
     forget: async (tx, found) => {
-      for (const blob of found) {
-        await deleteBlob(tx, blob.digest);
-        await saveForgottenBlob(tx, blob, now);
-      }
+      await deleteBlobs(
+        tx,
+        found.map(({ digest }) => digest),
+      );
+      await saveForgottenBlobs(tx, found, now);
       return found;
     },
   };
 }
 
-/** Bytes of manifests that no repository has any more. */
+/** Bytes of manifests that no repository has any more, and none can get back. */
 export const unnamedContents: Garbage<Digest, Digest> = {
   list: listUnnamedContents,
   lockOf: manifestContentLock,
   forget: async (tx, found) => {
-    for (const digest of found) await deleteContent(tx, digest);
+    await deleteContents(tx, found);
     return found;
   },
 };
 
-/** Repositories made before `before` that hold nothing. */
+/** What images said of themselves whose bytes are gone. */
+export const staleDetails: Garbage<Digest, Digest> = {
+  list: listStaleDetails,
+  lockOf: manifestContentLock,
+  forget: async (tx, found) => {
+    await deleteDetails(tx, found);
+    return found;
+  },
+};
+
+/** Repositories made before `before` that hold nothing, and get nothing back. */
 export function emptyRepositories(before: Date): Garbage<RepositoryKey, number> {
   return {
     list: (facts, stretch) => listEmptyRepositories(facts, before, stretch),
     lockOf: ({ name }) => repositoryLock(name),
     forget: async (tx, found) => {
-      for (const { id } of found) await deleteRepository(tx, id);
+      await deleteRepositories(
+        tx,
+        found.map(({ id }) => id),
+      );
       return found;
     },
   };

@@ -69,7 +69,7 @@ async function empty(registry: RegistryUnderTest, images: readonly (readonly [st
   for (const [repository, image] of images)
     await registry.client.send('DELETE', `/v2/${repository}/manifests/${image.manifest.digest}`);
   registry.clock.advance(1000);
-  await registry.collect({ graceSeconds: 0 });
+  await registry.collect({ graceSeconds: 0, purge: true });
   expect(await registry.store.usage()).toEqual({ bytes: 0, files: 0 });
 }
 

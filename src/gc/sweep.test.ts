@@ -23,7 +23,7 @@ it('frees what can be freed beside what may not be deleted, and says that someth
       if (key.startsWith('/')) throw refusal;
     },
   };
-  const sweep = sweepForgotten({ db, store, now: () => NOW }, new AbortController().signal);
+  const sweep = Array.fromAsync(sweepForgotten({ db, store, now: () => NOW }));
   expect(await sweep.catch((error: unknown) => error)).toBe(refusal);
   const left = await listForgottenBlobs(db, NOW, '', 1000);
   expect(left.map(({ storageKey }) => storageKey)).toEqual(keys.filter((key) => key.startsWith('/')).toSorted());

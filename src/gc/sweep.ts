@@ -1,5 +1,6 @@
+import { saveBookmark } from '../metadata/bookmarks.ts';
 import type { Database } from '../metadata/database.ts';
-import { deleteForgottenBlob, listForgottenBlobs } from '../metadata/forgotten-blobs.ts';
+import { deleteForgottenBlobs, listForgottenBlobs } from '../metadata/forgotten-blobs.ts';
 import { findLease } from '../metadata/leases.ts';
 import { LEASES } from '../jobs/lease-names.ts';
 import type { BlobStore, StorageKey } from '../storage/blob-store.ts';
@@ -16,7 +17,10 @@ export interface SweepParts {
 }
 
 /** Small, so that no push waits long for the writer. */
-const BATCH = 200;
+const BATCH = 64;
+
+/** When bytes were last swept. */
+const SWEPT = 'swept';
 
 /** A store over the network takes as long for sixteen as for one, and is there for those who push and pull. */
 const DELETED_AT_ONCE = 16;
@@ -25,19 +29,24 @@ const DELETED_AT_ONCE = 16;
 const QUICK_REFUSAL_MILLISECONDS = 5_000;
 
 /**
- * Deletes the bytes that were forgotten long enough ago. May be stopped at any point.
+ * Deletes the bytes that were forgotten long enough ago, a batch at a time. May be stopped at any point.
  *
+ * @yields how many were deleted.
  * @throws the first failure, after everything that can be deleted was: what may not be, such as an object that was adopted
  *   in a place where we have no right to delete, keeps nothing else.
  */
-export async function sweepForgotten(parts: SweepParts, signal: AbortSignal): Promise<void> {
+export async function* sweepForgotten(parts: SweepParts): AsyncGenerator<number, void> {
   const { db } = parts;
+  let isForGood = false;
   let failure: { readonly error: unknown } | undefined;
   for (let after = ''; ;) {
     const batch = await listForgottenBlobs(db, sweptBefore(parts), after, BATCH);
     const last = batch.at(-1);
     // Asked after the batch is known: a backup that begins from now on sees that these are forgotten.
     if (last === undefined || (await isBackupRunning(parts))) break;
+    // A crash of the machine may bring back what was forgotten, but not after this: it waits for the disk, with all before it.
+    if (!isForGood) await db.transaction((tx) => saveBookmark(tx, SWEPT, '', parts.now()));
+    isForGood = true;
     const deleted: string[] = [];
     for (let start = 0; start < batch.length; start += DELETED_AT_ONCE) {
       const keys = batch.slice(start, start + DELETED_AT_ONCE).map(({ storageKey }) => storageKey);
@@ -46,11 +55,9 @@ export async function sweepForgotten(parts: SweepParts, signal: AbortSignal): Pr
       const error = errors.find((refusal) => refusal !== undefined);
       if (error !== undefined) failure ??= { error };
     }
-    await db.transaction(async (tx) => {
-      for (const storageKey of deleted) await deleteForgottenBlob(tx, storageKey);
-    });
-    signal.throwIfAborted();
+    if (deleted.length > 0) await db.transaction((tx) => deleteForgottenBlobs(tx, deleted), { durable: false });
     after = last.storageKey;
+    yield deleted.length;
   }
   if (failure !== undefined) throw failure.error;
 }

@@ -1,5 +1,7 @@
+import { expressionBuilder, type Expression, type SqlBool } from 'kysely';
 import type { Digest } from '../oci/digest.ts';
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+import type { Schema } from './schema.ts';
 import { AFTER_ALL, BEFORE_ALL, type Looked, type Stretch } from './stretch.ts';
 
 /** One copy of some content, as the store keeps it. */
@@ -53,12 +55,22 @@ const unlinked = query((db, parameter: Parameter<{ after: Digest; end: Digest; b
     .where('created_at', '<', parameter('before'))
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('links').select('links.digest').whereRef('links.digest', '=', 'blobs.digest'))),
-    ),
+    )
+    .where(noTrashKeeps()),
 );
 
-const removed = query((db, parameter: Parameter<{ digest: Digest }>) =>
-  db.deleteFrom('blobs').where('digest', '=', parameter('digest')),
-);
+/** Of a blob in a query: no manifest in the trash may get it back. */
+export function noTrashKeeps(): Expression<SqlBool> {
+  const { not, exists, selectFrom } = expressionBuilder<Schema, 'blobs'>();
+  return not(
+    exists(
+      selectFrom('trashed_edges')
+        .select('trashed_edges.digest')
+        .whereRef('trashed_edges.digest', '=', 'blobs.digest')
+        .where('trashed_edges.is_linked', '=', 1),
+    ),
+  );
+}
 
 const totals = query((db, parameter: Parameter<{ after: Digest; end: Digest }>) =>
   db
@@ -77,6 +89,15 @@ export async function isStorageKeyNamed(db: Queryable, storageKey: string): Prom
   return (await db.first(keyed, { storageKey })) !== undefined;
 }
 
+/** As {@link isStorageKeyNamed}: those of some hundred keys that are. */
+export async function findNamedKeys(db: Queryable, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await db.build((kysely) =>
+    kysely.selectFrom('blobs').select('storage_key as key').where('storage_key', 'in', keys),
+  );
+  return new Set(rows.map(({ key }) => key));
+}
+
 /** Records a copy; one that was recorded for the same digest is replaced, and is the caller's to forget. */
 export async function saveBlob(tx: Transaction, blob: BlobRow, now: Date): Promise<void> {
   await tx.all(upserted, { ...blob, now: now.getTime() });
@@ -87,7 +108,7 @@ export async function findStretchEnd(db: Queryable, { after, rows }: Stretch<Dig
   return (await db.first(nth, { after: after ?? BEFORE_ALL, skipped: rows - 1 }))?.digest;
 }
 
-/** Of a stretch of all blobs: those recorded before `before` that no repository may serve. */
+/** Of a stretch of all blobs: those recorded before `before` that no repository may serve, not even one restored. */
 export async function listUnlinkedBlobs(
   db: Queryable,
   before: Date,
@@ -98,8 +119,12 @@ export async function listUnlinkedBlobs(
   return { found: await db.all(unlinked, { ...range, before: before.getTime() }), end };
 }
 
-export async function deleteBlob(tx: Transaction, digest: Digest): Promise<void> {
-  await tx.all(removed, { digest });
+export function deleteBlob(tx: Transaction, digest: Digest): Promise<void> {
+  return deleteBlobs(tx, [digest]);
+}
+
+export async function deleteBlobs(tx: Transaction, digests: readonly Digest[]): Promise<void> {
+  await tx.build((kysely) => kysely.deleteFrom('blobs').where('digest', 'in', digests));
 }
 
 /** How many blobs are counted in one turn: some milliseconds. */

@@ -35,8 +35,8 @@ const keyedSince = query((db, parameter: Parameter<{ storageKey: string; since: 
     .where('forgotten_at', '>', parameter('since')),
 );
 
-const removed = query((db, parameter: Parameter<{ storageKey: string }>) =>
-  db.deleteFrom('forgotten_blobs').where('storage_key', '=', parameter('storageKey')),
+const forgottenBytes = query((db) =>
+  db.selectFrom('forgotten_blobs').select(({ fn }) => fn.sum<number | null>('size').as('bytes')),
 );
 
 export async function saveForgottenBlob(tx: Transaction, blob: ForgottenBlob, now: Date): Promise<void> {
@@ -58,7 +58,40 @@ export async function isForgottenSince(db: Queryable, storageKey: string, time: 
   return (await db.first(keyedSince, { storageKey, since: time.getTime() })) !== undefined;
 }
 
-/** The bytes are gone. */
-export async function deleteForgottenBlob(tx: Transaction, storageKey: string): Promise<void> {
-  await tx.all(removed, { storageKey });
+/** As {@link isForgottenSince}: those of some hundred copies that were. */
+export async function findForgottenSince(
+  db: Queryable,
+  storageKeys: readonly string[],
+  time: Date,
+): Promise<ReadonlySet<string>> {
+  if (storageKeys.length === 0) return new Set();
+  const rows = await db.build((kysely) =>
+    kysely
+      .selectFrom('forgotten_blobs')
+      .select('storage_key as key')
+      .where('storage_key', 'in', storageKeys)
+      .where('forgotten_at', '>', time.getTime()),
+  );
+  return new Set(rows.map(({ key }) => key));
+}
+
+/** What waits to be swept, in bytes. */
+export async function countForgottenBytes(db: Queryable): Promise<number> {
+  return (await db.first(forgottenBytes, {}))?.bytes ?? 0;
+}
+
+/** As {@link saveForgottenBlob}, of some hundreds. */
+export async function saveForgottenBlobs(tx: Transaction, blobs: readonly ForgottenBlob[], now: Date): Promise<void> {
+  const rows = blobs.map(({ storageKey, size }) => ({ storage_key: storageKey, size, forgotten_at: now.getTime() }));
+  await tx.build((kysely) =>
+    kysely
+      .insertInto('forgotten_blobs')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing()),
+  );
+}
+
+/** Their bytes are gone. */
+export async function deleteForgottenBlobs(tx: Transaction, storageKeys: readonly string[]): Promise<void> {
+  await tx.build((kysely) => kysely.deleteFrom('forgotten_blobs').where('storage_key', 'in', storageKeys));
 }

@@ -53,15 +53,6 @@ const removed = query((db, parameter: Parameter<Link>) =>
     .returning('digest'),
 );
 
-const oldRemoved = query((db, parameter: Parameter<Link & { before: number }>) =>
-  db
-    .deleteFrom('links')
-    .where('repository_id', '=', parameter('repositoryId'))
-    .where('digest', '=', parameter('digest'))
-    .where('linked_at', '<', parameter('before'))
-    .returning('digest'),
-);
-
 const holders = query((db, parameter: Parameter<{ digest: Digest; limit: number }>) =>
   db
     .selectFrom('links')
@@ -154,9 +145,25 @@ export async function deleteLink(tx: Transaction, link: Link): Promise<boolean> 
   return (await tx.first(removed, link)) !== undefined;
 }
 
-/** Deletes a link that was not made or renewed since `before`, as it is now. @returns whether there was one. */
-export async function deleteOldLink(tx: Transaction, { repositoryId, digest }: Link, before: Date): Promise<boolean> {
-  return (await tx.first(oldRemoved, { repositoryId, digest, before: before.getTime() })) !== undefined;
+/**
+ * Deletes links of one repository that were not made or renewed since `before`, as they are now: a client that asks for
+ * a blob renews its link without any lock. @returns those that there were.
+ */
+export async function deleteOldLinks(
+  tx: Transaction,
+  repositoryId: number,
+  digests: readonly Digest[],
+  before: Date,
+): Promise<readonly Digest[]> {
+  const rows = await tx.build((kysely) =>
+    kysely
+      .deleteFrom('links')
+      .where('repository_id', '=', repositoryId)
+      .where('digest', 'in', digests)
+      .where('linked_at', '<', before.getTime())
+      .returning('digest'),
+  );
+  return rows.map(({ digest }) => digest);
 }
 
 /** Which of these digests the repository may not serve. */

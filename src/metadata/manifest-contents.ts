@@ -26,14 +26,19 @@ const unnamed = query((db, parameter: Parameter<{ after: Digest; end: Digest }>)
             .whereRef('manifests.digest', '=', 'manifest_contents.digest'),
         ),
       ),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('trashed_manifests')
+            .select('trashed_manifests.digest')
+            .whereRef('trashed_manifests.digest', '=', 'manifest_contents.digest'),
+        ),
+      ),
     ),
 );
 
-const removed = query((db, parameter: Parameter<{ digest: Digest }>) =>
-  db.deleteFrom('manifest_contents').where('digest', '=', parameter('digest')),
-);
-
-/** In a stretch of them, the bytes that no repository's manifest names any more. */
+/** In a stretch of them, the bytes that no manifest has any more, not even one in the trash. */
 export async function listUnnamedContents(
   db: Queryable,
   { after = BEFORE_ALL, rows }: Stretch<Digest>,
@@ -43,8 +48,8 @@ export async function listUnnamedContents(
   return { found: found.map(({ digest }) => digest), end };
 }
 
-export async function deleteContent(tx: Transaction, digest: Digest): Promise<void> {
-  await tx.all(removed, { digest });
+export async function deleteContents(tx: Transaction, digests: readonly Digest[]): Promise<void> {
+  await tx.build((kysely) => kysely.deleteFrom('manifest_contents').where('digest', 'in', digests));
 }
 
 async function findEnd(db: Queryable, after: Digest, rows: number): Promise<Digest | undefined> {

@@ -1,5 +1,6 @@
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+import { joinQuotas } from './quota-members.ts';
 import type { Looked, Stretch } from './stretch.ts';
 
 const idByName = query((db, parameter: Parameter<Named>) =>
@@ -40,13 +41,22 @@ const emptySince = query((db, parameter: Parameter<{ before: number; after: numb
     .where(({ not, exists, selectFrom }) =>
       not(exists(selectFrom('links').select('digest').whereRef('repository_id', '=', 'repositories.id'))),
     )
+    // What is restored comes back to where it was, with its history.
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('trash')
+            .select('trash.id')
+            .whereRef('trash.repository', '=', 'repositories.name')
+            .whereRef('trash.repository_id', '=', 'repositories.id'),
+        ),
+      ),
+    )
     .orderBy('id')
     .limit(parameter('limit')),
 );
 
-const removed = query((db, parameter: Parameter<{ id: number }>) =>
-  db.deleteFrom('repositories').where('id', '=', parameter('id')),
-);
+const lastId = query((db) => db.selectFrom('repositories').select(({ fn }) => fn.max<number | null>('id').as('id')));
 
 interface Named {
   readonly name: RepositoryName;
@@ -64,6 +74,7 @@ export async function ensureRepository(tx: Transaction, name: RepositoryName, no
   // Another node made it between the two, and has committed by now.
   const id = made?.id ?? (await findRepositoryId(tx, name));
   if (id === undefined) throw new Error(`repository ${name} was not inserted`);
+  if (made !== undefined) await joinQuotas(tx, { id, name });
   return id;
 }
 
@@ -76,13 +87,18 @@ export async function listRepositoryNames(
   return (await db.all(named, { after, limit })).map(({ name }) => name);
 }
 
+/** The highest number of a repository that is there; 0 when there is none. */
+export async function findLastRepository(db: Queryable): Promise<number> {
+  return (await db.first(lastId, {}))?.id ?? 0;
+}
+
 /** A repository, by both its names. */
 export interface RepositoryKey {
   readonly id: number;
   readonly name: RepositoryName;
 }
 
-/** Repositories made before `before` that hold nothing; at most as many as a stretch has rows. */
+/** Repositories made before `before` that hold nothing, and to which nothing can be restored; at most as many as a stretch has rows. */
 export async function listEmptyRepositories(
   db: Queryable,
   before: Date,
@@ -92,6 +108,6 @@ export async function listEmptyRepositories(
   return { found, end: found.length < rows ? undefined : found.at(-1)?.id };
 }
 
-export async function deleteRepository(tx: Transaction, id: number): Promise<void> {
-  await tx.all(removed, { id });
+export async function deleteRepositories(tx: Transaction, ids: readonly number[]): Promise<void> {
+  await tx.build((kysely) => kysely.deleteFrom('repositories').where('id', 'in', ids));
 }

@@ -86,7 +86,7 @@ export async function countTrash(db: Queryable, now: Date): Promise<TrashTotals>
     const end: Digest | undefined = await findStretchEnd(db, { after, rows: ROWS_PER_TURN });
     const range = { after, end: end ?? AFTER_ALL };
     const young = await db.first(kept, { ...range, later: now.getTime() });
-    const all = await db.first(kept, { ...range, later: 0 });
+    const all = await db.first(kept, { ...range, later: -1 });
     restorable.blobs += young?.count ?? 0;
     restorable.bytes += young?.bytes ?? 0;
     reclaimable.blobs += (all?.count ?? 0) - (young?.count ?? 0);

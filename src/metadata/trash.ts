@@ -210,7 +210,8 @@ export async function expireTrash(
   now: Date,
 ): Promise<number> {
   const rows = await tx.build((db) => {
-    let update = db.updateTable('trash').set({ expires_at: now.getTime() }).where('expires_at', '>', now.getTime());
+    // Nought tells the collection that nothing of it is waited for.
+    let update = db.updateTable('trash').set({ expires_at: 0 }).where('expires_at', '>', now.getTime());
     if (id !== undefined) update = update.where('id', '=', id);
     if (repository !== undefined) update = update.where('repository', '=', repository);
     return update.returning('id');

@@ -112,6 +112,13 @@ export async function findUpload(db: Queryable, id: UploadId): Promise<FoundUplo
   return row === undefined ? undefined : { ...row, note: row.note ?? undefined };
 }
 
+/** Those of some hundred sessions that are open. */
+export async function findOpenUploads(db: Queryable, ids: readonly UploadId[]): Promise<ReadonlySet<UploadId>> {
+  if (ids.length === 0) return new Set();
+  const rows = await db.build((kysely) => kysely.selectFrom('uploads').select('id').where('id', 'in', ids));
+  return new Set(rows.map(({ id }) => id));
+}
+
 export async function insertUpload(tx: Transaction, upload: UploadRow, now: Date): Promise<void> {
   await tx.all(inserted, { ...upload, now: now.getTime() });
 }

@@ -1,5 +1,5 @@
 import type { Digest } from '../oci/digest.ts';
-import { findStretchEnd } from './blobs.ts';
+import { findStretchEnd, noTrashKeeps } from './blobs.ts';
 import { query, type Parameter, type Queryable } from './database.ts';
 import { AFTER_ALL, BEFORE_ALL } from './stretch.ts';
 import { nothingKeeps } from './untagged-manifests.ts';
@@ -29,6 +29,7 @@ const blobs = query((db, parameter: Parameter<Since & { after: Digest; end: Dige
         ),
       ),
     )
+    .where(noTrashKeeps())
     .where(({ or, eb, exists, selectFrom }) =>
       or([
         eb('blobs.created_at', '>=', parameter('since')),

@@ -1,6 +1,6 @@
 import type { Actor } from '../metadata/actor.ts';
 import { appendAudit } from '../metadata/audit.ts';
-import type { Database, Transaction } from '../metadata/database.ts';
+import type { Database, Queryable, Transaction } from '../metadata/database.ts';
 import { listDeletable, listNamingIndexes, type DeletableManifest } from '../metadata/deletable-manifests.ts';
 import { repositoryLock } from '../metadata/locks.ts';
 import { findTagged } from '../metadata/many-rows.ts';
@@ -19,6 +19,7 @@ import type { Digest } from '../oci/digest.ts';
 import { ManifestUnknownError, NameUnknownError, ProtectedError } from '../oci/errors.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { Tag } from '../oci/tag.ts';
+import { bondsOf, bondToIndex, keepWithLeaders } from './deletion-bonds.ts';
 import type { ManifestCache } from './manifest-cache.ts';
 import { whyNotExpire } from './rules/expiry.ts';
 import { whyPartsStay } from './rules/kept.ts';
@@ -32,7 +33,7 @@ export interface DeletionsParts {
   readonly cache: Pick<ManifestCache, 'forget'>;
   /** Blobs that were pushed, mounted or asked for since so long stay: somebody may be about to name them. */
   readonly graceSeconds: number;
-  readonly rules: Pick<Rules, 'of'>;
+  readonly rules: Pick<Rules, 'of' | 'at'>;
   readonly now: () => Date;
 }
 
@@ -66,6 +67,18 @@ export interface DeletedMany {
   readonly deletedTags: readonly TakenTag[];
   readonly kept: readonly Kept[];
 }
+
+/** What a deletion would do. */
+export interface ForeseenDeletion {
+  readonly going: readonly Digest[];
+  /** How long it could be restored. */
+  readonly keepSeconds: number;
+  /** Blobs that were linked before it, and that nothing else names, would not be served any more. */
+  readonly unlinksBefore: Date;
+}
+
+/** What is judged by, also where nothing is to be changed. */
+type JudgedScene = Omit<Scene, 'tx'> & { readonly tx: Queryable };
 
 /** What a deletion works on, inside its transaction. */
 interface Scene {
@@ -192,6 +205,24 @@ export class Deletions {
     return { trash: entry, deleted: going, deletedTags, kept };
   }
 
+  /** What {@link deleteMany} would do, by what `facts` say. */
+  async foresee(
+    facts: Queryable,
+    repository: RepositoryName,
+    { targets, actor }: { readonly targets: readonly DeletionTarget[]; readonly actor: Actor },
+  ): Promise<ForeseenDeletion> {
+    const now = this.#parts.now();
+    const repositoryId = await findRepositoryId(facts, repository);
+    const rules = await this.#parts.rules.at(facts, repository);
+    const end = {
+      keepSeconds: rules.keepSeconds,
+      unlinksBefore: new Date(now.getTime() - this.#parts.graceSeconds * 1000),
+    };
+    if (repositoryId === undefined) return { going: [], ...end };
+    const { going } = await this.#judge({ tx: facts, repository, repositoryId, rules, actor, now }, targets);
+    return { going, ...end };
+  }
+
   /** What is remembered of a repository no longer holds. */
   forget(repository: RepositoryName): void {
     this.#parts.cache.forget(repository);
@@ -232,7 +263,7 @@ export class Deletions {
 
   /** Which of them go. A child goes only with every index that names it. */
   async #judge(
-    scene: Scene,
+    scene: JudgedScene,
     targets: readonly DeletionTarget[],
   ): Promise<{ readonly going: readonly Digest[]; readonly kept: Kept[] }> {
     const { tx, repositoryId } = scene;
@@ -310,13 +341,13 @@ function whyTagStays({ rules, actor }: Scene, tag: Tag, digest: Digest): string 
   return rules.whyNotMoveTag({ tag, from: digest, to: null, actor });
 }
 
-function whyManifestStays({ rules, actor, now }: Scene, manifest: DeletableManifest): string | undefined {
+function whyManifestStays({ rules, actor, now }: JudgedScene, manifest: DeletableManifest): string | undefined {
   const { digest, tags } = manifest;
   return rules.whyNotDelete({ digest, tags, pushedAt: new Date(manifest.pushedAt), actor, now });
 }
 
 /** Parts of what a rule protects stay; and what has ended by the clock, when nothing else says that it goes on. */
-async function whyElseStay(scene: Scene, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, string>> {
+async function whyElseStay(scene: JudgedScene, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, string>> {
   const { tx, repositoryId, rules, actor, now } = scene;
   const reasons = new Map(await whyPartsStay(tx, rules, { repositoryId, digests, actor, now }));
   if (actor.cause !== 'expiry') return reasons;
@@ -339,37 +370,6 @@ async function tellOfTag(scene: Scene, entry: TrashEntry, { tag, digest }: Taken
   await recordTagChange(tx, { repositoryId, tag, from: digest, to: null }, actor, now);
   const details = { trash: entry.id };
   await appendAudit(tx, actor, { action: 'tag.deleted', repository, tag, digest, details }, now);
-}
-
-/** It stays when its leader does. */
-interface Bond {
-  readonly leader: Digest;
-  readonly digest: Digest;
-  readonly why: string;
-}
-
-function bondToIndex({ index, child }: { readonly index: Digest; readonly child: Digest }): Bond {
-  return { leader: index, digest: child, why: `index ${index} names it` };
-}
-
-/** @param here what of all that is there. */
-function bondsOf(targets: readonly DeletionTarget[], here: ReadonlySet<Digest>): readonly Bond[] {
-  return targets.flatMap(({ digest, follows }) =>
-    follows === undefined || !here.has(follows) ? [] : { leader: follows, digest, why: `it goes only with ${follows}` },
-  );
-}
-
-/** Those whose leader stays, an index or what they are about: they, and so those that follow them, stay too. */
-function keepWithLeaders(bonds: readonly Bond[], candidates: ReadonlySet<Digest>, reasons: Map<Digest, string>): void {
-  let isSettled = false;
-  while (!isSettled) {
-    isSettled = true;
-    for (const { leader, digest, why } of bonds) {
-      if (reasons.has(digest) || (candidates.has(leader) && !reasons.has(leader))) continue;
-      reasons.set(digest, why);
-      isSettled = false;
-    }
-  }
 }
 
 /** What was asked for, where it was one thing. */

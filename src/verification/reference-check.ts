@@ -19,6 +19,8 @@ interface Reference {
   readonly kind: FindingKind;
   readonly from: CopiedTable;
   readonly to: CopiedTable;
+  /** Where it may be as well: what is in the trash keeps what hangs on it. */
+  readonly orTo?: CopiedTable;
   /** The key of what is referred to. */
   readonly keyOf: (row: Row) => Row;
   readonly problem: string;
@@ -30,6 +32,7 @@ const repositoryOf = (row: Row): Row => ({ id: row['repository_id'] ?? null });
 const OWNERLESS = {
   kind: 'ownerless',
   to: tableOf('repositories'),
+  orTo: tableOf('trashed_repositories'),
   keyOf: repositoryOf,
   problem: 'Its repository is not there.',
   plan: 'Remove it.',
@@ -102,10 +105,19 @@ async function* lookAtReferences(parts: VerificationParts, options: CheckOptions
   }
 }
 
-async function findDangling(db: Queryable, { to, keyOf }: Reference, rows: readonly Row[]): Promise<readonly Row[]> {
-  const wanted = new Map(rows.map((row) => [keyText(to, keyOf(row)), keyOf(row)]));
-  const found = new Set((await findSame(db, to, [...wanted.values()])).map((row) => keyText(to, row)));
-  return rows.filter((row) => !found.has(keyText(to, keyOf(row))));
+async function findDangling(
+  db: Queryable,
+  { to, orTo, keyOf }: Reference,
+  rows: readonly Row[],
+): Promise<readonly Row[]> {
+  let dangling = rows;
+  for (const table of [to, ...(orTo === undefined ? [] : [orTo])]) {
+    if (dangling.length === 0) break;
+    const wanted = new Map(dangling.map((row) => [keyText(table, keyOf(row)), keyOf(row)]));
+    const found = new Set((await findSame(db, table, [...wanted.values()])).map((row) => keyText(table, row)));
+    dangling = dangling.filter((row) => !found.has(keyText(table, keyOf(row))));
+  }
+  return dangling;
 }
 
 /** There before and after what it names was looked for in vain. */

@@ -15,6 +15,7 @@ import { ManifestCache } from '../../src/registry/manifest-cache.ts';
 import { Deletions } from '../../src/registry/deletions.ts';
 import { RuleBook } from '../../src/registry/rules/rule-book.ts';
 import { Rules } from '../../src/registry/rules/rules.ts';
+import { Trash } from '../../src/registry/trash.ts';
 import { Uploads } from '../../src/registry/uploads.ts';
 import { MemoryStore } from '../../src/storage/memory/memory-store.ts';
 import { removeFolder, temporaryFolder } from './folders.ts';
@@ -40,6 +41,8 @@ export interface InstallationOptions {
   /** In the place of the real one. */
   readonly collector?: Pick<Collector, 'collect'>;
   readonly freeBytes?: () => Promise<number>;
+  /** Default `true`. */
+  readonly isDeletionEnabled?: boolean;
 }
 
 export async function openInstallation(options: InstallationOptions = {}): Promise<Installation> {
@@ -69,6 +72,9 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const refusals = new Refusals({ db: database, now, onFailure: (error) => failures.push(error) });
   const api = createAdminApi({
     ...auth,
+    deletions,
+    trash: new Trash({ db: database, cache, now }),
+    isDeletionEnabled: options.isDeletionEnabled ?? true,
     ruleBook: new RuleBook({ db: database, rules: repositoryRules, now }),
     collector: options.collector ?? collector,
     leases,

@@ -73,7 +73,9 @@ async function nodeOn({ db, folder, now, name }: Base): Promise<Node> {
   const repositoryRules = new Rules({ db });
   const deletions = new Deletions({ db, cache, rules: repositoryRules, graceSeconds: 3600, now });
   const uploads = new Uploads({ db, store, limits: LIMITS, now, keepsNotes: true });
-  const collector = new Collector({ db, store, uploads, cache, now, sweepDelaySeconds: SWEEP_DELAY_SECONDS });
+  const rules = repositoryRules;
+  const base = { db, store, uploads, cache, deletions, rules, now };
+  const collector = new Collector({ ...base, sweepDelaySeconds: SWEEP_DELAY_SECONDS });
   return {
     store,
     uploads,

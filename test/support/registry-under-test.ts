@@ -265,6 +265,6 @@ function contentOn(base: Base) {
     }),
     names: new Names(db),
     referrers: new Referrers(db),
-    collector: new Collector({ db, store, uploads, cache, now }),
+    collector: new Collector({ db, store, uploads, cache, deletions, rules: repositoryRules, now }),
   };
 }

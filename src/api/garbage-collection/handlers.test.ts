@@ -74,6 +74,8 @@ describe('collecting garbage', () => {
 
 const NOTHING: CollectReport = {
   dryRun: false,
+  expired: 0,
+  purged: 0,
   manifests: 0,
   links: 0,
   blobs: 0,

@@ -14,7 +14,7 @@ import {
   saveLink,
 } from '../links.ts';
 import { saveEdges } from '../manifest-edges.ts';
-import { deleteContent, listUnnamedContents } from '../manifest-contents.ts';
+import { deleteContents, listUnnamedContents } from '../manifest-contents.ts';
 import {
   deleteManifest,
   findManifest,
@@ -23,7 +23,7 @@ import {
   saveManifest,
   type ManifestRow,
 } from '../manifests.ts';
-import { deleteRepository, ensureRepository, listEmptyRepositories, listRepositoryNames } from '../repositories.ts';
+import { deleteRepositories, ensureRepository, listEmptyRepositories, listRepositoryNames } from '../repositories.ts';
 import { deleteTag, deleteTagsOf, listTagNames, saveTag } from '../tags.ts';
 import { listUntagged } from '../untagged-manifests.ts';
 import type { OpenDatabase } from './database-contract.ts';
@@ -189,7 +189,7 @@ export function contentContract(
           expect(await deleteManifest(tx, id, digest('m'))).toBe(true);
           expect(await deleteManifest(tx, id, digest('m'))).toBe(false);
           expect((await listUnnamedContents(tx, ALL)).found).toEqual([digest('m')]);
-          await deleteContent(tx, digest('m'));
+          await deleteContents(tx, [digest('m')]);
           expect((await listUnnamedContents(tx, ALL)).found).toEqual([]);
         });
       }),
@@ -256,7 +256,10 @@ export function contentContract(
         const { found } = await listEmptyRepositories(db, LATER, ALL);
         expect(found.map(({ name }) => name)).toEqual([parseRepositoryName('a/empty')]);
         await db.transaction(async (tx) => {
-          for (const { id } of found) await deleteRepository(tx, id);
+          await deleteRepositories(
+            tx,
+            found.map(({ id }) => id),
+          );
         });
         expect((await listEmptyRepositories(db, LATER, ALL)).found).toEqual([]);
       }),

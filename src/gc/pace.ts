@@ -1,0 +1,75 @@
+/** How much of the time a collection takes for itself. */
+export interface Pace {
+  /** How long it rests after a stretch, as a multiple of what that took, while nobody else is at work in this process. */
+  readonly idle: number;
+  /** The same while others are. */
+  readonly busy: number;
+}
+
+/** One that nobody waits for: a quarter of a core when that is idle, and a fiftieth beside requests. */
+export const SLOW: Pace = { idle: 3, busy: 49 };
+
+/** One that somebody waits for: as fast as it goes, and a quarter of the time beside requests. */
+export const FAST: Pace = { idle: 0, busy: 3 };
+
+/** A stretch is to take so long, in milliseconds: that is what a request may have to wait for it. */
+const STRETCH_MILLISECONDS = 2;
+/** The same where another process does the work meanwhile: most of it is the way there and back. */
+const STRETCH_ELSEWHERE_MILLISECONDS = 25;
+
+const FEWEST_ROWS = 25;
+const MOST_ROWS = 2000;
+const FIRST_ROWS = 200;
+
+/** A turn of the event loop in which nothing else is to be done comes sooner than that, in milliseconds. */
+const QUIET_TURN_MILLISECONDS = 0.2;
+
+/**
+ * Decides how much a collection looks at in one turn, and how long it then lets others have theirs. The turn that comes
+ * after a stretch says whether anybody else is at work here: if so, it comes late.
+ */
+export class Pacing {
+  readonly #pace: Pace;
+  readonly #wantedMilliseconds: number;
+  #rows = FIRST_ROWS;
+  #began = performance.now();
+
+  constructor(pace: Pace, isElsewhere: boolean) {
+    this.#pace = pace;
+    this.#wantedMilliseconds = isElsewhere ? STRETCH_ELSEWHERE_MILLISECONDS : STRETCH_MILLISECONDS;
+  }
+
+  /** Of the next stretch. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Between two stretches. */
+  async rest(signal: AbortSignal): Promise<void> {
+    const took = performance.now() - this.#began;
+    const factor = Math.min(2, Math.max(0.5, this.#wantedMilliseconds / Math.max(took, 0.01)));
+    this.#rows = Math.round(Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, this.#rows * factor)));
+    const turn = performance.now();
+    await nextTurn();
+    const isQuiet = performance.now() - turn < QUIET_TURN_MILLISECONDS;
+    const pause = took * (isQuiet ? this.#pace.idle : this.#pace.busy);
+    if (pause >= 1 && !signal.aborted) await sleep(pause, signal);
+    this.#began = performance.now();
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/** Ends early when nobody wants the work any more. */
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, milliseconds);
+  const stop = (): void => {
+    clearTimeout(timer);
+    resolve();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  return promise.finally(() => signal.removeEventListener('abort', stop));
+}
