@@ -2,6 +2,7 @@ import { postgresRunsHere, withPostgres } from '../../../test/support/postgres.t
 import { contentContract } from '../contract/content-contract.ts';
 import { databaseContract } from '../contract/database-contract.ts';
 import { sharedDatabaseContract } from '../contract/shared-database-contract.ts';
+import { sizesContract } from '../contract/sizes-contract.ts';
 import { stretchContract } from '../contract/stretch-contract.ts';
 import { totalsContract } from '../contract/totals-contract.ts';
 import { usageContract } from '../contract/usage-contract.ts';
@@ -15,4 +16,5 @@ if (postgresRunsHere('the facts in PostgreSQL')) {
   stretchContract('PostgreSQL', withPostgres);
   totalsContract('PostgreSQL', withPostgres);
   usageContract('PostgreSQL', withPostgres);
+  sizesContract('PostgreSQL', withPostgres);
 }
