@@ -50,3 +50,19 @@ export const network: Kind<string> = {
     return /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits && text.split('/').length === 2 ? text : undefined;
   },
 };
+
+/** A network, or a host with or without a port; before it, what for. */
+export const egressTarget: Kind<string> = {
+  expects:
+    'a network such as 10.0.0.0/8, or a host such as hooks.lan or hooks.lan:8080, with or without webhooks= before it',
+  yaml: 'text',
+  read(text, cwd) {
+    const [, purpose = '', target = ''] = /^([a-z]+=)?(.+)$/.exec(text) ?? [];
+    const block = network.read(target, cwd);
+    if (block !== undefined) return purpose + block;
+    const isHost = /^(?:[\w-]+(?:\.[\w-]+)*\.?|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(target);
+    return isHost && URL.canParse(`http://${target}`) ? purpose + target : undefined;
+  },
+  hint: (text) =>
+    text.includes('://') ? 'It has no scheme: what is named here may be called by http and by https.' : undefined,
+};

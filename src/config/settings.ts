@@ -1,11 +1,13 @@
 import type { SettingTree, Values } from './setting.ts';
 import { namedSettings } from './setting.ts';
 import { origin } from './network-kinds.ts';
+import { audit } from './settings/audit.ts';
 import { auth, remote } from './settings/auth.ts';
 import { cache, deletion, gc, limits, manifests, uploads } from './settings/content.ts';
 import { http, tls } from './settings/http.ts';
 import { log, metrics } from './settings/operations.ts';
 import { plans, policies } from './settings/planning.ts';
+import { egress, secrets, webhooks } from './settings/outgoing.ts';
 import { database, redirect, scrub } from './settings/scale.ts';
 import { expiry, history, pulls } from './settings/tags.ts';
 import { storageLocation } from './storage-location.ts';
@@ -57,6 +59,10 @@ export const SETTINGS = {
   history,
   expiry,
   pulls,
+  audit,
+  webhooks,
+  egress,
+  secrets,
   log,
   metrics,
   remote,

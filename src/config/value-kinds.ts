@@ -32,6 +32,20 @@ export const secret: Kind<Secret> = {
   read: (written) => new Secret(written),
 };
 
+/** Random bytes, in base64 as it is usually written. */
+export function base64Key(bytes: number): Kind<Secret> {
+  return {
+    expects: `${bytes} random bytes in base64`,
+    yaml: 'text',
+    isSecret: true,
+    read: (written) =>
+      /^[A-Za-z0-9+/]+={0,2}$/.test(written) && Buffer.from(written, 'base64').byteLength === bytes
+        ? new Secret(written)
+        : undefined,
+    hint: () => `This makes one: openssl rand -base64 ${bytes}`,
+  };
+}
+
 /** Of a file or folder; absolute once read. */
 export const path: Kind<string> = {
   expects: 'a path',

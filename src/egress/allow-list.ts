@@ -4,8 +4,14 @@ type Block = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, bits: number];
 
 interface AllowedHost {
   readonly hostname: string;
-  /** Absent: the usual ones. */
+  /** Absent: those of web servers. */
   readonly port: number | undefined;
+}
+
+export interface HostAndPort {
+  /** Without brackets and final dot. */
+  readonly hostname: string;
+  readonly port: number;
 }
 
 /** What an operator let through besides the public network, for one purpose. */
@@ -34,12 +40,13 @@ export class AllowList {
     return this.#blocks.some(([block, bits]) => block.kind() === address.kind() && address.match(block, bits));
   }
 
-  /** Whether the host was let through by its name, on that port or on any of the usual ones. */
-  hasHost(hostname: string): boolean {
-    return this.#hosts.some((host) => host.hostname === hostname);
+  /** Whether the host was let through by its name: on that port, or on any of web servers. */
+  hasHost({ hostname, port }: HostAndPort): boolean {
+    return this.#hosts.some((host) => host.hostname === hostname && (host.port ?? port) === port);
   }
 
-  hasPort(hostname: string, port: number): boolean {
+  /** Whether just that port of the host was let through. */
+  hasPort({ hostname, port }: HostAndPort): boolean {
     return this.#hosts.some((host) => host.hostname === hostname && host.port === port);
   }
 }
@@ -48,10 +55,10 @@ function parseHost(entry: string): AllowedHost {
   const url = URL.canParse(`http://${entry}`) ? new URL(`http://${entry}`) : undefined;
   if (url === undefined || url.hostname === '') throw new TypeError(`"${entry}" is neither a network nor a host`);
   const port = /:(\d+)$/.exec(entry)?.[1];
-  return { hostname: withoutDot(url.hostname), port: port === undefined ? undefined : Number(port) };
+  return { hostname: bareHostname(url), port: port === undefined ? undefined : Number(port) };
 }
 
-/** `example.org.` is `example.org`. */
-export function withoutDot(hostname: string): string {
-  return hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
+/** `example.org.` is `example.org`, `[::1]` is `::1`. */
+export function bareHostname({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
 }

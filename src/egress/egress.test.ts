@@ -163,6 +163,8 @@ describe('what the operator lets through', () => {
 
   it('is a port that nobody else may have', () => {
     egress({ allow: ['hooks.lan:25'] }).check('https://hooks.lan:25/');
+    egress({ allow: ['[::1]:25'] }).check('http://[::1]:25/');
+    expect(() => egress({ allow: ['127.0.0.1:9000'] }).check('https://127.0.0.1:9001/')).toThrow(EgressDeniedError);
     expect(() => egress({ allow: ['hooks.lan'] }).check('https://hooks.lan:25/')).toThrow(EgressDeniedError);
   });
 

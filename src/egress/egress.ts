@@ -111,8 +111,7 @@ export class Egress {
     if (found.length === 0)
       throw new EgressFailedError(`${target.host} could not be called: no address is known for it.`);
     for (const address of found) refuseAddress(target, address, this.#allowed);
-    const isLetThrough =
-      this.#allowed.hasHost(target.hostname) || found.every((address) => this.#allowed.hasAddress(address));
+    const isLetThrough = this.#allowed.hasHost(target) || found.every((address) => this.#allowed.hasAddress(address));
     if (!target.isTls && !isLetThrough) refusePlain(target);
     return found.slice(0, MAX_ADDRESSES);
   }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type AllowList, withoutDot } from './allow-list.ts';
+import { type AllowList, bareHostname } from './allow-list.ts';
 import { classOfAddress } from './address-class.ts';
 import { EgressDeniedError } from './egress-error.ts';
 
@@ -46,7 +46,7 @@ export function parseTarget(text: string, allowed: AllowList): Target {
   const target = targetOf(url);
   refusePort(target, allowed);
   refuseName(target);
-  const isLetThrough = allowed.hasHost(target.hostname) || (target.isAddress && allowed.hasAddress(target.hostname));
+  const isLetThrough = allowed.hasHost(target) || (target.isAddress && allowed.hasAddress(target.hostname));
   // A name may lead into a network that was let through: that is known only once it is looked up.
   if (!target.isTls && target.isAddress && !isLetThrough) refusePlain(target);
   if (target.isAddress) refuseAddress(target, target.hostname, allowed);
@@ -54,7 +54,7 @@ export function parseTarget(text: string, allowed: AllowList): Target {
 }
 
 function targetOf(url: URL): Target {
-  const hostname = withoutDot(url.hostname.replace(/^\[(.*)\]$/, '$1'));
+  const hostname = bareHostname(url);
   const isTls = url.protocol === 'https:';
   return {
     hostname,
@@ -74,18 +74,20 @@ export function refusePlain({ hostname }: Target): never {
 }
 
 /** @throws {EgressDeniedError} */
-export function refuseAddress({ hostname }: Target, address: string, allowed: AllowList): void {
+export function refuseAddress(target: Target, address: string, allowed: AllowList): void {
+  const { hostname } = target;
   const kind = classOfAddress(address);
   if (kind === 'public' || allowed.hasAddress(address)) return;
-  if (kind === 'own' && allowed.hasHost(hostname)) return;
+  if (kind === 'own' && allowed.hasHost(target)) return;
   const where = kind === 'own' ? 'a private address' : 'an address that no service of the public network has';
   throw new EgressDeniedError(
     `${hostname} ${hostname === address ? 'is' : 'leads to'} ${where}. The setting egress.allow names what may be called all the same.`,
   );
 }
 
-function refusePort({ hostname, port }: Target, allowed: AllowList): void {
-  if (USUAL_PORTS.has(port) || allowed.hasPort(hostname, port)) return;
+function refusePort(target: Target, allowed: AllowList): void {
+  const { hostname, port } = target;
+  if (USUAL_PORTS.has(port) || allowed.hasPort(target)) return;
   if (port >= FIRST_PORT_OF_ANYBODY && !PORTS_OF_OTHERS.has(port)) return;
   throw new EgressDeniedError(
     `Port ${port} is not one of web servers. The setting egress.allow names what may be called all the same, as ${hostname}:${port}.`,

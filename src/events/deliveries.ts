@@ -1,5 +1,5 @@
 import type { Actor } from '../metadata/actor.ts';
-import { findSequenceAt } from '../metadata/audit-at.ts';
+import { findSequenceSince } from '../metadata/audit-at.ts';
 import { listSealed } from '../metadata/audit-rows.ts';
 import { appendAudit } from '../metadata/audit.ts';
 import type { Database } from '../metadata/database.ts';
@@ -106,7 +106,7 @@ export class Deliveries {
     const { db, now } = this.#parts;
     let after = (await this.#beginOf(range)) - 1;
     let count = 0;
-    let isMore = true;
+    let isMore = Number.isFinite(after);
     while (isMore && count < MAX_REPLAYED) {
       const rows = await listSealed(db, after, ROWS_PER_TRANSACTION);
       const inRange = rows.filter((row) => isIn(range, row));
@@ -125,10 +125,10 @@ export class Deliveries {
     return { count, ...(isMore && { nextSequence: after + 1 }) };
   }
 
-  async #beginOf({ fromSequence, since }: EventRange): Promise<number> {
-    const byTime =
-      since === undefined ? 1 : await findSequenceAt(this.#parts.db, new Date(since.getTime() - CLOCK_SECONDS * 1000));
-    return Math.max(fromSequence ?? 1, byTime);
+  async #beginOf({ fromSequence = 1, since }: EventRange): Promise<number> {
+    if (since === undefined) return fromSequence;
+    const from = new Date(since.getTime() - CLOCK_SECONDS * 1000);
+    return Math.max(fromSequence, (await findSequenceSince(this.#parts.db, from)) ?? Infinity);
   }
 }
 

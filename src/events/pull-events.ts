@@ -20,6 +20,8 @@ export interface Pull {
 
 /** Told of pulls, by whoever answers them. Never fails, and costs nothing while nobody wants to know. */
 export interface PullSink {
+  /** Whether somebody wants to know: else nobody need tell. */
+  readonly isWanted: boolean;
   pulled(pull: Pull): void;
 }
 
@@ -45,6 +47,10 @@ export class PullEvents implements PullSink {
   constructor(parts: PullEventsParts) {
     this.#parts = parts;
     this.#capacity = parts.capacity ?? 10_000;
+  }
+
+  get isWanted(): boolean {
+    return this.#isWanted;
   }
 
   /** Since this process began. */

@@ -14,7 +14,8 @@ interface Fate {
 const ANYTHING = /^/;
 const FOLDER_ONLY = 'images are kept in a folder only, which HAVRE_DATA names';
 const NO_PULL_THROUGH = 'Havre does not mirror another registry yet';
-const NO_WEBHOOKS = 'Havre does not send notifications yet';
+const NO_WEBHOOKS =
+  'endpoints are not read from here: `havre webhook add NAME URL --format distribution` makes one that gets the same notifications';
 const NO_ACME = 'Havre does not fetch certificates itself yet: give it HAVRE_TLS_CERTIFICATE and HAVRE_TLS_KEY';
 const OWN_TOKENS = 'Havre issues its own tokens at /token, signed with a key it makes itself';
 const PORT_IS_IN_ADDRESS = 'the port is the end of HAVRE_HTTP_ADDRESS, as in :5000';
