@@ -1,4 +1,5 @@
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+import { findPolicy, type PolicyRow } from './policies.ts';
 import type { PolicyRunsTable } from './schema/policies.ts';
 
 export type PolicyRunState = PolicyRunsTable['state'];
@@ -76,13 +77,17 @@ const listed = query((db, parameter: Parameter<{ policyId: number; before: numbe
     .limit(parameter('limit')),
 );
 
-const running = query((db, parameter: Parameter<{ policyId: number }>) =>
+const running = query((db, _parameter: Parameter<object>) =>
   db
     .selectFrom('policy_runs')
-    .select(COLUMNS)
-    .where('policy_id', '=', parameter('policyId'))
-    .where('state', '=', 'running')
-    .orderBy('id'),
+    .innerJoin('policies', 'policies.id', 'policy_runs.policy_id')
+    .select(['policies.name', 'policy_runs.id'])
+    .where('policy_runs.state', '=', 'running')
+    .orderBy('policy_runs.id'),
+);
+
+const byId = query((db, parameter: Parameter<{ id: number }>) =>
+  db.selectFrom('policy_runs').select(COLUMNS).where('id', '=', parameter('id')),
 );
 
 const trimmed = query((db, parameter: Parameter<{ policyId: number; kept: number }>) =>
@@ -130,9 +135,17 @@ export function listRuns(
   return db.all(listed, page);
 }
 
-/** Which have no end yet: under way, or cut off. */
-export function listRunning(db: Queryable, policyId: number): Promise<readonly PolicyRunRow[]> {
-  return db.all(running, { policyId });
+/** Those without an end: under way, or cut off. There are never more than policies that ran at once. */
+export async function listRunningRuns(
+  db: Queryable,
+): Promise<readonly { readonly run: PolicyRunRow; readonly policy: PolicyRow }[]> {
+  const found: { run: PolicyRunRow; policy: PolicyRow }[] = [];
+  for (const { id, name } of await db.all(running, {})) {
+    const run = await db.first(byId, { id });
+    const policy = await findPolicy(db, name);
+    if (run !== undefined && policy !== undefined) found.push({ run, policy });
+  }
+  return found;
 }
 
 /** Forgets all runs but the newest `kept`. */

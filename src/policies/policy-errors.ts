@@ -1,0 +1,24 @@
+/** Why a policy is not made, changed or run: for whoever asked. */
+export class PolicyError extends Error {
+  readonly code: PolicyErrorCode;
+
+  constructor(code: PolicyErrorCode, message: string) {
+    super(message);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+export type PolicyErrorCode = 'POLICY_UNKNOWN' | 'POLICY_TAKEN' | 'POLICY_RUNNING';
+
+export function policyUnknown(name: string): PolicyError {
+  return new PolicyError('POLICY_UNKNOWN', `There is no policy ${name}.`);
+}
+
+export function policyTaken(name: string): PolicyError {
+  return new PolicyError('POLICY_TAKEN', `There is a policy ${name} already.`);
+}
+
+export function policyRunning(name: string): PolicyError {
+  return new PolicyError('POLICY_RUNNING', `Policy ${name} is running already, here or on another node.`);
+}

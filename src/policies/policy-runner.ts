@@ -1,0 +1,184 @@
+import type { Leases } from '../jobs/leases.ts';
+import { systemActor, type Actor } from '../metadata/actor.ts';
+import { appendAudit } from '../metadata/audit.ts';
+import type { Database } from '../metadata/database.ts';
+import { listDuePolicies, reschedulePolicy } from '../metadata/policies.ts';
+import {
+  beginRun,
+  endRun,
+  listRunningRuns,
+  saveRunPlan,
+  trimRuns,
+  type PolicyRunState,
+} from '../metadata/policy-runs.ts';
+import type { Plan } from '../plans/stored-plan.ts';
+import type { PlanProgress, Plans, PlanWork } from '../plans/plans.ts';
+import { policyRunning } from './policy-errors.ts';
+import { leaseOfPolicy } from './policy-lease.ts';
+import { plannedPolicyOf, policyOf, type RunSummary, type StoredPolicy } from './policy.ts';
+import { nextTime } from './schedule.ts';
+
+export interface PolicyRunnerParts {
+  readonly db: Database;
+  readonly plans: Pick<Plans, 'create' | 'apply' | 'get'>;
+  readonly leases: Pick<Leases, 'take'>;
+  /** How many runs of each policy are remembered. */
+  readonly keepRuns: number;
+  readonly now: () => Date;
+  /** Told of scheduled runs that failed. */
+  readonly onFailure: (policy: string, error: unknown) => void;
+}
+
+export interface RunOptions extends PlanWork {
+  /** Who asked, or `schedule`. */
+  readonly trigger: string;
+  /** Only says what would go. Default: as the policy has it. */
+  readonly isDryRun?: boolean | undefined;
+  readonly onProgress?: (progress: PlanProgress) => void;
+}
+
+export interface FinishedRun {
+  readonly id: number;
+  readonly plan: Plan;
+  readonly summary: RunSummary;
+}
+
+/** Policies that are looked at in one go: the rest a minute later. */
+const MOST_DUE = 100;
+
+/** Runs policies: makes a plan of what they say, and applies it. Each at most once at a time, on whatever node. */
+export class PolicyRunner {
+  readonly #parts: PolicyRunnerParts;
+
+  constructor(parts: PolicyRunnerParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws {PolicyError} it is running. */
+  async run(policy: StoredPolicy, options: RunOptions): Promise<FinishedRun> {
+    const lease = await this.#parts.leases.take(leaseOfPolicy(policy.id));
+    if (lease === undefined) throw policyRunning(policy.name);
+    try {
+      return await this.#run(policy, { ...options, signal: AbortSignal.any([options.signal, lease.signal]) });
+    } finally {
+      await lease.release();
+    }
+  }
+
+  /**
+   * Runs those whose time has come: once, however often it has come meanwhile. What a node that died had begun is gone on
+   * with first.
+   */
+  async runDue(signal: AbortSignal): Promise<void> {
+    const { db, now, onFailure } = this.#parts;
+    await this.#goOn(signal);
+    for (const row of await listDuePolicies(db, now(), MOST_DUE)) {
+      signal.throwIfAborted();
+      const policy = policyOf(row);
+      if (!(await this.#isOurs(policy))) continue;
+      const actor = scheduledActor(policy.name);
+      await this.run(policy, { actor, signal, trigger: SCHEDULE }).catch((error: unknown) => {
+        if (!signal.aborted) onFailure(policy.name, error);
+      });
+    }
+  }
+
+  /** Moves its next time into the future. @returns `false`: another node did, or somebody changed it. */
+  async #isOurs({ id, schedule, timeZone, nextRunAt }: StoredPolicy): Promise<boolean> {
+    const { db, now } = this.#parts;
+    if (schedule === undefined || nextRunAt === undefined) return false;
+    const to = nextTime({ cron: schedule, timeZone }, now())?.getTime() ?? null;
+    return db.transaction((tx) => reschedulePolicy(tx, { id, from: nextRunAt.getTime(), to }));
+  }
+
+  async #run(policy: StoredPolicy, options: RunOptions): Promise<FinishedRun> {
+    const { db, plans, now } = this.#parts;
+    const { trigger, signal, isDryRun = policy.isDryRun } = options;
+    const started = { policyId: policy.id, trigger, startedAt: now().getTime() };
+    const id = await db.transaction((tx) => beginRun(tx, started));
+    let plan: Plan | undefined;
+    try {
+      plan = await plans.create({ kind: 'policy', policy: plannedPolicyOf(policy) }, options);
+      const { id: planId } = plan;
+      await db.transaction((tx) => saveRunPlan(tx, id, planId));
+      if (!isDryRun) plan = await plans.apply(planId, { ...options, isNew: true });
+      const summary = summaryOf(plan, isDryRun);
+      await this.#end({ policy, id, state: 'done', summary, actor: options.actor });
+      return { id, plan, summary };
+    } catch (error) {
+      // A scheduled run that a stop cut off is gone on with; whoever asked for one and went away does not want it.
+      const isGoneOnWith = trigger === SCHEDULE && plan !== undefined;
+      if (!signal.aborted) await this.#end({ policy, id, state: 'failed', error, actor: options.actor });
+      else if (!isGoneOnWith) await this.#end({ policy, id, state: 'stopped', actor: options.actor });
+      throw error;
+    }
+  }
+
+  /** Runs without an end that nobody is at: their node died. A plan that had begun is brought to its end. */
+  async #goOn(signal: AbortSignal): Promise<void> {
+    const { db, plans, leases, onFailure } = this.#parts;
+    for (const { run, policy: row } of await listRunningRuns(db)) {
+      signal.throwIfAborted();
+      const policy = policyOf(row);
+      const lease = await leases.take(leaseOfPolicy(policy.id));
+      if (lease === undefined) continue;
+      const actor = scheduledActor(policy.name);
+      const { id, planId } = run;
+      try {
+        const plan = planId === null ? undefined : await plans.get(planId);
+        if (plan?.state !== 'applying') {
+          await this.#end({ policy, id, state: 'stopped', actor });
+          continue;
+        }
+        const applied = await plans.apply(plan.id, { actor, signal: AbortSignal.any([signal, lease.signal]) });
+        await this.#end({ policy, id, state: 'done', summary: summaryOf(applied, false), actor });
+      } catch (error) {
+        if (signal.aborted) throw error;
+        onFailure(policy.name, error);
+        await this.#end({ policy, id, state: 'failed', error, actor });
+      } finally {
+        await lease.release();
+      }
+    }
+  }
+
+  async #end({ policy, id, state, summary, error, actor }: Ended): Promise<void> {
+    const { db, now, keepRuns } = this.#parts;
+    const endedAt = now();
+    const told = error === undefined ? null : messageOf(error);
+    await db.transaction(async (tx) => {
+      const text = summary === undefined ? null : JSON.stringify(summary);
+      await endRun(tx, { id, state, summary: text, error: told, endedAt: endedAt.getTime() });
+      await trimRuns(tx, policy.id, keepRuns);
+      const details = { policy: policy.name, run: id, state, ...summary };
+      const outcome = state === 'done' ? 'done' : 'failed';
+      await appendAudit(tx, actor, { action: 'policy.run', outcome, details }, endedAt);
+    });
+  }
+}
+
+interface Ended {
+  readonly policy: StoredPolicy;
+  readonly id: number;
+  readonly state: PolicyRunState;
+  readonly summary?: RunSummary;
+  readonly error?: unknown;
+  readonly actor: Actor;
+}
+
+/** The trigger of a run that nobody asked for just now. */
+const SCHEDULE = 'schedule';
+
+function scheduledActor(name: string): Actor {
+  return { ...systemActor('policy'), principalName: `policy ${name}` };
+}
+
+function summaryOf({ summary, result }: Plan, isDryRun: boolean): RunSummary {
+  const { manifests: planned, blocked, freedBytes } = summary;
+  const { manifests = 0, tags = 0, kept = 0 } = result ?? {};
+  return { isDryRun, planned, blocked, freedBytes, manifests, tags, kept };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
