@@ -14,11 +14,14 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['users', 'Users'],
   ['tokens', 'Tokens'],
   ['grants', 'Grants'],
+  ['repositories', 'Repositories'],
+  ['trash', 'Trash'],
   ['garbage-collection', 'Garbage collection'],
   ['backup', 'Backups'],
   ['verification', 'Verification'],
   ['migration', 'Moving up'],
   ['moving', 'Moving in and out'],
+  ['audit', 'Audit'],
   ['status', 'Status'],
 ]);
 

@@ -1,5 +1,8 @@
 import { Command } from 'commander';
 import type { CliHost } from './cli-host.ts';
+import { auditExport } from './commands/audit-export.ts';
+import { auditList } from './commands/audit-list.ts';
+import { auditVerify } from './commands/audit-verify.ts';
 import { copy } from './commands/copy.ts';
 import { backup } from './commands/backup.ts';
 import { doctor } from './commands/doctor.ts';
@@ -56,6 +59,7 @@ export function program(invocation: Invocation): Command {
     .addCommand(
       group('grant', 'Grants: who may do what in which repositories.', [grantAdd, grantList, grantRemove], invocation),
     )
+    .addCommand(group('audit', 'Audit: who did what.', [auditList, auditExport, auditVerify], invocation))
     .addCommand(group('tls', 'Certificates.', [tlsInit], invocation))
     .addCommand(garbageCollect(invocation))
     .addCommand(

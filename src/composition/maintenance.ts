@@ -1,3 +1,4 @@
+import { pruneAudit } from '../audit/prune.ts';
 import type { Config } from '../config.ts';
 import { LEASES } from '../jobs/lease-names.ts';
 import { startSchedule, type Job, type Schedule } from '../jobs/schedule.ts';
@@ -7,13 +8,14 @@ import type { Content } from './content.ts';
 const EXPIRE_UPLOADS_SECONDS = 600;
 const SWEEP_SECONDS = 300;
 const SCRUB_LOOK_SECONDS = 60;
+const PRUNE_AUDIT_SECONDS = 3600;
 
 /** Starts the work that running servers do beside requests: once, however many they are. */
 export function startMaintenance(config: Config, content: Content, log: Logger): Schedule {
   return startSchedule(jobsOf(config, content, log), { leases: content.leases, log });
 }
 
-function jobsOf({ gc, uploads, scrub }: Config, content: Content, log: Logger): readonly Job[] {
+function jobsOf({ gc, uploads, scrub, audit }: Config, content: Content, log: Logger): readonly Job[] {
   const { collector } = content;
   const expireUploads: Job = {
     name: 'expire-uploads',
@@ -37,8 +39,15 @@ function jobsOf({ gc, uploads, scrub }: Config, content: Content, log: Logger): 
   };
   // It is asked often and does something once in a while: so soon another node goes on with what one began.
   const readAll: Job = { name: 'scrub', seconds: SCRUB_LOOK_SECONDS, work: (signal) => content.scrub.run(signal) };
+  const { keepDays } = audit;
+  const forget: Job = {
+    name: 'prune-audit',
+    seconds: PRUNE_AUDIT_SECONDS,
+    work: (signal) => pruneAudit(content.db, { keepDays, now: new Date(), signal }),
+  };
   return [
     expireUploads,
+    ...(keepDays > 0 ? [forget] : []),
     ...(collector.isSweepDelayed ? [sweep] : []),
     ...(gc.intervalSeconds > 0 ? [collect] : []),
     ...(scrub.intervalDays > 0 ? [readAll] : []),

@@ -138,3 +138,12 @@ export async function sealRows(
       .whereRef('audit.id', '=', 'given.column1'),
   );
 }
+
+const removed = query((db, parameter: Parameter<{ sequence: number }>) =>
+  db.deleteFrom('audit').where('sequence', '<=', parameter('sequence')),
+);
+
+/** Only whoever prunes does this, and leaves a row that says so. */
+export async function deleteSealedUpTo(tx: Transaction, sequence: number): Promise<void> {
+  await tx.all(removed, { sequence });
+}
