@@ -11,6 +11,7 @@ import { importTree } from './rows/import.ts';
 import { manifestByTagPostgres } from './rows/manifest-by-tag-postgres.ts';
 import { manifestByTag, manifestWithPassword } from './rows/manifest-by-tag.ts';
 import { nodes } from './rows/nodes.ts';
+import { policyRow } from './rows/policy.ts';
 import { pushBlob } from './rows/push-blob.ts';
 import { s3Stream } from './rows/s3-stream.ts';
 import { smallImages } from './rows/small-images.ts';
@@ -35,6 +36,7 @@ const ROWS: readonly Row[] = [
   nodes,
   s3Stream,
   importTree,
+  policyRow,
   growth,
 ];
 
