@@ -17,9 +17,11 @@ import type { AdminParts } from './parts.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { noteRefused } from './refused-request.ts';
 import { readInput } from './request-input.ts';
+import { historyEndpoints } from './history/handlers.ts';
 import { ruleEndpoints } from './rules/handlers.ts';
 import { repositoryEndpoints } from './repositories/handlers.ts';
 import { statusEndpoints } from './status/handlers.ts';
+import { tagEndpoints } from './tags/handlers.ts';
 import { tokenEndpoints } from './tokens/handlers.ts';
 import { trashEndpoints } from './trash/handlers.ts';
 import { userEndpoints } from './users/handlers.ts';
@@ -39,6 +41,8 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...tokenEndpoints(parts),
     ...grantEndpoints(parts),
     ...ruleEndpoints(parts),
+    ...tagEndpoints(parts),
+    ...historyEndpoints(parts),
     ...garbageCollectionEndpoints(parts),
     ...backupEndpoints(parts),
     ...verificationEndpoints(parts),

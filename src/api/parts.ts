@@ -9,6 +9,8 @@ import type { Collector } from '../gc/collector.ts';
 import type { Leases } from '../jobs/leases.ts';
 import type { Migrations } from './migration/handlers.ts';
 import type { Database } from '../metadata/database.ts';
+import type { TagHistory } from '../registry/tag-history.ts';
+import type { Rules } from '../registry/rules/rules.ts';
 import type { RuleBook } from '../registry/rules/rule-book.ts';
 import type { Deletions } from '../registry/deletions.ts';
 import type { Trash } from '../registry/trash.ts';
@@ -23,6 +25,8 @@ export interface AdminParts {
   readonly grants: Grants;
   readonly htpasswd: HtpasswdUsers;
   readonly ruleBook: RuleBook;
+  readonly rules: Rules;
+  readonly tagHistory: TagHistory;
   readonly collector: Pick<Collector, 'collect'>;
   /** Work that one node at a time does. */
   readonly leases: Pick<Leases, 'take'>;

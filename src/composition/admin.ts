@@ -23,7 +23,7 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     database: content.db,
     deletions: content.deletions,
     trash: content.trash,
-    isDeletionEnabled: config.DELETION,
+    isDeletionEnabled: config.delete.enabled,
     sealer: content.sealer,
     refusals: content.refusals,
     backUp: backUpOf(config, content, now),

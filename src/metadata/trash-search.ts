@@ -220,6 +220,38 @@ export async function listTrashedReferrers(
   return found;
 }
 
+/**
+ * Manifests that a collection took because their subject was gone, which these manifests of the entry are: the newest
+ * entry of each that can be restored.
+ */
+export async function findCollectedReferrers(
+  db: Queryable,
+  { trashId, subjects }: { readonly trashId: number; readonly subjects: readonly Digest[] },
+  now: Date,
+): Promise<ReadonlyMap<Digest, number>> {
+  const found = new Map<Digest, number>();
+  for (const some of parts(subjects)) {
+    const rows = await db.build((kysely) =>
+      kysely
+        .selectFrom('trashed_manifests as subjects')
+        .innerJoin('trashed_manifests as referrers', (join) =>
+          join
+            .onRef('referrers.repository_id', '=', 'subjects.repository_id')
+            .onRef('referrers.subject', '=', 'subjects.digest'),
+        )
+        .innerJoin('trash', 'trash.id', 'referrers.trash_id')
+        .select(({ fn }) => ['referrers.digest', fn.max<number>('trash.id').as('trashId')])
+        .where('subjects.trash_id', '=', trashId)
+        .where('subjects.digest', 'in', some)
+        .where('trash.cause', '=', 'garbage-collection')
+        .where('trash.expires_at', '>', now.getTime())
+        .groupBy('referrers.digest'),
+    );
+    for (const { digest, trashId: entry } of rows) found.set(digest, entry);
+  }
+  return found;
+}
+
 function* parts(digests: readonly Digest[]): Generator<readonly Digest[]> {
   for (let start = 0; start < digests.length; start += DIGESTS_PER_STATEMENT) {
     yield digests.slice(start, start + DIGESTS_PER_STATEMENT);

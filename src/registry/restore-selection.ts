@@ -3,6 +3,7 @@ import { findDepths } from '../metadata/manifests.ts';
 import { findTagged } from '../metadata/many-rows.ts';
 import {
   filterTrashed,
+  findCollectedReferrers,
   findTrashedManifests,
   listTrashedChildren,
   listTrashedManifests,
@@ -116,20 +117,18 @@ export class Selection {
       selected.add(digest);
       this.#selected.add(digest);
     }
-    const children = await listTrashedChildren(this.#destination.tx, trashId, fresh);
+    const { tx, now } = this.#destination;
+    await this.#addFrom(await findCollectedReferrers(tx, { trashId, subjects: fresh }, now));
+    const children = await listTrashedChildren(tx, trashId, fresh);
     const missing = await this.#need([...new Set(children.map(({ child }) => child))]);
     for (const { index, child } of children) {
       if (missing.has(child)) this.missing.push({ digest: child, neededBy: index });
     }
   }
 
-  /** @returns which of them are neither there, nor anywhere in the trash. */
-  async #need(digests: readonly Digest[]): Promise<ReadonlySet<Digest>> {
-    const { tx, repository, repositoryId, now } = this.#destination;
-    const wanted = digests.filter((digest) => !this.#selected.has(digest));
-    const live = await findDepths(tx, repositoryId, wanted);
-    const absent = wanted.filter((digest) => !live.has(digest));
-    const found = await findTrashedManifests(tx, { repository, digests: absent }, now);
+  /** Manifests of other entries, with what belongs to them there. */
+  async #addFrom(found: ReadonlyMap<Digest, number>): Promise<void> {
+    const { tx } = this.#destination;
     const seedsByEntry = Map.groupBy(found.keys(), (digest) => found.get(digest) ?? 0);
     for (const [trashId, seeds] of seedsByEntry) {
       const part = await this.#closure(trashId, seeds);
@@ -140,6 +139,16 @@ export class Selection {
         tags.filter(({ tag }) => part.tags.has(tag)),
       );
     }
+  }
+
+  /** @returns which of them are neither there, nor anywhere in the trash. */
+  async #need(digests: readonly Digest[]): Promise<ReadonlySet<Digest>> {
+    const { tx, repository, repositoryId, now } = this.#destination;
+    const wanted = digests.filter((digest) => !this.#selected.has(digest));
+    const live = await findDepths(tx, repositoryId, wanted);
+    const absent = wanted.filter((digest) => !live.has(digest));
+    const found = await findTrashedManifests(tx, { repository, digests: absent }, now);
+    await this.#addFrom(found);
     return new Set(absent.filter((digest) => !this.#selected.has(digest)));
   }
 

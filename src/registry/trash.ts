@@ -3,7 +3,14 @@ import { appendAudit } from '../metadata/audit.ts';
 import type { Database } from '../metadata/database.ts';
 import { repositoryLock } from '../metadata/locks.ts';
 import { ensureRepository } from '../metadata/repositories.ts';
-import { findTrashOfManifest, findTrashOfRepository, findTrashOfTag } from '../metadata/trash-search.ts';
+import {
+  findTrashOfManifest,
+  findTrashOfRepository,
+  findTrashOfTag,
+  listTrashedManifests,
+  listTrashedTags,
+  type TrashedTag,
+} from '../metadata/trash-search.ts';
 import { countTrash, type TrashTotals } from '../metadata/trash-totals.ts';
 import {
   claimTrash,
@@ -99,6 +106,25 @@ export class Trash {
     return { ...entryOf(row), manifests: row.manifests, tags: row.tags };
   }
 
+  /**
+   * An entry with the first tags and manifests that hang on it.
+   *
+   * @throws {NotInTrashError}
+   */
+  async contents(
+    id: number,
+    limit: number,
+  ): Promise<{
+    readonly entry: CountedTrashEntry;
+    readonly tags: readonly TrashedTag[];
+    readonly manifests: readonly Digest[];
+  }> {
+    const entry = await this.get(id);
+    const tags = await listTrashedTags(this.#parts.db, id);
+    const manifests = await listTrashedManifests(this.#parts.db, id);
+    return { entry, tags: tags.slice(0, limit), manifests: manifests.slice(0, limit) };
+  }
+
   /** How much the trash alone keeps. Takes time in proportion to what is stored. */
   totals(): Promise<TrashTotals> {
     return countTrash(this.#parts.db, this.#parts.now());
@@ -121,14 +147,16 @@ export class Trash {
   }
 
   /**
-   * Brings back what was deleted last under that name, or by that act or plan. What is back already needs nothing.
+   * Brings back what was deleted last under that name, or by that act or plan.
    *
+   * @param within only what belongs to this repository: for whoever may restore nothing else.
    * @throws {NotInTrashError} there is nothing to restore.
    * @throws {QuotaExceededError} a quota has no room for it.
    */
-  async restore(target: RestoreTarget, actor: Actor): Promise<RestoreReport> {
+  async restore(target: RestoreTarget, actor: Actor, within?: RepositoryName): Promise<RestoreReport> {
     const parts: Part[] = [];
     for (const { row, wanted } of await this.#find(target)) {
+      if (within !== undefined && row.repository !== within) continue;
       const part = await this.#restoreFrom(row, wanted, { ...actor, cause: 'restore' });
       if (part !== undefined) parts.push(part);
     }
