@@ -1,6 +1,6 @@
 import type { Image } from './image.ts';
 import { measure } from './limit.ts';
-import { newestFirst } from './order.ts';
+import { orderingOf, type Ordering } from './order.ts';
 import type { Pipeline, PipelinePolicy, Step } from './policy.ts';
 import { keep, verdict, type Verdict } from './verdict.ts';
 
@@ -9,12 +9,14 @@ const NOT_SELECTED = keep('it is none of those to look at');
 /** One verdict for each candidate, by its position: it goes when it comes out of one of the pipelines. */
 export function decideByPipelines(candidates: readonly Image[], policy: PipelinePolicy, now: number): Verdict[] {
   const verdicts = candidates.map(() => NOT_SELECTED);
-  for (const pipeline of policy.pipelines) run(pipeline, { images: candidates, now, verdicts });
+  const order = orderingOf(candidates);
+  for (const pipeline of policy.pipelines) run(pipeline, { images: candidates, order, now, verdicts });
   return verdicts;
 }
 
 interface Run {
   readonly images: readonly Image[];
+  readonly order: Ordering;
   readonly now: number;
   readonly verdicts: Verdict[];
 }
@@ -43,7 +45,7 @@ interface Dropped {
   readonly why: (position: number) => string;
 }
 
-function drop(step: Step, positions: readonly number[], { images, now }: Run): Dropped {
+function drop(step: Step, positions: readonly number[], { images, order, now }: Run): Dropped {
   if ('drops' in step) {
     const dropped = positions.filter((position) => {
       const image = images[position];
@@ -52,13 +54,13 @@ function drop(step: Step, positions: readonly number[], { images, now }: Run): D
     return { dropped: new Set(dropped), why: () => step.because };
   }
   if ('dropsInside' in step) {
-    const measured = measure(step.dropsInside, { images, positions, now });
+    const measured = measure(step.dropsInside, { images, positions, order, now });
     return {
       dropped: new Set(positions.filter((position) => measured.isInside(position))),
       why: (position) => measured.words(position),
     };
   }
-  const sorted = newestFirst(images, positions, step.orderBy);
+  const sorted = order(positions, step.orderBy);
   return {
     dropped: new Set(sorted.slice(0, Math.max(0, sorted.length - step.oldest))),
     why: () => `only the oldest ${step.oldest} go at a time`,

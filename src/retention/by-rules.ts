@@ -1,6 +1,6 @@
 import type { Image } from './image.ts';
 import { measure, type MeasuredLimit } from './limit.ts';
-import { compareText } from './order.ts';
+import { compareText, orderingOf } from './order.ts';
 import type { Rule, RulePolicy } from './policy.ts';
 import { keep, verdict, type Verdict } from './verdict.ts';
 
@@ -20,12 +20,13 @@ export function decideByRules(candidates: readonly Image[], policy: RulePolicy, 
   const rules = policy.rules.toSorted((a, b) => a.priority - b.priority || compareText(a.name, b.name));
   const selections =
     policy.assign === 'first' ? selectFirst(candidates, rules, now) : selectEvery(candidates, rules, now);
+  const order = orderingOf(candidates);
   const applied = rules.map((rule, index) => {
     const positions = selections[index] ?? [];
     return apply(
       rule,
       positions,
-      rule.limits.map((limit) => measure(limit, { images: candidates, positions, now })),
+      rule.limits.map((limit) => measure(limit, { images: candidates, positions, order, now })),
     );
   });
   return policy.mode === 'ecr' ? firstDecides(candidates, applied) : keepWins(candidates, applied, policy);

@@ -1,6 +1,6 @@
 import type { Image } from './image.ts';
 import { durationText, sizeText } from './measures.ts';
-import { ageOf, newestFirst } from './order.ts';
+import { ageOf, type Ordering } from './order.ts';
 import type { AgeKey, Limit, OrderKey } from './policy.ts';
 
 /** A limit over one selection, measured. */
@@ -14,6 +14,8 @@ export interface Selection {
   readonly images: readonly Image[];
   /** Positions in `images`. */
   readonly positions: readonly number[];
+  /** Of these images. */
+  readonly order: Ordering;
   /** Milliseconds. */
   readonly now: number;
 }
@@ -30,9 +32,9 @@ export function measure(limit: Limit, selection: Selection): MeasuredLimit {
 }
 
 function measureNewest(limit: Extract<Limit, { type: 'newest' }>, selection: Selection): MeasuredLimit {
-  const { images, positions } = selection;
+  const { images, positions, order } = selection;
   const ranks = new Float64Array(images.length);
-  newestFirst(images, positions, limit.orderBy).forEach((position, index) => {
+  order(positions, limit.orderBy).forEach((position, index) => {
     ranks[position] = index + 1;
   });
   const rankOf = (position: number): number => ranks[position] ?? 0;
@@ -45,10 +47,10 @@ function measureNewest(limit: Extract<Limit, { type: 'newest' }>, selection: Sel
 
 /** The newest, until the first that no longer fits. A layer that two images share is counted for both. */
 function measureSize(limit: Extract<Limit, { type: 'totalSize' }>, selection: Selection): MeasuredLimit {
-  const { images, positions } = selection;
+  const { images, positions, order } = selection;
   const sums = new Float64Array(images.length);
   let sum = 0;
-  for (const position of newestFirst(images, positions, limit.orderBy)) {
+  for (const position of order(positions, limit.orderBy)) {
     sum += images[position]?.size ?? 0;
     sums[position] = sum;
   }

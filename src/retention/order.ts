@@ -2,21 +2,32 @@ import type { Image } from './image.ts';
 import type { AgeKey, OrderKey } from './policy.ts';
 import { highestVersion } from './version-tags.ts';
 
+/** Some of the images, by position, newest first. */
+export type Ordering = (positions: readonly number[], orderBy: OrderKey) => number[];
+
 /**
- * The positions, newest first. Equally new: the smaller digest first, then the smaller tag, so that a preview and what is
- * done later agree, whatever order the images came in.
+ * Sorts the images once for each key, however many rules ask. Equally new: the smaller digest first, then the smaller
+ * tag, so that a preview and what is done later agree, whatever order the images came in.
  */
-export function newestFirst(images: readonly Image[], positions: readonly number[], orderBy: OrderKey): number[] {
+export function orderingOf(images: readonly Image[]): Ordering {
+  const sorted = new Map<OrderKey, readonly number[]>();
+  return (positions, orderBy) => {
+    const all = sorted.get(orderBy) ?? newestFirst(images, orderBy);
+    sorted.set(orderBy, all);
+    const isSelected = new Uint8Array(images.length);
+    for (const position of positions) isSelected[position] = 1;
+    return all.filter((position) => isSelected[position] === 1);
+  };
+}
+
+function newestFirst(images: readonly Image[], orderBy: OrderKey): number[] {
+  const positions = images.map((_, position) => position);
   const byName = (a: number, b: number): number => compareNames(images[a], images[b]);
   if (orderBy === 'semver') {
-    const versions = versionsOf(images, positions);
-    return positions.toSorted((a, b) => compareVersions(versions.get(b), versions.get(a)) || byName(a, b));
+    const versions = images.map(({ tags }) => highestVersion(tags));
+    return positions.toSorted((a, b) => compareVersions(versions[b], versions[a]) || byName(a, b));
   }
-  const times = new Float64Array(images.length);
-  for (const position of positions) {
-    const image = images[position];
-    if (image !== undefined) times[position] = orderTime(image, orderBy);
-  }
+  const times = Float64Array.from(images, (image) => orderTime(image, orderBy));
   const timeOf = (position: number): number => times[position] ?? 0;
   return positions.toSorted((a, b) => (timeOf(a) === timeOf(b) ? byName(a, b) : timeOf(b) - timeOf(a)));
 }
@@ -63,15 +74,6 @@ function ageTime(image: Image, since: AgeKey): number {
 function lastUse({ pulledAt, pushedAt, lastActivatedAt }: Image): number {
   if (lastActivatedAt !== undefined && (pulledAt === undefined || pulledAt < lastActivatedAt)) return lastActivatedAt;
   return pulledAt ?? pushedAt;
-}
-
-function versionsOf(images: readonly Image[], positions: readonly number[]): ReadonlyMap<number, string> {
-  const versions = new Map<number, string>();
-  for (const position of positions) {
-    const version = highestVersion(images[position]?.tags ?? []);
-    if (version !== undefined) versions.set(position, version);
-  }
-  return versions;
 }
 
 /** What has no version is older than what has one. */
