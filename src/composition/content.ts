@@ -10,6 +10,8 @@ import { releaseAllLeases } from '../metadata/leases.ts';
 import { Leases } from '../jobs/leases.ts';
 import { newNodeName } from '../jobs/node.ts';
 import { Plans } from '../plans/plans.ts';
+import { Policies } from '../policies/policies.ts';
+import { PolicyRunner } from '../policies/policy-runner.ts';
 import { Blobs } from '../registry/blobs.ts';
 import { Deletions } from '../registry/deletions.ts';
 import { ManifestCache } from '../registry/manifest-cache.ts';
@@ -18,6 +20,7 @@ import { Manifests } from '../registry/manifests.ts';
 import { Names } from '../registry/names.ts';
 import { Rules } from '../registry/rules/rules.ts';
 import { Pulls } from '../registry/pulls.ts';
+import { TagHistory } from '../registry/tag-history.ts';
 import { Referrers } from '../registry/referrers.ts';
 import { Trash } from '../registry/trash.ts';
 import { NotedUploads } from '../registry/noted-uploads.ts';
@@ -47,6 +50,9 @@ export interface Content {
   /** And comes back from here. */
   readonly trash: Trash;
   readonly plans: Plans;
+  readonly policies: Policies;
+  readonly policyRunner: PolicyRunner;
+  readonly tagHistory: TagHistory;
   /** Who pulled what is noted here. */
   readonly pulls: Pulls;
   readonly names: Names;
@@ -95,11 +101,15 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   const verification = verificationOf(config, { db, store, uploads, moving }, now);
   const onFailure = (error: unknown): void => log.warn({ err: error }, 'what was refused could not be recorded');
   const pulls = new Pulls({
-    ...{ db, now, flushSeconds: config.pulls.flushSeconds },
+    db,
+    now,
+    flushSeconds: config.pulls.flushSeconds,
     onFailure: (error) => log.warn({ err: error }, 'who pulled what could not be recorded'),
   });
   const refusals = new Refusals({ db, now, onFailure });
   const leases = new Leases({ db: ungated, node: newNodeName(), now });
+  const trash = new Trash({ db, cache, now });
+  const plans = new Plans({ db, deletions, rules: repositoryRules, leases, now, ...config.plans });
   return {
     db,
     ungated,
@@ -108,14 +118,30 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     blobs,
     uploads,
     manifests: new Manifests({
-      ...{ db, cache, rules, blobs, repositoryRules, deletions, now },
+      db,
+      cache,
+      rules,
+      blobs,
+      repositoryRules,
+      deletions,
+      now,
       warnSeconds: config.expiry.warnSeconds,
     }),
     pulls,
     rules: repositoryRules,
     deletions,
-    trash: new Trash({ db, cache, now }),
-    plans: new Plans({ db, deletions, rules: repositoryRules, leases, now, ...config.plans }),
+    trash,
+    tagHistory: new TagHistory({ db, cache, rules: repositoryRules, trash, now }),
+    plans,
+    policies: new Policies({ db, now }),
+    policyRunner: new PolicyRunner({
+      db,
+      plans,
+      leases,
+      now,
+      ...config.policies,
+      onFailure: (policy, err) => log.error({ policy, err }, 'a policy failed; it is tried again at its next time'),
+    }),
     names: new Names(db),
     referrers: new Referrers(db),
     collector: new Collector({

@@ -8,6 +8,10 @@ import type { Content } from './content.ts';
 const EXPIRE_UPLOADS_SECONDS = 600;
 const SWEEP_SECONDS = 300;
 const SCRUB_LOOK_SECONDS = 60;
+/** So late a policy may be. */
+const POLICY_LOOK_SECONDS = 20;
+const PURGE_PLANS_SECONDS = 600;
+const PRUNE_HISTORY_SECONDS = 3600;
 const PRUNE_AUDIT_SECONDS = 3600;
 
 /** Starts the work that running servers do beside requests: once, however many they are. */
@@ -15,7 +19,7 @@ export function startMaintenance(config: Config, content: Content, log: Logger):
   return startSchedule(jobsOf(config, content, log), { leases: content.leases, log });
 }
 
-function jobsOf({ gc, uploads, scrub, audit }: Config, content: Content, log: Logger): readonly Job[] {
+function jobsOf({ gc, uploads, scrub, audit, history }: Config, content: Content, log: Logger): readonly Job[] {
   const { collector } = content;
   const expireUploads: Job = {
     name: 'expire-uploads',
@@ -45,8 +49,26 @@ function jobsOf({ gc, uploads, scrub, audit }: Config, content: Content, log: Lo
     seconds: PRUNE_AUDIT_SECONDS,
     work: (signal) => pruneAudit(content.db, { keepDays, now: new Date(), signal }),
   };
+  const runPolicies: Job = {
+    name: 'policies',
+    seconds: POLICY_LOOK_SECONDS,
+    work: (signal) => content.policyRunner.runDue(signal),
+  };
+  const purgePlans: Job = {
+    name: 'purge-plans',
+    seconds: PURGE_PLANS_SECONDS,
+    work: (signal) => content.plans.purge(signal),
+  };
+  const pruneHistory: Job = {
+    name: 'prune-history',
+    seconds: PRUNE_HISTORY_SECONDS,
+    work: (signal) => content.tagHistory.prune(history.keepDays, signal),
+  };
   return [
     expireUploads,
+    ...(history.keepDays > 0 ? [pruneHistory] : []),
+    runPolicies,
+    purgePlans,
     ...(keepDays > 0 ? [forget] : []),
     ...(collector.isSweepDelayed ? [sweep] : []),
     ...(gc.intervalSeconds > 0 ? [collect] : []),
