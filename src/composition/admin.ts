@@ -17,6 +17,8 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     grants: auth.grants,
     htpasswd: auth.htpasswd,
     ruleBook: new RuleBook({ db: content.db, rules: content.rules, now }),
+    rules: content.rules,
+    tagHistory: content.tagHistory,
     collector: content.collector,
     leases: content.leases,
     collection: { graceSeconds: config.gc.graceSeconds, uploadIdleSeconds: config.uploads.expireSeconds },

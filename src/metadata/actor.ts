@@ -25,7 +25,9 @@ export type Cause =
   | 'expiry'
   | 'garbage-collection'
   | 'import'
-  | 'restore';
+  | 'restore'
+  /** A tag set back to where it was. */
+  | 'revert';
 
 /** Work that nobody asked for just now. */
 export function systemActor(cause: Cause): Actor {

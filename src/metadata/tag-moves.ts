@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/tag.ts';
 import type { Actor } from './actor.ts';
-import { query, type Parameter, type Transaction } from './database.ts';
+import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
 
 /** A tag that was made, moved or deleted; `null` is nothing, before or after. */
 export interface TagChange {
@@ -44,4 +44,102 @@ export async function recordTagChange(tx: Transaction, change: TagChange, actor:
     client: client ?? null,
     cause,
   });
+}
+
+/** A change of a tag, as it was recorded. */
+export interface TagMove {
+  /** Grows with time. */
+  readonly id: number;
+  /** Milliseconds since the epoch. */
+  readonly movedAt: number;
+  readonly from: Digest | null;
+  readonly to: Digest | null;
+  readonly principalId: string;
+  readonly principalName: string;
+  readonly client: string | null;
+  readonly cause: string;
+}
+
+const MOVE = [
+  'id',
+  'moved_at as movedAt',
+  'from_digest as from',
+  'to_digest as to',
+  'principal_id as principalId',
+  'principal_name as principalName',
+  'client',
+  'cause',
+] as const;
+
+interface TagKey {
+  readonly repositoryId: number;
+  readonly tag: Tag;
+}
+
+const ofTag = query((db, parameter: Parameter<TagKey & { before: number; limit: number }>) =>
+  db
+    .selectFrom('tag_moves')
+    .select(MOVE)
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('tag', '=', parameter('tag'))
+    .where('id', '<', parameter('before'))
+    .orderBy('id', 'desc')
+    .limit(parameter('limit')),
+);
+
+const lastUntil = query((db, parameter: Parameter<TagKey & { time: number }>) =>
+  db
+    .selectFrom('tag_moves')
+    .select(MOVE)
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('tag', '=', parameter('tag'))
+    .where('moved_at', '<=', parameter('time'))
+    .orderBy('id', 'desc')
+    .limit(1),
+);
+
+const firstAfter = query((db, parameter: Parameter<TagKey & { time: number }>) =>
+  db
+    .selectFrom('tag_moves')
+    .select(MOVE)
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('tag', '=', parameter('tag'))
+    .where('moved_at', '>', parameter('time'))
+    .orderBy('id')
+    .limit(1),
+);
+
+const pruned = query((db, parameter: Parameter<{ time: number; limit: number }>) =>
+  db
+    .deleteFrom('tag_moves')
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('tag_moves')
+        .select('id')
+        .where('moved_at', '<', parameter('time'))
+        .orderBy('moved_at')
+        .limit(parameter('limit')),
+    )
+    .returning('id'),
+);
+
+/** Newest first, strictly before the move `before`. */
+export function listTagMoves(
+  db: Queryable,
+  tag: TagKey,
+  { before = Number.MAX_SAFE_INTEGER, limit }: { readonly before?: number | undefined; readonly limit: number },
+): Promise<readonly TagMove[]> {
+  return db.all(ofTag, { ...tag, before, limit });
+}
+
+/** What the tag named at that time, as far back as history goes; `undefined`: nothing is known of it since. */
+export async function findNamedAt(db: Queryable, tag: TagKey, time: Date): Promise<Digest | null | undefined> {
+  const before = await db.first(lastUntil, { ...tag, time: time.getTime() });
+  if (before !== undefined) return before.to;
+  return (await db.first(firstAfter, { ...tag, time: time.getTime() }))?.from;
+}
+
+/** Forgets moves before `time`, the oldest first. @returns how many, at most `limit`. */
+export async function pruneTagMoves(tx: Transaction, time: Date, limit: number): Promise<number> {
+  return (await tx.all(pruned, { time: time.getTime(), limit })).length;
 }

@@ -12,6 +12,9 @@ import { withSourceTree } from '../../src/composition/source-trees.ts';
 import type { Database } from '../../src/metadata/database.ts';
 import { sqliteFiles } from '../../src/metadata/sqlite/facts-files.ts';
 import { ManifestCache } from '../../src/registry/manifest-cache.ts';
+import { Blobs } from '../../src/registry/blobs.ts';
+import { Manifests } from '../../src/registry/manifests.ts';
+import { TagHistory } from '../../src/registry/tag-history.ts';
 import { Deletions } from '../../src/registry/deletions.ts';
 import { RuleBook } from '../../src/registry/rules/rule-book.ts';
 import { Rules } from '../../src/registry/rules/rules.ts';
@@ -28,6 +31,8 @@ export interface Installation {
   readonly database: Database;
   readonly refusals: Refusals;
   readonly uploads: Uploads;
+  /** Takes images without their blobs. */
+  readonly manifests: Manifests;
   readonly collector: Collector;
   /** What the API told of as failures of its own. */
   readonly failures: readonly unknown[];
@@ -66,6 +71,10 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const collector = new Collector({ db: database, store, uploads, cache, deletions, rules: repositoryRules, now });
   const rules = { indexDepth: 4, indexManifests: 1000, requireBlobs: true, requireIndexChildren: false };
   const failures: unknown[] = [];
+  const trash = new Trash({ db: database, cache, now });
+  const blobs = new Blobs({ db: database, store, graceSeconds: 3600, now });
+  const sparse = { ...rules, requireBlobs: false };
+  const manifests = new Manifests({ db: database, cache, rules: sparse, blobs, repositoryRules, deletions, now });
   const leases = new Leases({ db: database, node: 'test', now });
   const scratch = join(folder, 'scratch');
   const backupParts = { db: database, store, leases, version: '1.2.3', now, files: sqliteFiles, scratch };
@@ -73,7 +82,9 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const api = createAdminApi({
     ...auth,
     deletions,
-    trash: new Trash({ db: database, cache, now }),
+    trash,
+    rules: repositoryRules,
+    tagHistory: new TagHistory({ db: database, cache, rules: repositoryRules, trash, now }),
     isDeletionEnabled: options.isDeletionEnabled ?? true,
     ruleBook: new RuleBook({ db: database, rules: repositoryRules, now }),
     collector: options.collector ?? collector,
@@ -103,6 +114,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     database,
     refusals,
     uploads,
+    manifests,
     collector,
     failures,
     clock,

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import type { Contract } from '../contract.ts';
+import { next, pageInput } from '../page.ts';
+
+export type TagDocument = z.output<typeof tagDocument>;
+export type ManifestDocument = z.output<typeof manifestDocument>;
+
+const repository = z.string().min(1).max(255);
+const digest = z.string().min(1).max(140);
+const time = z.iso.datetime();
+
+const common = {
+  digest,
+  mediaType: z.string(),
+  artifactType: z.string().nullable(),
+  subject: digest.nullable().describe('What it refers to, as signatures do.'),
+  size: z.int().describe('Of the manifest itself, in bytes.'),
+  pushedAt: time,
+  expiresAt: time.nullable().describe('From then on it cannot be pulled; `null`: it does not end by itself.'),
+  lastPulledAt: time.nullable().describe('`null`: not since pulls are counted. A little behind: `pulls.flushSeconds`.'),
+  lastPulledBy: z.string().nullable().describe('Name of who pulled it; empty for nobody known.'),
+  pulls: z.int(),
+  platform: z.string().nullable().describe('Such as `linux/arm64/v8`; of an image, not of an index.'),
+  builtAt: time.nullable().describe('As the image says itself.'),
+};
+
+export const tagDocument = z.object({ name: z.string(), updatedAt: time, ...common });
+
+export const manifestDocument = z.object({
+  ...common,
+  annotations: z.record(z.string(), z.string()),
+  labels: z.record(z.string(), z.string()).describe('Of the config of an image; very long ones are left out.'),
+  tags: z.array(z.string()),
+  children: z.array(digest).describe('Manifests that an index names.'),
+  indexes: z.array(digest).describe('Indexes here that name it.'),
+  keptBy: z.string().nullable().describe('Why it cannot be deleted: the rule that forbids it to you.'),
+});
+
+export const listTags = {
+  method: 'GET',
+  path: '/api/v1/repositories/{repository}/tags',
+  ability: 'see-repositories',
+  action: 'pull',
+  description: 'Lists the tags of a repository by name, with what they name and who pulled it last.',
+  input: z.strictObject({ repository, ...pageInput }),
+  output: z.object({ tags: z.array(tagDocument), next }),
+} as const satisfies Contract;
+
+export const showManifest = {
+  method: 'GET',
+  path: '/api/v1/repositories/{repository}/manifests/{digest}',
+  ability: 'see-repositories',
+  action: 'pull',
+  description: 'Shows what is known of a manifest: what it says of itself, its tags, and what keeps it.',
+  input: z.strictObject({ repository, digest }),
+  output: z.object({ manifest: manifestDocument }),
+} as const satisfies Contract;
