@@ -1,6 +1,8 @@
 import { AccountError, type AccountErrorCode } from '../auth/accounts/account-errors.ts';
 import { BackupError, type BackupErrorCode } from '../backup/backup-error.ts';
+import { WebhookError } from '../events/webhook-error.ts';
 import { PatternInvalidError } from '../oci/repository-pattern.ts';
+import { planProblem } from './plans/plan-problem.ts';
 import { ProblemError } from './problem.ts';
 
 const STATUS_BY_CODE: Readonly<Record<AccountErrorCode, number>> = {
@@ -27,6 +29,7 @@ const STATUS_OF_MOVE: Readonly<Record<BackupErrorCode, number>> = {
 export function asProblem(error: unknown): unknown {
   if (error instanceof AccountError) return new ProblemError(STATUS_BY_CODE[error.code], error.code, error.message);
   if (error instanceof BackupError) return new ProblemError(STATUS_OF_MOVE[error.code], error.code, error.message);
+  if (error instanceof WebhookError) return new ProblemError(error.status, error.code, error.message);
   if (error instanceof PatternInvalidError) return new ProblemError(400, 'PATTERN_INVALID', error.message);
-  return error;
+  return planProblem(error) ?? error;
 }

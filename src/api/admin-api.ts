@@ -10,21 +10,27 @@ import type { Contract } from './contract.ts';
 import type { Endpoint } from './endpoint.ts';
 import { garbageCollectionEndpoints } from './garbage-collection/handlers.ts';
 import { grantEndpoints } from './grants/handlers.ts';
-import { matchEndpoint } from './match-endpoint.ts';
+import { allowedMethods, matchEndpoint } from './match-endpoint.ts';
 import { migrationEndpoints } from './migration/handlers.ts';
 import { movingEndpoints } from './moving/handlers.ts';
+import { openApiEndpoints } from './openapi/handlers.ts';
 import type { AdminParts } from './parts.ts';
+import { planEndpoints } from './plans/handlers.ts';
+import { policyEndpoints } from './policies/handlers.ts';
 import { ProblemError, problemResponse } from './problem.ts';
 import { noteRefused } from './refused-request.ts';
 import { readInput } from './request-input.ts';
 import { historyEndpoints } from './history/handlers.ts';
 import { ruleEndpoints } from './rules/handlers.ts';
 import { repositoryEndpoints } from './repositories/handlers.ts';
+import { quotaEndpoints } from './quotas/handlers.ts';
+import { sizeEndpoints } from './sizes/handlers.ts';
 import { statusEndpoints } from './status/handlers.ts';
 import { tagEndpoints } from './tags/handlers.ts';
 import { tokenEndpoints } from './tokens/handlers.ts';
 import { trashEndpoints } from './trash/handlers.ts';
 import { userEndpoints } from './users/handlers.ts';
+import { webhookEndpoints } from './webhooks/handlers.ts';
 import { verificationEndpoints } from './verification/handlers.ts';
 
 /**
@@ -36,11 +42,13 @@ export type AdminApi = (request: Request, identity: Identity, arrival?: Arrival)
 
 /** The admin API, as one function: each request is matched with a contract, which decides the rest. */
 export function createAdminApi(parts: AdminParts): AdminApi {
-  const endpoints: readonly Endpoint[] = [
+  const described: readonly Endpoint[] = [
     ...userEndpoints(parts),
     ...tokenEndpoints(parts),
     ...grantEndpoints(parts),
     ...ruleEndpoints(parts),
+    ...planEndpoints(parts),
+    ...policyEndpoints(parts),
     ...tagEndpoints(parts),
     ...historyEndpoints(parts),
     ...garbageCollectionEndpoints(parts),
@@ -51,18 +59,25 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...auditEndpoints(parts),
     ...repositoryEndpoints(parts),
     ...trashEndpoints(parts),
+    ...webhookEndpoints(parts),
+    ...quotaEndpoints(parts),
+    ...sizeEndpoints(parts),
     ...statusEndpoints(parts),
   ];
+  const endpoints = [...described, ...openApiEndpoints(described.map(({ contract }) => contract))];
   const record = (actor: Actor, entry: AuditEntry): Promise<void> =>
     parts.database.transaction((tx) => appendAudit(tx, actor, entry, parts.now()));
   return async (request, identity, arrival) => {
     const actor = adminActorOf(request, identity, arrival);
     try {
-      const { endpoint, parameters } = matchEndpoint(endpoints, request.method, new URL(request.url).pathname);
+      const { pathname } = new URL(request.url);
+      if (request.method === 'OPTIONS') return optionsResponse(endpoints, pathname);
+      const { endpoint, parameters } = matchEndpoint(endpoints, request.method, pathname);
       checkAbility(endpoint.contract, parameters['repository'], identity);
       const input = await readInput(request, endpoint.contract, parameters);
       const call = { identity, actor, record: (entry: AuditEntry) => record(actor, entry), signal: request.signal };
-      return await endpoint.answer(input, call);
+      const response = await endpoint.answer(input, call);
+      return request.method === 'HEAD' ? await withoutBody(response) : response;
     } catch (error) {
       const problem = asProblem(error);
       noteRefused(parts.refusals, problem, { request, actor });
@@ -72,11 +87,26 @@ export function createAdminApi(parts: AdminParts): AdminApi {
   };
 }
 
+/** What may be done with a path is in the documentation, too. */
+function optionsResponse(endpoints: readonly Endpoint[], path: string): Response {
+  return new Response(null, { status: 204, headers: { Allow: allowedMethods(endpoints, path) } });
+}
+
+async function withoutBody({ body, status, headers }: Response): Promise<Response> {
+  await body?.cancel();
+  return new Response(null, { status, headers });
+}
+
 /** @throws {OciError} */
-function checkAbility({ ability, action }: Contract, repository: string | undefined, identity: Identity): void {
+function checkAbility(
+  { ability, action, audience }: Contract,
+  repository: string | undefined,
+  identity: Identity,
+): void {
   if (identity.isAdministrator) return;
   if (action !== undefined && repository !== undefined && identity.allows(action, repository)) return;
   if (isAnonymous(identity)) throw new AuthenticationRequiredError();
+  if (audience === 'signed-in') return;
   if (action !== undefined && repository !== undefined) {
     throw new AccessDeniedError(`You may not ${action} repository ${repository}.`);
   }

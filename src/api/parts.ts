@@ -5,12 +5,17 @@ import type { HtpasswdUsers } from '../auth/passwords/htpasswd-file.ts';
 import type { BackupOptions, BackupReport } from '../backup/backup.ts';
 import type { Refusals } from '../audit/refusals.ts';
 import type { Sealer } from '../audit/sealer.ts';
+import type { Deliveries } from '../events/deliveries.ts';
+import type { Webhooks } from '../events/webhooks.ts';
 import type { Collector } from '../gc/collector.ts';
 import type { Leases } from '../jobs/leases.ts';
 import type { Migrations } from './migration/handlers.ts';
 import type { Database } from '../metadata/database.ts';
 import type { TagHistory } from '../registry/tag-history.ts';
 import type { Rules } from '../registry/rules/rules.ts';
+import type { Plans } from '../plans/plans.ts';
+import type { Policies } from '../policies/policies.ts';
+import type { PolicyRunner } from '../policies/policy-runner.ts';
 import type { RuleBook } from '../registry/rules/rule-book.ts';
 import type { Deletions } from '../registry/deletions.ts';
 import type { Trash } from '../registry/trash.ts';
@@ -25,6 +30,9 @@ export interface AdminParts {
   readonly grants: Grants;
   readonly htpasswd: HtpasswdUsers;
   readonly ruleBook: RuleBook;
+  readonly plans: Plans;
+  readonly policies: Policies;
+  readonly policyRunner: Pick<PolicyRunner, 'run'>;
   readonly rules: Rules;
   readonly tagHistory: TagHistory;
   readonly collector: Pick<Collector, 'collect'>;
@@ -40,6 +48,8 @@ export interface AdminParts {
   readonly sealer: Pick<Sealer, 'seal'>;
   /** Where it is written down that somebody was not allowed to. */
   readonly refusals: Pick<Refusals, 'note'>;
+  readonly webhooks: Webhooks;
+  readonly deliveries: Deliveries;
   /** Makes a backup in a folder or a bucket. */
   readonly backUp: (target: string, options: BackupOptions) => Promise<BackupReport>;
   readonly verification: VerificationParts;

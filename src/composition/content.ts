@@ -4,6 +4,7 @@ import { Sealer } from '../audit/sealer.ts';
 import { refuseUnfinished } from '../backup/moving-mark.ts';
 import { WriteGate } from '../backup/write-gate.ts';
 import type { Config } from '../config.ts';
+import { fanOut } from '../events/fan-out.ts';
 import { Collector } from '../gc/collector.ts';
 import type { Database } from '../metadata/database.ts';
 import { releaseAllLeases } from '../metadata/leases.ts';
@@ -31,6 +32,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { VerificationParts } from '../verification/finding.ts';
 import { Scrub } from '../verification/scrub.ts';
 import { openBytes } from './bytes.ts';
+import { openEvents, type Events } from './events.ts';
 import { openFacts } from './facts.ts';
 import { verificationOf } from './verification.ts';
 
@@ -63,6 +65,8 @@ export interface Content {
   readonly scrub: Scrub;
   /** Gives what is recorded of deeds its place in the chain. */
   readonly sealer: Sealer;
+  /** Whom what is sealed is told to. */
+  readonly events: Events;
   /** What was not allowed is written down here. */
   readonly refusals: Refusals;
   /** Work that one node at a time does. */
@@ -156,7 +160,8 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     }),
     moving,
     verification,
-    sealer: new Sealer({ db }),
+    sealer: new Sealer({ db, onSealed: async (tx, rows) => void (await fanOut(tx, rows, now())) }),
+    events: await openEvents(config, { db, node: leases.node, log, now }),
     refusals,
     scrub: new Scrub({ ...verification, log, settings: config.scrub }),
     leases,

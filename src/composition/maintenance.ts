@@ -1,13 +1,16 @@
 import { pruneAudit } from '../audit/prune.ts';
 import type { Config } from '../config.ts';
+import { isWithin } from '../gc/window.ts';
 import { LEASES } from '../jobs/lease-names.ts';
 import { startSchedule, type Job, type Schedule } from '../jobs/schedule.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Content } from './content.ts';
+import { forgetDeliveriesJob } from './event-work.ts';
 
 const EXPIRE_UPLOADS_SECONDS = 600;
 const SWEEP_SECONDS = 300;
 const SCRUB_LOOK_SECONDS = 60;
+const COLLECTION_LOOK_SECONDS = 60;
 /** So late a policy may be. */
 const POLICY_LOOK_SECONDS = 20;
 const PURGE_PLANS_SECONDS = 600;
@@ -19,7 +22,11 @@ export function startMaintenance(config: Config, content: Content, log: Logger):
   return startSchedule(jobsOf(config, content, log), { leases: content.leases, log });
 }
 
-function jobsOf({ gc, uploads, scrub, audit, history }: Config, content: Content, log: Logger): readonly Job[] {
+function jobsOf(
+  { gc, uploads, scrub, audit, history, webhooks }: Config,
+  content: Content,
+  log: Logger,
+): readonly Job[] {
   const { collector } = content;
   const expireUploads: Job = {
     name: 'expire-uploads',
@@ -28,17 +35,15 @@ function jobsOf({ gc, uploads, scrub, audit, history }: Config, content: Content
   };
   // What a collection forgot is freed later where others may be reading it.
   const sweep: Job = { name: 'sweep', seconds: SWEEP_SECONDS, work: (signal) => collector.sweep(signal) };
+  // As the scrub below, it is asked often: so soon another node goes on with what one began.
   const collect: Job = {
     name: LEASES.collection,
-    seconds: gc.intervalSeconds,
+    seconds: Math.min(COLLECTION_LOOK_SECONDS, Math.max(1, gc.intervalSeconds)),
     work: async (signal) => {
-      const options = {
-        dryRun: false,
-        deleteUntagged: false,
-        graceSeconds: gc.graceSeconds,
-        uploadIdleSeconds: uploads.expireSeconds,
-      };
-      log.info({ ...(await collector.collect(options, signal)) }, 'garbage collected');
+      const { intervalSeconds, graceSeconds } = gc;
+      const times = { intervalSeconds, graceSeconds, uploadIdleSeconds: uploads.expireSeconds };
+      const collected = await collector.goOn({ ...times, mayRun: () => mayCollect(gc, content) }, signal);
+      if (collected !== undefined) log.info({ ...collected }, 'garbage collected');
     },
   };
   // It is asked often and does something once in a while: so soon another node goes on with what one began.
@@ -67,6 +72,7 @@ function jobsOf({ gc, uploads, scrub, audit, history }: Config, content: Content
   return [
     expireUploads,
     ...(history.keepDays > 0 ? [pruneHistory] : []),
+    forgetDeliveriesJob(webhooks, content),
     runPolicies,
     purgePlans,
     ...(keepDays > 0 ? [forget] : []),
@@ -74,4 +80,9 @@ function jobsOf({ gc, uploads, scrub, audit, history }: Config, content: Content
     ...(gc.intervalSeconds > 0 ? [collect] : []),
     ...(scrub.intervalDays > 0 ? [readAll] : []),
   ];
+}
+
+/** Within the hours it has; not where nothing can be changed, because the registry has moved away or is about to. */
+function mayCollect({ window, timeZone }: Config['gc'], { gate }: Content): boolean {
+  return !gate.isClosed && (window === undefined || isWithin(window, timeZone, new Date()));
 }

@@ -7,7 +7,9 @@ import { createAccessLog } from '../telemetry/access-log.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { Content } from './content.ts';
+import { collectionMetrics } from './collection-metrics.ts';
 import { databaseMetrics } from './database-metrics.ts';
+import { eventMetrics } from './event-metrics.ts';
 import { freeBytes } from './free-bytes.ts';
 import { seldom } from './seldom.ts';
 import { VERSION } from './version.ts';
@@ -34,6 +36,7 @@ export function createObservation(config: Config, content: Content, log: Logger)
   });
   contentMetrics(metrics, content, config.data);
   databaseMetrics(metrics, content.db);
+  eventMetrics(metrics, content, () => new Date());
   const writeAccessLine = createAccessLog(log);
   return {
     metrics,
@@ -70,7 +73,11 @@ function announcedBytes(request: Request): number {
   return Number(request.headers.get('content-length') ?? 0);
 }
 
-function contentMetrics(metrics: Metrics, { db, manifests, store, scrub }: Content, folder: string): void {
+function contentMetrics(
+  metrics: Metrics,
+  { db, manifests, store, scrub, collector, trash }: Content,
+  folder: string,
+): void {
   metrics.gauge('havre_uploads_open', 'Upload sessions that are open.', () => countUploads(db));
   const counted = seldom(() => countBlobs(db));
   metrics.gauge('havre_blobs', 'Blobs stored, each counted once.', async () => (await counted()).count);
@@ -86,6 +93,7 @@ function contentMetrics(metrics: Metrics, { db, manifests, store, scrub }: Conte
     async () => (await freeBytes(folder)) ?? [],
   );
   scrubMetrics(metrics, scrub);
+  collectionMetrics(metrics, { collector, trash, db });
   metrics.counter('havre_manifest_cache_hits_total', 'Manifests served from memory.', () => manifests.cacheHits);
   metrics.counter(
     'havre_manifest_cache_misses_total',

@@ -8,6 +8,7 @@ import { createLogger, type Logger } from '../telemetry/log.ts';
 import { adminApiOf } from './admin.ts';
 import { openControlSocket } from './control-socket.ts';
 import { createEntry } from './entry.ts';
+import { startEventWork } from './event-work.ts';
 import { firstStartText } from './first-start.ts';
 import { imagesOfDistribution } from './images-of-distribution.ts';
 import { openInstallation, type Installation } from './installation.ts';
@@ -68,6 +69,7 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   const made = isClosed ? undefined : await installation.auth.ensureAdministrator(configuredNames(loaded));
   const maintenance = config.role === 'registry' ? undefined : startMaintenance(config, installation.content, log);
   const sealing = config.role === 'registry' ? undefined : startSealing({ ...installation.content, log });
+  const telling = startEventWork(config, installation.content, log);
   health.markStarted();
   announce(config, { listener, node: installation.content.leases.node, made }, log);
 
@@ -83,6 +85,7 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   if (cut > 0) log.warn({ cut }, 'requests were still running and were cut');
   await maintenance?.stop();
   await sealing?.stop();
+  await telling.stop();
   await control.stop(0);
 }
 

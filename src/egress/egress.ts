@@ -11,7 +11,7 @@ export interface EgressOptions {
   /** The setting `egress.allow`: see {@link AllowList}. */
   readonly allow: readonly string[];
   readonly userAgent: string;
-  /** PEM: authorities to believe besides those of the system. */
+  /** PEM: authorities to believe besides the usual ones. */
   readonly authorities?: string;
   /** Default 3. */
   readonly connectSeconds?: number;

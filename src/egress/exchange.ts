@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { rootCertificates } from 'node:tls';
 import { EgressFailedError, reasonOf } from './egress-error.ts';
 import type { Target } from './target.ts';
 
@@ -10,7 +11,7 @@ export interface PinnedRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | undefined;
-  /** PEM: authorities to believe besides those of the system. */
+  /** PEM: authorities to believe besides the usual ones. */
   readonly authorities: string | undefined;
   /** For the connection, TLS included. */
   readonly connectMilliseconds: number;
@@ -79,6 +80,7 @@ function open({ target, address, method, headers, authorities }: PinnedRequest):
     rejectUnauthorized: true,
     // An address has no server name (RFC 6066 §3): it is checked against the certificate as it is.
     ...(target.isAddress ? {} : { servername: target.hostname }),
-    ...(authorities === undefined ? {} : { ca: authorities }),
+    // Named authorities take the place of the usual ones, unless these are named too.
+    ...(authorities === undefined ? {} : { ca: [authorities, ...rootCertificates] }),
   });
 }

@@ -1,21 +1,20 @@
 import { EgressDeniedError, EgressFailedError } from '../egress/egress-error.ts';
 import type { Egress, EgressAnswer } from '../egress/egress.ts';
-import { hostOf, type Sender } from './sender.ts';
 import { WebhookInvalidError, WebhookRefusedError } from './webhook-error.ts';
 
 /**
  * Asks a receiver whether it wants to be called by us, before anything is sent: so that nobody is made to flood another.
  *
+ * @param origin how we are called: `registry.example.org`.
  * @param headers what else it is to be sent, such as an authorization.
  * @throws {WebhookRefusedError} it did not say yes.
  * @throws {WebhookInvalidError} we have no name by which to ask.
  * @see cloudevents/spec http-webhook.md §4
  */
 export async function shakeHands(
-  { egress, sender }: { readonly egress: Pick<Egress, 'send'>; readonly sender: Sender },
+  { egress, origin }: { readonly egress: Pick<Egress, 'send'>; readonly origin: string | undefined },
   { url, headers }: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
 ): Promise<void> {
-  const origin = hostOf(sender);
   if (origin === undefined) {
     throw new WebhookInvalidError('The handshake says who calls: set publicUrl (HAVRE_PUBLIC_URL) first.');
   }

@@ -14,7 +14,8 @@ export interface Message {
 
 export interface MessageParts {
   readonly secrets: Pick<Secrets, 'open'>;
-  readonly sender: Sender;
+  /** Asked for when something is sent: it may have to be made. */
+  readonly sender: () => Promise<Sender>;
 }
 
 export interface Sending {
@@ -32,10 +33,11 @@ export interface Sending {
  * @throws {SecretUnreadableError}
  */
 export async function messageOf(
-  { secrets, sender }: MessageParts,
+  { secrets, sender: senderOf }: MessageParts,
   { webhook, event, deliveryId, at }: Sending,
 ): Promise<Message> {
   const { name, format, secret, settings } = webhook;
+  const sender = await senderOf();
   const isCloudEvent = format === 'cloudevents';
   const document = isCloudEvent ? cloudEvent(event, sender) : distributionEnvelope(event, sender);
   const body = new TextEncoder().encode(JSON.stringify(document));

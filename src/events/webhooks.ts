@@ -15,7 +15,6 @@ import {
 import { checkSecret, checkWebhook } from './check-webhook.ts';
 import { shakeHands } from './handshake.ts';
 import { openHeaders } from './message.ts';
-import type { Sender } from './sender.ts';
 import { newSecret } from './signature.ts';
 import {
   headerContext,
@@ -31,7 +30,8 @@ export interface WebhooksParts {
   readonly db: Database;
   readonly egress: Pick<Egress, 'check' | 'send'>;
   readonly secrets: Pick<Secrets, 'seal' | 'open'>;
-  readonly sender: Sender;
+  /** How we are called, for the handshake: `registry.example.org`. */
+  readonly origin: string | undefined;
   readonly now: () => Date;
 }
 

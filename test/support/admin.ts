@@ -6,6 +6,7 @@ import { Sealer } from '../../src/audit/sealer.ts';
 import { openAuth, type Auth } from '../../src/auth/open.ts';
 import { backUp } from '../../src/backup/backup.ts';
 import { FolderPlace } from '../../src/backup/folder-place.ts';
+import { fanOut } from '../../src/events/fan-out.ts';
 import { Collector } from '../../src/gc/collector.ts';
 import { Leases } from '../../src/jobs/leases.ts';
 import { withSourceTree } from '../../src/composition/source-trees.ts';
@@ -21,6 +22,7 @@ import { Rules } from '../../src/registry/rules/rules.ts';
 import { Trash } from '../../src/registry/trash.ts';
 import { Uploads } from '../../src/registry/uploads.ts';
 import { MemoryStore } from '../../src/storage/memory/memory-store.ts';
+import { openTestEvents } from './events.ts';
 import { removeFolder, temporaryFolder } from './folders.ts';
 import { openTestDatabase } from './test-database.ts';
 
@@ -79,6 +81,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const scratch = join(folder, 'scratch');
   const backupParts = { db: database, store, leases, version: '1.2.3', now, files: sqliteFiles, scratch };
   const refusals = new Refusals({ db: database, now, onFailure: (error) => failures.push(error) });
+  const events = openTestEvents({ db: database, folder, now });
   const api = createAdminApi({
     ...auth,
     deletions,
@@ -91,7 +94,9 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     leases,
     collection: { graceSeconds: 3600, uploadIdleSeconds: 86_400 },
     database,
-    sealer: new Sealer({ db: database }),
+    sealer: new Sealer({ db: database, onSealed: async (tx, rows) => void (await fanOut(tx, rows, now())) }),
+    webhooks: events.webhooks,
+    deliveries: events.deliveries,
     refusals,
     backUp: (target, wanted) => backUp(backupParts, new FolderPlace(target), wanted),
     migrations: {

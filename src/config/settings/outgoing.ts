@@ -12,7 +12,7 @@ export const egress = {
   },
   authorities: {
     kind: path,
-    description: 'A PEM file of certificate authorities to believe, besides those of the system, in what is called.',
+    description: 'A PEM file of certificate authorities to believe, besides the usual ones, in what is called.',
   },
 } as const satisfies SettingTree;
 
