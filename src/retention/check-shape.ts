@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { PolicyInvalidError, type PolicyProblem } from './problem.ts';
 import { didYouMean } from './spelling.ts';
+import { nameOf } from './value-name.ts';
 
 /**
  * A document by its schema.
@@ -28,14 +29,43 @@ function problemsOf(issue: z.core.$ZodIssue, fields: readonly string[]): PolicyP
       message: `unknown field${didYouMean(key, fields)}`,
     }));
   }
-  if (issue.input === undefined && (issue.code === 'invalid_type' || issue.code === 'invalid_value')) {
-    return [{ path, message: `required: ${issue.message}` }];
+  const hint =
+    issue.code === 'invalid_value' && typeof issue.input === 'string'
+      ? didYouMean(issue.input, issue.values.map(String))
+      : '';
+  const must = ruleOf(issue);
+  if (must === undefined) return [{ path, message: issue.message }];
+  if (issue.input === undefined) return [{ path, message: `required: ${must}` }];
+  if (Array.isArray(issue.input) && issue.code !== 'invalid_type') return [{ path, message: must }];
+  return [{ path, message: `${must}, not ${nameOf(issue.input)}${hint}` }];
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** `must be …`; `undefined` where the schema has words of its own. */
+function ruleOf(issue: z.core.$ZodIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.message.startsWith('Invalid') ? `must be ${TYPES[issue.expected] ?? issue.expected}` : undefined;
+    case 'invalid_value':
+      return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.join(', ')}`;
+    case 'too_small':
+      if (!issue.message.startsWith('Too')) return undefined;
+      return `must ${issue.origin === 'number' || issue.origin === 'int' ? 'be' : 'have'} at least ${issue.minimum}`;
+    case 'too_big':
+      if (!issue.message.startsWith('Too')) return undefined;
+      return `must ${issue.origin === 'number' || issue.origin === 'int' ? 'be' : 'have'} at most ${issue.maximum}`;
+    default:
+      return undefined;
   }
-  if (issue.code === 'invalid_value' && typeof issue.input === 'string') {
-    const hint = didYouMean(issue.input, issue.values.map(String));
-    return [{ path, message: `must be one of ${issue.values.join(', ')}, not "${issue.input}"${hint}` }];
-  }
-  return [{ path, message: issue.message }];
 }
 
 /** `rules[1].selection.countNumber`. */

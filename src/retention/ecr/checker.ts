@@ -1,5 +1,6 @@
 import type { PolicyProblem } from '../problem.ts';
 import { didYouMean } from '../spelling.ts';
+import { nameOf } from '../value-name.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -64,10 +65,4 @@ export class Checker {
 
 export function isRecord(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function nameOf(value: unknown): string {
-  if (Array.isArray(value)) return 'a list';
-  if (isRecord(value)) return 'an object';
-  return JSON.stringify(value) ?? String(value);
 }

@@ -53,6 +53,8 @@ function takeFlag(words: string[], flags: Record<string, unknown>, problems: Pol
   if (name === undefined || takes === undefined) {
     const isFlag = written !== undefined;
     const hint = isFlag ? didYouMean(written, Object.keys(FLAGS)) : '';
+    // Its value belongs to it.
+    if (isFlag && given === undefined && words[0]?.startsWith('-') === false) words.shift();
     problems.push({ path: word, message: isFlag ? `unknown flag${hint}` : 'a word that belongs to no flag' });
     return;
   }
