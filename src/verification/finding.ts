@@ -11,6 +11,7 @@ import type { BlobStore, ListingStore } from '../storage/blob-store.ts';
  * - `contents-wrong`: what is recorded of a manifest is not what it names.
  * - `blob-unlinked`, `child-missing`: a manifest needs something that its repository does not have.
  * - `tag-dangling`, `link-dangling`, `ownerless`: a fact about something that is not there.
+ * - `trash-dangling`: what was deleted lacks something, without which it cannot be restored whole.
  */
 export type FindingKind =
   | 'bytes-lost'
@@ -25,7 +26,8 @@ export type FindingKind =
   | 'child-missing'
   | 'tag-dangling'
   | 'link-dangling'
-  | 'ownerless';
+  | 'ownerless'
+  | 'trash-dangling';
 
 /** Something that is not as it should be. */
 export interface Finding {

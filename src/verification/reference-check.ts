@@ -23,6 +23,8 @@ interface Reference {
   readonly orTo?: CopiedTable;
   /** The key of what is referred to. */
   readonly keyOf: (row: Row) => Row;
+  /** Which rows refer to something. Default: all. */
+  readonly refers?: (row: Row) => boolean;
   readonly problem: string;
   readonly plan: string;
 }
@@ -67,6 +69,23 @@ const REFERENCES: readonly Reference[] = [
     problem: 'Contents are recorded of a manifest that is not there.',
     plan: 'Remove what is recorded.',
   },
+  {
+    kind: 'trash-dangling',
+    from: tableOf('trashed_manifests'),
+    to: tableOf('manifest_contents'),
+    keyOf: ({ digest = null }) => ({ digest }),
+    problem: 'The bytes of a deleted manifest are not there: it cannot be restored.',
+    plan: 'Remove it from the trash.',
+  },
+  {
+    kind: 'trash-dangling',
+    from: tableOf('trashed_edges'),
+    to: tableOf('blobs'),
+    keyOf: ({ digest = null }) => ({ digest }),
+    refers: ({ is_linked }) => is_linked === 1,
+    problem: 'A blob of a deleted manifest is not there: restored, it would not be whole.',
+    plan: 'Remove what is recorded of the blob.',
+  },
 ];
 
 const ROWS_PER_LOOK = 1000;
@@ -107,10 +126,10 @@ async function* lookAtReferences(parts: VerificationParts, options: CheckOptions
 
 async function findDangling(
   db: Queryable,
-  { to, orTo, keyOf }: Reference,
+  { to, orTo, keyOf, refers }: Reference,
   rows: readonly Row[],
 ): Promise<readonly Row[]> {
-  let dangling = rows;
+  let dangling = refers === undefined ? rows : rows.filter(refers);
   for (const table of [to, ...(orTo === undefined ? [] : [orTo])]) {
     if (dangling.length === 0) break;
     const wanted = new Map(dangling.map((row) => [keyText(table, keyOf(row)), keyOf(row)]));
@@ -160,6 +179,7 @@ export async function nameOf(db: Queryable, row: Row): Promise<RepositoryName | 
 }
 
 function subjectOf({ name }: CopiedTable, row: Row, repository: RepositoryName | undefined): string {
+  if (row['trash_id'] !== undefined) return `trash entry ${String(row['trash_id'])}: ${String(row['digest'])}`;
   const where = repository ?? `repository ${String(row['repository_id'])}`;
   if (name === 'tags') return `${where}:${String(row['name'])}`;
   return `${where}@${String(name === 'manifest_edges' ? row['manifest_digest'] : row['digest'])}`;

@@ -26,6 +26,7 @@ export const finding = z.object({
     'tag-dangling',
     'link-dangling',
     'ownerless',
+    'trash-dangling',
   ]),
   subject: z.string().describe('What it is about: a digest, `team/app:v1`, a key of the store.'),
   problem: z.string(),
