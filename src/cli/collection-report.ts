@@ -1,11 +1,40 @@
-import type { CollectionReport } from '../api/garbage-collection/contract.ts';
+import type { CollectionLine, CollectionReport } from '../api/garbage-collection/contract.ts';
 import { counted, durationInWords, sizeBothWays } from './wording.ts';
+
+/** What it is at, by its phase. */
+const AT: Readonly<Record<string, string>> = {
+  leftovers: 'files that a crash left',
+  expired: 'expired images',
+  untagged: 'untagged manifests',
+  orphans: 'what belongs to deleted images',
+  trash: 'the trash',
+  links: 'blobs of repositories',
+  blobs: 'blobs',
+  contents: 'bytes of manifests',
+  details: 'details of images',
+  pulls: 'what is known of pulls',
+  repositories: 'empty repositories',
+  uploads: 'abandoned uploads',
+  sweep: 'freeing space',
+};
+
+export function progressInWords({
+  elapsedSeconds,
+  phase,
+  share,
+}: Extract<CollectionLine, { readonly event: 'progress' }>): string {
+  const at = phase === undefined ? '' : `: ${AT[phase] ?? phase}`;
+  const done = share === undefined || share === 0 || share === 1 ? '' : `, ${Math.round(share * 100)} %`;
+  return `Collecting garbage for ${Math.round(elapsedSeconds)} s${at}${done} …`;
+}
 
 /** What garbage collection did, for people. */
 export function collectionInWords(report: CollectionReport): string {
-  const { dryRun, manifests, blobs, bytes, uploads, leftovers } = report;
+  const { dryRun, expired, manifests, purged, blobs, bytes, uploads, leftovers } = report;
   const gone = [
+    ...(expired === 0 ? [] : [counted(expired, 'expired image')]),
     counted(manifests, 'manifest'),
+    ...(purged === 0 ? [] : [counted(purged, 'deletion in the trash', 'deletions in the trash')]),
     counted(blobs, 'blob'),
     ...(uploads === 0 ? [] : [counted(uploads, 'abandoned upload')]),
     ...(leftovers === 0 ? [] : [counted(leftovers, 'file left by a crash', 'files left by a crash')]),
@@ -14,7 +43,7 @@ export function collectionInWords(report: CollectionReport): string {
   const lines = dryRun
     ? [`Would remove ${gone}.`, `Would free ${freed}. Nothing was changed.`]
     : [`Removed ${gone}.`, freedInWords(report, freed)];
-  return [...lines, ...keptInWords(report)].join('\n');
+  return [...lines, ...keptInWords(report), ...trashInWords(report)].join('\n');
 }
 
 function freedInWords({ freedAfterSeconds, blobs }: CollectionReport, freed: string): string {
@@ -32,4 +61,11 @@ function keptInWords({ kept, graceSeconds }: CollectionReport): string[] {
     `Kept ${young} that nothing refers to, because of the grace time of ${durationInWords(graceSeconds)}.`,
     'If nobody is pushing, --grace-seconds 0 takes these too.',
   ];
+}
+
+function trashInWords({ dryRun, trash }: CollectionReport): string[] {
+  if (trash.entries === 0) return [];
+  const held = `${counted(trash.entries, 'deletion')} can be undone, for which the trash keeps ${sizeBothWays(trash.bytes)}.`;
+  const now = 'To free them now, for good: havre garbage-collect --purge. To see them: havre trash list.';
+  return dryRun || trash.bytes === 0 ? [held] : [held, now];
 }

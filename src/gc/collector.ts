@@ -1,7 +1,6 @@
-import { systemActor, type Actor } from '../metadata/actor.ts';
+import { systemActor } from '../metadata/actor.ts';
 import { appendAudit } from '../metadata/audit.ts';
 import type { Database } from '../metadata/database.ts';
-import { LeaseLostError } from '../jobs/leases.ts';
 import type { Deletions } from '../registry/deletions.ts';
 import type { ManifestCache } from '../registry/manifest-cache.ts';
 import type { Rules } from '../registry/rules/rules.ts';
@@ -10,7 +9,8 @@ import type { BlobStore, ListingStore, UploadStore } from '../storage/blob-store
 import { CollectionFigures, type CollectionProgress } from './collection-figures.ts';
 import { foreseeAll } from './foresee-all.ts';
 import { expireIdleUploads } from './idle-uploads.ts';
-import { FAST, Pacing, SLOW, type Pace } from './pace.ts';
+import { FAST, SLOW } from './pace.ts';
+import { runPass, type Manner, type PassRun } from './pass.ts';
 import {
   isRoomWanted,
   readCollectionState,
@@ -18,8 +18,7 @@ import {
   type CollectionState,
   type PassState,
 } from './pass-state.ts';
-import { added, NO_COUNTS, PHASES, type Counts, type PhaseName, type Step } from './phase.ts';
-import { phasesOf, type PhasesOptions } from './phases.ts';
+import { added, NO_COUNTS, type Counts } from './phase.ts';
 import { sweepForgotten } from './sweep.ts';
 
 export interface CollectorParts {
@@ -45,8 +44,6 @@ export interface CollectOptions {
   readonly graceSeconds: number;
   /** Upload sessions that received nothing for this long end, in seconds. */
   readonly uploadIdleSeconds: number;
-  /** Whoever asked. Default: nobody did. */
-  readonly actor?: Actor;
 }
 
 /** What went, or with `dryRun` what would go. */
@@ -64,23 +61,8 @@ export interface ContinuousOptions extends Pick<CollectOptions, 'graceSeconds' |
   readonly mayRun: () => boolean;
 }
 
-/** How often it is written down how far a pass is, in milliseconds: so much may be looked at twice. */
-const SAVED_EVERY_MILLISECONDS = 1000;
-
 /** The store is looked through for what crashes left once a day: crashes are rare, and a bucket asks money for it. */
 const LEFTOVERS_EVERY_MILLISECONDS = 86_400_000;
-
-/** How a pass is run. */
-interface Manner {
-  readonly options: PhasesOptions;
-  readonly pace: Pace;
-  /** The first phase that is left out. */
-  readonly until?: PhaseName;
-  readonly signal: AbortSignal;
-  readonly tell?: ((progress: CollectionProgress) => void) | undefined;
-  /** Asked now and then: whether to leave off here. */
-  readonly isOver?: () => Promise<boolean>;
-}
 
 /**
  * Finds what nothing refers to and lets it go: facts first, then bytes. Runs while clients push and pull, on this node
@@ -112,18 +94,20 @@ export class Collector {
       const counts = await foreseeAll(this.#parts, options, signal);
       return { dryRun: true, ...counts, freedAfterSeconds: sweepDelaySeconds };
     }
-    const state = await readCollectionState(db);
-    const manner = { options: { purge: false, leftovers: true, ...options }, pace: FAST, signal, tell };
+    const { pass: interrupted, ...others } = await readCollectionState(db);
+    const manner: Manner = { options: { purge: false, leftovers: true, ...options }, pace: FAST, signal, tell };
     let before: Counts = NO_COUNTS;
-    if (state.pass !== undefined) {
-      const deleteUntagged = options.deleteUntagged && state.pass.deleteUntagged;
-      const rest = { ...manner, options: { ...manner.options, deleteUntagged, purge: false }, until: 'sweep' } as const;
-      const { counts } = await this.#run({ ...state.pass, isAsked: true, counts: NO_COUNTS }, state, rest);
-      before = counts;
+    if (interrupted !== undefined) {
+      const begun = { ...interrupted, isAsked: true, counts: NO_COUNTS };
+      const deleteUntagged = options.deleteUntagged && interrupted.deleteUntagged;
+      const rest = { ...manner.options, deleteUntagged, purge: false, leftovers: false };
+      before = (await this.#run({ ...others, begun }, { ...manner, options: rest, until: 'sweep' })).pass.counts;
     }
-    const pass = await this.#run(this.#newPass(true, options.deleteUntagged), state, manner);
+    const begun = this.#newPass(true, options.deleteUntagged);
+    const { pass, failure } = await this.#run({ ...others, begun }, manner);
     const counts = added(before, pass.counts);
-    await this.#end({ ...pass, counts }, state, { leftovers: true, actor: options.actor });
+    await this.#end({ ...pass, counts }, others, { leftovers: true });
+    if (failure !== undefined) throw failure.error;
     return { dryRun: false, ...counts, freedAfterSeconds: sweepDelaySeconds };
   }
 
@@ -139,20 +123,24 @@ export class Collector {
   ): Promise<Counts | undefined> {
     const { db, now } = this.#parts;
     if (!mayRun()) return undefined;
-    const state = await readCollectionState(db);
+    const { pass: interrupted, ...others } = await readCollectionState(db);
     const time = now().getTime();
-    const isDue = state.last === undefined || time >= state.last.startedAt + intervalSeconds * 1000;
-    if (state.pass === undefined && !isDue) return undefined;
-    const leftovers = time >= (state.leftoversAt ?? 0) + LEFTOVERS_EVERY_MILLISECONDS;
-    const begun = state.pass ?? this.#newPass(false, false);
-    const pass = await this.#run({ ...begun, isAsked: false, deleteUntagged: false }, state, {
-      options: { ...options, deleteUntagged: false, purge: false, leftovers },
-      pace: SLOW,
-      signal,
-      isOver: async () => !mayRun() || isRoomWanted(db),
-    });
-    if (!pass.isComplete) return undefined;
-    await this.#end(pass, state, { leftovers });
+    const isDue = others.last === undefined || time >= others.last.startedAt + intervalSeconds * 1000;
+    if (interrupted === undefined && !isDue) return undefined;
+    const leftovers = time >= (others.leftoversAt ?? 0) + LEFTOVERS_EVERY_MILLISECONDS;
+    const begun = { ...(interrupted ?? this.#newPass(false, false)), isAsked: false, deleteUntagged: false };
+    const { pass, isComplete, failure } = await this.#run(
+      { ...others, begun },
+      {
+        options: { ...options, deleteUntagged: false, purge: false, leftovers },
+        pace: SLOW,
+        signal,
+        isOver: async () => !mayRun() || isRoomWanted(db),
+      },
+    );
+    if (!isComplete) return undefined;
+    await this.#end(pass, others, { leftovers });
+    if (failure !== undefined) throw failure.error;
     return pass.counts;
   }
 
@@ -176,75 +164,24 @@ export class Collector {
     return { startedAt, isAsked, deleteUntagged, phase: 'leftovers', share: 0, counts: NO_COUNTS };
   }
 
-  async #run(
-    begun: PassState,
-    { last, leftoversAt }: CollectionState,
-    manner: Manner,
-  ): Promise<PassState & { readonly isComplete: boolean }> {
-    const { db, now } = this.#parts;
-    const { signal, options, until } = manner;
-    let pass = begun;
-    const save = (durable: boolean): Promise<void> =>
-      db.transaction((tx) => saveCollectionState(tx, { pass, ...known({ last, leftoversAt }) }, now()), { durable });
-    const pacing = new Pacing(manner.pace, db.isShared);
-    const before = new Date(now().getTime() - options.graceSeconds * 1000);
-    const phases = phasesOf(this.#parts, options);
-    try {
-      // What an earlier pass forgot is so for good, before anything follows from it.
-      await save(true);
-      let savedAt = performance.now();
-      for (const name of PHASES.slice(PHASES.indexOf(begun.phase))) {
-        if (name === until) break;
-        signal.throwIfAborted();
-        const after = name === begun.phase ? begun.after : undefined;
-        for await (const step of phases[name]({ db, pacing, before, signal }, after)) {
-          pass = this.#advance(pass, name, step);
-          manner.tell?.({ phase: name, share: step.share });
-          signal.throwIfAborted();
-          if (performance.now() - savedAt >= SAVED_EVERY_MILLISECONDS) {
-            await save(false);
-            savedAt = performance.now();
-            if ((await manner.isOver?.()) === true) return { ...pass, isComplete: false };
-          }
-          await pacing.rest(signal);
-        }
-      }
-      return { ...pass, isComplete: true };
-    } catch (error) {
-      // Another node may be further by now, when it has the work.
-      if (!(signal.reason instanceof LeaseLostError)) await save(false).catch(() => undefined);
-      throw error;
-    } finally {
-      this.figures.current = undefined;
-    }
-  }
-
-  #advance(pass: PassState, phase: PhaseName, { after, share, counts }: Step): PassState {
-    this.figures.add(counts);
-    this.figures.current = { phase, share };
-    const { after: _, ...rest } = pass;
-    return { ...rest, phase, share, counts: added(pass.counts, counts), ...(after !== undefined && { after }) };
+  #run(state: Parameters<typeof runPass>[1], manner: Manner): Promise<PassRun> {
+    return runPass({ ...this.#parts, figures: this.figures }, state, manner);
   }
 
   async #end(
     { startedAt, counts, isAsked }: PassState,
     { leftoversAt }: CollectionState,
-    { leftovers, actor }: { readonly leftovers: boolean; readonly actor?: Actor | undefined },
+    { leftovers }: { readonly leftovers: boolean },
   ): Promise<void> {
     const now = this.#parts.now();
     const last = { startedAt, completedAt: now.getTime(), counts };
     const looked = leftovers ? startedAt : leftoversAt;
     await this.#parts.db.transaction(async (tx) => {
-      await saveCollectionState(tx, { last, ...known({ leftoversAt: looked }) }, now);
-      if (!isAsked && Object.values(counts).every((count) => count === 0)) return;
+      await saveCollectionState(tx, { last, ...(looked !== undefined && { leftoversAt: looked }) }, now);
+      // What somebody asked for is recorded as theirs, where they asked.
+      if (isAsked || Object.values(counts).every((count) => count === 0)) return;
       const entry = { action: 'garbage.collected', details: { ...counts } };
-      await appendAudit(tx, actor ?? systemActor('garbage-collection'), entry, now);
+      await appendAudit(tx, systemActor('garbage-collection'), entry, now);
     });
   }
-}
-
-/** Without what is not known. */
-function known<Some extends object>(some: Some): { [Key in keyof Some]?: Exclude<Some[Key], undefined> } {
-  const entries = Object.entries(some).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [Key in keyof Some]?: Exclude<Some[Key], undefined> }; // the same keys
 }

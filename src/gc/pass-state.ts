@@ -14,7 +14,7 @@ export interface PassState {
   readonly deleteUntagged: boolean;
   readonly phase: PhaseName;
   /** How far the phase is, in its own words: JSON. */
-  readonly after?: string;
+  readonly after?: string | undefined;
   /** From 0 to 1, of the phase. */
   readonly share: number;
   readonly counts: Counts;

@@ -1,20 +1,7 @@
-/** The time of the day in which something may run, in minutes since midnight; it may go over midnight. */
+/** Hours of the day in which something may run, in minutes since midnight; they may go over midnight. */
 export interface DailyWindow {
   readonly fromMinute: number;
   readonly toMinute: number;
-}
-
-const WRITTEN = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/;
-
-/** Reads `01:00-05:00`. @returns `undefined` when it is none, or one of no length. */
-export function parseWindow(text: string): DailyWindow | undefined {
-  const [, fromHour, fromMinute, toHour, toMinute] = WRITTEN.exec(text) ?? [];
-  if (fromHour === undefined) return undefined;
-  const window = {
-    fromMinute: Number(fromHour) * 60 + Number(fromMinute),
-    toMinute: Number(toHour) * 60 + Number(toMinute),
-  };
-  return window.fromMinute === window.toMinute ? undefined : window;
 }
 
 /** @param timeZone as in the IANA database, such as `Europe/Paris`. */

@@ -3,7 +3,7 @@ import { collectGarbage, type CollectionReport } from '../../api/garbage-collect
 import { askLines } from '../admin-client.ts';
 import type { AdminConnection } from '../cli-host.ts';
 import { CliError, RefusedError } from '../cli-error.ts';
-import { collectionInWords } from '../collection-report.ts';
+import { collectionInWords, progressInWords } from '../collection-report.ts';
 import { overridesWithFile } from '../config-argument.ts';
 import { examples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
@@ -13,6 +13,7 @@ import { withAdmin, withWhereOptions, type WhereOptions } from '../where.ts';
 interface Options extends WhereOptions {
   readonly dryRun?: true;
   readonly deleteUntagged?: true;
+  readonly purge?: true;
   readonly quiet?: true;
   readonly graceSeconds?: number;
 }
@@ -26,13 +27,18 @@ export function garbageCollect(invocation: Invocation): Command {
     .summary('Remove what nothing refers to, and free its space.')
     .argument('[config]', 'the same as --config')
     .option('-d, --dry-run', 'say what would go, and change nothing')
-    .option('-m, --delete-untagged', 'manifests go too that have no tag, and that no index or subject keeps')
+    .option(
+      '-m, --delete-untagged',
+      'manifests go to the trash, too, that have no tag, and that no index or subject keeps',
+    )
+    .option('--purge', 'free what is in the trash, too: it cannot be restored any more')
     .option('-q, --quiet', 'say nothing but errors')
     .option('--grace-seconds <seconds>', 'leave alone what is younger (default: as configured, an hour)', parseSeconds)
     .action((file: string | undefined, options: Options) => run(invocation, file, options));
   return examples(withWhereOptions(command), [
     ['havre garbage-collect --dry-run'],
     ['havre garbage-collect --delete-untagged', 'old pushes of a tag that moved'],
+    ['havre garbage-collect --delete-untagged --purge', 'and their space is free at once, for good'],
     ['havre garbage-collect --grace-seconds 0', 'also what was deleted a minute ago, when nobody pushes'],
     ['bin/registry garbage-collect /etc/docker/registry/config.yml', 'as for distribution'],
   ]);
@@ -55,13 +61,14 @@ async function run(invocation: Invocation, file: string | undefined, options: Op
 async function collect(
   { host }: Invocation,
   connection: AdminConnection,
-  { dryRun, deleteUntagged, quiet, graceSeconds }: Options,
+  { dryRun, deleteUntagged, purge, quiet, graceSeconds }: Options,
 ): Promise<CollectionReport> {
-  const input = { dryRun: dryRun === true, deleteUntagged: deleteUntagged === true, graceSeconds };
+  const wanted = { dryRun: dryRun === true, deleteUntagged: deleteUntagged === true, purge: purge === true };
+  const input = { ...wanted, graceSeconds };
   const progress = new ProgressLine(quiet === true ? undefined : host.stderr);
   try {
     for await (const line of askLines(connection, collectGarbage, input, host.interruption())) {
-      if (line.event === 'progress') progress.show(`Collecting garbage for ${Math.round(line.elapsedSeconds)} s …`);
+      if (line.event === 'progress') progress.show(progressInWords(line));
       else if (line.event === 'done') return line.report;
       else throw new RefusedError(line.problem.type.split('/').at(-1) ?? '', line.problem.detail);
     }

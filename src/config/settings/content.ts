@@ -1,4 +1,5 @@
 import type { SettingTree } from '../setting.ts';
+import { dailyWindow, timeZone } from '../time-kinds.ts';
 import { count, flag, size } from '../value-kinds.ts';
 
 export const deletion = {
@@ -79,9 +80,19 @@ export const gc = {
   },
   intervalSeconds: {
     kind: count('seconds', { min: 0, max: LONGEST_INTERVAL_SECONDS }),
-    default: '0',
+    default: '3600',
     description:
-      'How often garbage collection runs by itself. 0 is never: `havre garbage-collect` runs it, also while serving.',
+      'How often garbage collection begins to look through everything by itself, slowly and beside requests. 0 is never: `havre garbage-collect` runs it, also while serving.',
+  },
+  window: {
+    kind: dailyWindow,
+    description:
+      'The hours in which it runs by itself, such as `01:00-05:00`: at their end it rests, and goes on there the next day. Default: at any time.',
+  },
+  timeZone: {
+    kind: timeZone,
+    default: 'UTC',
+    description: 'Whose hours those of `gc.window` are, such as `Europe/Paris`.',
   },
 } as const satisfies SettingTree;
 
