@@ -16,6 +16,10 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['grants', 'Grants'],
   ['repositories', 'Repositories'],
   ['trash', 'Trash'],
+  ['quotas', 'Quotas'],
+  ['sizes', 'Sizes'],
+  ['plans', 'Deletion plans'],
+  ['policies', 'Lifecycle policies'],
   ['garbage-collection', 'Garbage collection'],
   ['backup', 'Backups'],
   ['verification', 'Verification'],
@@ -23,6 +27,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['moving', 'Moving in and out'],
   ['audit', 'Audit'],
   ['status', 'Status'],
+  ['openapi', 'This API, for programs'],
 ]);
 
 interface Section {

@@ -8,6 +8,8 @@ import {
   AccountUnknownError,
 } from '../../src/auth/accounts/account-errors.ts';
 import { BackupError, type BackupErrorCode } from '../../src/backup/backup-error.ts';
+import { PlanError, type PlanErrorCode } from '../../src/plans/plan-errors.ts';
+import { PolicyError, type PolicyErrorCode } from '../../src/policies/policy-errors.ts';
 import * as errors from '../../src/oci/errors.ts';
 import { code, table } from './markdown.ts';
 
@@ -23,6 +25,12 @@ const OWN: ReadonlyMap<string, string> = new Map([
   ['METHOD_NOT_ALLOWED', 'Use a method that `Allow` names.'],
   ['PATTERN_INVALID', 'Correct the pattern: the message says what is wrong.'],
   ['COLLECTION_RUNNING', 'Wait for the end of the collection that runs.'],
+  ['QUOTA_UNKNOWN', 'There is no quota of this id: look at the list.'],
+  ['QUOTA_TAKEN', 'Change the quota that the pattern has.'],
+  ['QUOTAS_TOO_MANY', 'Write wider patterns, or remove quotas.'],
+  ['POLICY_INVALID', 'Correct the document: `errors` names each place, and what would be right.'],
+  ['SCHEDULE_INVALID', 'Correct the schedule or the time zone: the message says what is wrong.'],
+  ['TAG_PATTERN_INVALID', 'Correct the pattern of tags: the message says what is wrong.'],
   ['MOVING_STOPPED', 'An import or export cannot go on: the message says why, and what to do.'],
 ]);
 
@@ -40,6 +48,20 @@ const MOVES: Readonly<Record<BackupErrorCode, string>> = {
   MIGRATION_RUNNING: 'The registry was moved already: start from its new place, or `havre migrate --resume-serving`.',
 };
 
+const PLANS: Readonly<Record<PlanErrorCode, string>> = {
+  PLAN_UNKNOWN: 'Make a plan: one that is not applied is forgotten after a while.',
+  PLAN_STATE: 'Look at the plan: what was applied is not applied again, and what is being applied is not discarded.',
+  PLAN_RUNNING: 'Wait for its end: another command, or another node, is at it.',
+  PLAN_DIGEST_MISMATCH: 'Look at the plan again: it is not the one whose digest you give.',
+  PLAN_CHANGED: 'Make the plan again, or allow as much to have changed: what changed is never deleted.',
+};
+
+const POLICIES: Readonly<Record<PolicyErrorCode, string>> = {
+  POLICY_UNKNOWN: 'Look at the list of policies.',
+  POLICY_TAKEN: 'Choose another name, or change the policy that has it.',
+  POLICY_RUNNING: 'Wait for its end: a policy runs once at a time, on whatever node.',
+};
+
 /** Problems that other parts of the program report, and what to do. */
 const OTHERS: readonly (readonly [unknown, string])[] = [
   [new AccountUnknownError(''), 'There is no user, token or grant of this name or id: look at the list.'],
@@ -53,6 +75,8 @@ const OTHERS: readonly (readonly [unknown, string])[] = [
   [new errors.AccessDeniedError(), 'Ask an administrator: nobody else may use the admin API.'],
   [new errors.RateLimitedError(1), 'Too many wrong passwords: wait for as many seconds as `Retry-After` says.'],
   [new errors.StorageFullError(), 'The disk is full or does not answer: `havre doctor` says what to do.'],
+  ...Object.entries(PLANS).map(([code, remedy]) => [new PlanError(code as PlanErrorCode, ''), remedy] as const),
+  ...Object.entries(POLICIES).map(([code, remedy]) => [new PolicyError(code as PolicyErrorCode, ''), remedy] as const),
   ...Object.entries(MOVES).map(([code, remedy]) => [new BackupError(code as BackupErrorCode, ''), remedy] as const),
   [new Error('anything'), 'The log of the server says why: look for `the admin API failed`.'],
 ];

@@ -3,14 +3,16 @@ import type { PlanState } from '../metadata/plans.ts';
 
 /** Why a plan is not applied, seen or discarded: for whoever asked. */
 export class PlanError extends Error {
-  readonly code: string;
+  readonly code: PlanErrorCode;
 
-  constructor(code: string, message: string) {
+  constructor(code: PlanErrorCode, message: string) {
     super(message);
     this.name = new.target.name;
     this.code = code;
   }
 }
+
+export type PlanErrorCode = 'PLAN_UNKNOWN' | 'PLAN_STATE' | 'PLAN_RUNNING' | 'PLAN_DIGEST_MISMATCH' | 'PLAN_CHANGED';
 
 export class PlanUnknownError extends PlanError {
   constructor(id: string) {

@@ -17,6 +17,9 @@ import { Blobs } from '../../src/registry/blobs.ts';
 import { Manifests } from '../../src/registry/manifests.ts';
 import { TagHistory } from '../../src/registry/tag-history.ts';
 import { Deletions } from '../../src/registry/deletions.ts';
+import { Plans } from '../../src/plans/plans.ts';
+import { Policies } from '../../src/policies/policies.ts';
+import { PolicyRunner } from '../../src/policies/policy-runner.ts';
 import { RuleBook } from '../../src/registry/rules/rule-book.ts';
 import { Rules } from '../../src/registry/rules/rules.ts';
 import { Trash } from '../../src/registry/trash.ts';
@@ -35,6 +38,7 @@ export interface Installation {
   readonly uploads: Uploads;
   /** Takes images without their blobs. */
   readonly manifests: Manifests;
+  readonly policyRunner: PolicyRunner;
   readonly collector: Collector;
   /** What the API told of as failures of its own. */
   readonly failures: readonly unknown[];
@@ -78,6 +82,17 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const sparse = { ...rules, requireBlobs: false };
   const manifests = new Manifests({ db: database, cache, rules: sparse, blobs, repositoryRules, deletions, now });
   const leases = new Leases({ db: database, node: 'test', now });
+  const plans = new Plans({
+    db: database,
+    deletions,
+    rules: repositoryRules,
+    leases,
+    keepSeconds: 86_400,
+    allowedPercent: 0,
+    now,
+  });
+  const onFailure = (_: string, error: unknown): void => void failures.push(error);
+  const policyRunner = new PolicyRunner({ db: database, plans, leases, keepRuns: 10, now, onFailure });
   const scratch = join(folder, 'scratch');
   const backupParts = { db: database, store, leases, version: '1.2.3', now, files: sqliteFiles, scratch };
   const refusals = new Refusals({ db: database, now, onFailure: (error) => failures.push(error) });
@@ -89,6 +104,9 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     rules: repositoryRules,
     tagHistory: new TagHistory({ db: database, cache, rules: repositoryRules, trash, now }),
     isDeletionEnabled: options.isDeletionEnabled ?? true,
+    plans,
+    policies: new Policies({ db: database, now }),
+    policyRunner,
     ruleBook: new RuleBook({ db: database, rules: repositoryRules, now }),
     collector: options.collector ?? collector,
     leases,
@@ -120,6 +138,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     refusals,
     uploads,
     manifests,
+    policyRunner,
     collector,
     failures,
     clock,
