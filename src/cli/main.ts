@@ -5,6 +5,7 @@ import { auditList } from './commands/audit-list.ts';
 import { auditVerify } from './commands/audit-verify.ts';
 import { copy } from './commands/copy.ts';
 import { backup } from './commands/backup.ts';
+import { deleteCommand } from './commands/delete.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportOciLayout } from './commands/export-oci-layout.ts';
 import { garbageCollect } from './commands/garbage-collect.ts';
@@ -14,12 +15,33 @@ import { grantRemove } from './commands/grant-remove.ts';
 import { importOciLayout } from './commands/import-oci-layout.ts';
 import { importRegistryV2 } from './commands/import-registry-v2.ts';
 import { migrate } from './commands/migrate.ts';
+import { quotaList } from './commands/quota-list.ts';
+import { quotaRemove } from './commands/quota-remove.ts';
+import { quotaSet } from './commands/quota-set.ts';
+import { planApply } from './commands/plan-apply.ts';
+import { planCreate } from './commands/plan-create.ts';
+import { planDiscard } from './commands/plan-discard.ts';
+import { planList } from './commands/plan-list.ts';
+import { planShow } from './commands/plan-show.ts';
+import { policyAdd } from './commands/policy-add.ts';
+import { policyList } from './commands/policy-list.ts';
+import { policyPresets } from './commands/policy-presets.ts';
+import { policyPreview } from './commands/policy-preview.ts';
+import { policyRemove } from './commands/policy-remove.ts';
+import { policyRun } from './commands/policy-run.ts';
+import { policyRuns } from './commands/policy-runs.ts';
+import { policyShow } from './commands/policy-show.ts';
+import { policyDisable, policyEnable } from './commands/policy-switch.ts';
+import { policyValidate } from './commands/policy-validate.ts';
 import { restore } from './commands/restore.ts';
 import { serve } from './commands/serve.ts';
+import { sizes } from './commands/sizes.ts';
 import { tlsInit } from './commands/tls-init.ts';
 import { tokenCreate } from './commands/token-create.ts';
 import { tokenList } from './commands/token-list.ts';
 import { tokenRevoke } from './commands/token-revoke.ts';
+import { trashEmpty } from './commands/trash-empty.ts';
+import { trashList } from './commands/trash-list.ts';
 import { userAdd } from './commands/user-add.ts';
 import { userList } from './commands/user-list.ts';
 import { userPasswd } from './commands/user-passwd.ts';
@@ -60,6 +82,19 @@ export function program(invocation: Invocation): Command {
       group('grant', 'Grants: who may do what in which repositories.', [grantAdd, grantList, grantRemove], invocation),
     )
     .addCommand(group('audit', 'Audit: who did what.', [auditList, auditExport, auditVerify], invocation))
+    .addCommand(
+      group('quota', 'Quotas: how much repositories may hold.', [quotaList, quotaSet, quotaRemove], invocation),
+    )
+    .addCommand(sizes(invocation))
+    .addCommand(
+      group(
+        'plan',
+        'Deletion plans: what would go, exactly, and deleting just that.',
+        [planCreate, planList, planShow, planApply, planDiscard],
+        invocation,
+      ),
+    )
+    .addCommand(group('policy', 'Lifecycle policies: what goes by itself, and when.', POLICY_COMMANDS, invocation))
     .addCommand(group('tls', 'Certificates.', [tlsInit], invocation))
     .addCommand(garbageCollect(invocation))
     .addCommand(
@@ -73,7 +108,9 @@ export function program(invocation: Invocation): Command {
     .addCommand(group('export', 'Moving out: write images where others read them.', [exportOciLayout], invocation))
     .addCommand(copy(invocation))
     .addCommand(backup(invocation))
+    .addCommand(deleteCommand(invocation))
     .addCommand(restore(invocation))
+    .addCommand(group('trash', 'What was deleted, and can be restored.', [trashList, trashEmpty], invocation))
     .addCommand(verify(invocation))
     .addCommand(migrate(invocation))
     .addCommand(doctor(invocation))
@@ -81,6 +118,20 @@ export function program(invocation: Invocation): Command {
     .addHelpText('after', HELP);
   return settled(havre, invocation.host);
 }
+
+const POLICY_COMMANDS: readonly MakeCommand[] = [
+  policyAdd,
+  policyList,
+  policyShow,
+  policyPreview,
+  policyRun,
+  policyRuns,
+  policyEnable,
+  policyDisable,
+  policyRemove,
+  policyPresets,
+  policyValidate,
+];
 
 const HELP = `
 Commands work on the data folder of this machine, through the running server if there is one, or with

@@ -1,0 +1,73 @@
+import type { z } from 'zod';
+import type { plan as planSchema, planChange, PlanItemReply, PlanReply } from '../api/plans/contract.ts';
+import { table } from './table.ts';
+import { counted, sizeInWords, timeInWords } from './wording.ts';
+
+type Change = z.output<typeof planChange>;
+type Plan = z.output<typeof planSchema>;
+
+/** Items of a plan, for people: what goes where, and why. */
+export function planItemsTable(items: readonly PlanItemReply[]): string {
+  const rows = items.map((item) => [
+    item.action === 'keep' ? 'keep' : item.kind === 'tag' ? 'untag' : 'delete',
+    nameOf(item),
+    item.bytes === undefined ? '' : sizeInWords(item.bytes),
+    item.lastPull === undefined ? 'never' : `${timeInWords(item.lastPull.at)} ${item.lastPull.by}`.trimEnd(),
+    whyOf(item),
+  ]);
+  return table(['', 'what', 'size', 'last pull', 'why'], rows);
+}
+
+/** `team/app:1.4, 1.5 (sha256:0123456789ab)`. */
+function nameOf({ repository, digest, tags, follows }: PlanItemReply): string {
+  const indent = follows === undefined ? '' : '  ';
+  const short = digest.slice(0, digest.indexOf(':') + 13);
+  return tags.length === 0 ? `${indent}${repository}@${short}` : `${indent}${repository}:${tags.join(', ')} (${short})`;
+}
+
+function whyOf({ action, role, reason, follows, blockedBy, skipped, rule }: PlanItemReply): string {
+  if (skipped !== undefined) return `left alone: ${skipped}`;
+  if (action === 'keep') return blockedBy.join('; ');
+  if (follows !== undefined) return role === 'child' ? 'only that index names it' : 'it is about that';
+  return rule === undefined ? reason : `${rule.name}: ${reason}`;
+}
+
+/** What a plan comes to. */
+export function planInWords({ id, digest, summary, state, expiresAt, result, appliedAt, appliedBy }: Plan): string {
+  const { chosen, children, referrers, tags, blocked, freedBytes } = summary;
+  const along = [
+    ...(children > 0 ? [counted(children, 'child of indexes', 'children of indexes')] : []),
+    ...(referrers > 0 ? [counted(referrers, 'signature or the like', 'signatures and the like')] : []),
+  ];
+  const what = [counted(chosen, 'manifest'), ...along, counted(tags, 'tag')].join(', ');
+  return [
+    `Plan ${id}: ${what}${blocked > 0 ? `; ${blocked} more would go, and stay` : ''}.`,
+    `Frees ${sizeInWords(freedBytes)} when the time in the trash is over.`,
+    ...(state === 'open' ? [`Until ${timeInWords(expiresAt)}: havre plan apply ${id} --digest ${digest}`] : []),
+    ...(state === 'applying' ? [`Stopped half-way, or under way. Go on: havre plan apply ${id}`] : []),
+    ...(appliedAt !== null && result !== null && state === 'applied'
+      ? [
+          `Applied by ${appliedBy ?? ''} at ${timeInWords(appliedAt)}: ${counted(result.manifests, 'manifest')}, ${counted(result.tags, 'tag')}, ${result.kept} left alone. Undo: havre restore --plan ${id}`,
+        ]
+      : []),
+  ].join('\n');
+}
+
+export function planListTable(plans: readonly PlanReply[]): string {
+  const rows = plans.map(({ id, state, source, summary, createdAt, createdBy }) => [
+    id,
+    state,
+    source.kind === 'policy' ? `policy ${source.policy.name ?? '(not stored)'}` : source.selection.repositories,
+    String(summary.manifests),
+    String(summary.tags),
+    sizeInWords(summary.freedBytes),
+    timeInWords(createdAt),
+    createdBy,
+  ]);
+  return table(['id', 'state', 'of', 'manifests', 'tags', 'frees', 'made', 'by'], rows);
+}
+
+export function changeInWords({ kind, repository, digest, tags, text }: Change): string {
+  const name = tags.length === 0 ? `${repository}@${digest}` : `${repository}:${tags.join(', ')}`;
+  return `${kind}: ${name}: ${text}`;
+}
