@@ -1,10 +1,14 @@
 import { join } from 'node:path';
+import { Sealer } from '../../src/audit/sealer.ts';
 import { Egress } from '../../src/egress/egress.ts';
 import { Secrets } from '../../src/encryption/secrets.ts';
 import { Deliverer, type DelivererParts } from '../../src/events/deliverer.ts';
 import { Deliveries } from '../../src/events/deliveries.ts';
+import { fanOut } from '../../src/events/fan-out.ts';
 import { PullEvents } from '../../src/events/pull-events.ts';
 import { Webhooks } from '../../src/events/webhooks.ts';
+import { appendAudit, type AuditEntry } from '../../src/metadata/audit.ts';
+import { systemActor } from '../../src/metadata/actor.ts';
 import type { Database } from '../../src/metadata/database.ts';
 
 export const REGISTRY_ID = '2b0a9c1e-7a52-4f0e-9d6e-5f3c1a2b4d60';
@@ -44,6 +48,13 @@ export function openTestEvents({ db, folder, now, disableAfterDays = 5, ...optio
     deliverer,
     pullEvents: new PullEvents({ db, now }),
     errors,
+    /** Something happens, and is sealed. */
+    happen: async (...entries: readonly AuditEntry[]): Promise<void> => {
+      await db.transaction(async (tx) => {
+        for (const entry of entries) await appendAudit(tx, systemActor('client'), entry, now());
+      });
+      await new Sealer({ db, onSealed: async (tx, rows) => void (await fanOut(tx, rows, now())) }).seal();
+    },
     /** Sends what is due, and resolves when that is done. */
     deliver: async (signal = new AbortController().signal): Promise<void> => {
       deliverer.start(await deliverer.due(), signal);
