@@ -8,10 +8,13 @@ import { apiPage } from './docs/api-page.ts';
 import { cliPage } from './docs/cli-page.ts';
 import { configurationPage } from './docs/configuration-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
+import { openApiPage } from './docs/openapi-page.ts';
 
 const FOLDER = join(import.meta.dir, '../docs');
 
 const PAGES = new Map<string, () => string | Promise<string>>([
+  // First: the page of the admin API gives names to schemas.
+  ['openapi.json', openApiPage],
   ['configuration.md', configurationPage],
   ['cli.md', cliPage],
   ['api.md', apiPage],

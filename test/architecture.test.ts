@@ -80,6 +80,7 @@ const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   'ipaddr.js': [/^http\//, /^auth\//, /^client\//, /^egress\//],
   zod: [/^(?:auth|api|audit|cli|retention)\//],
   re2js: [/^retention\/pattern\.ts$/],
+  'zod-openapi': [/^api\/openapi\//],
   bun: [/^/],
 };
 

@@ -4,6 +4,7 @@ import type { Contract } from '../../src/api/contract.ts';
 import { problemDocument } from '../../src/api/problem-document.ts';
 import { rule } from '../../src/api/rule.ts';
 import { problemsTable } from './admin-problems.ts';
+import { isContract } from './contracts.ts';
 import { code, page, table, writtenFrom } from './markdown.ts';
 import { schemaTable, type JsonSchema } from './schema-table.ts';
 
@@ -96,10 +97,6 @@ async function readSections(): Promise<readonly Section[]> {
 function sortContracts(contracts: readonly Contract[]): readonly Contract[] {
   const methods = ['GET', 'POST', 'PUT', 'DELETE'];
   return contracts.toSorted((a, b) => methods.indexOf(a.method) - methods.indexOf(b.method));
-}
-
-function isContract(value: unknown): value is Contract {
-  return typeof value === 'object' && value !== null && 'ability' in value && 'path' in value;
 }
 
 function overview({ method, path, ability, description }: Contract): readonly string[] {

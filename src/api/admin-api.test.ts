@@ -116,7 +116,7 @@ describe('a path', () => {
   it('says which methods it has', async () => {
     const response = await send('/api/v1/users', { method: 'PATCH' });
     expect(response.status).toBe(405);
-    expect(response.headers.get('allow')).toBe('GET, POST');
+    expect(response.headers.get('allow')).toBe('GET, HEAD, POST, OPTIONS');
   });
 });
 

@@ -24,6 +24,7 @@ export type Ability =
   | 'manage-quotas'
   | 'see-sizes'
   | 'read-audit'
+  | 'read-api'
   | 'manage-webhooks';
 
 /**
@@ -39,10 +40,14 @@ export interface Contract {
    * nobody else.
    */
   readonly action?: Action;
+  /** Besides administrators: whoever has shown a credential. */
+  readonly audience?: 'signed-in';
   /** What it does, and what whoever calls it should know, for docs/admin-api.md. */
   readonly description: string;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
+  /** Codes of problems of its own, by status, besides those that every endpoint of its kind has. */
+  readonly problems?: Readonly<Record<number, readonly string[]>>;
   /** Of success. Default 200. */
   readonly status?: 201;
   /** `lines`: a JSON text for each line, sent as they come about; `output` is the schema of one. Default `document`. */

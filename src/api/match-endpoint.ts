@@ -17,11 +17,25 @@ export function matchEndpoint(endpoints: readonly Endpoint[], method: string, pa
     const parameters = matchPath(endpoint.contract.path, path);
     return parameters === undefined ? [] : [{ endpoint, parameters }];
   });
-  const match = found.find(({ endpoint }) => endpoint.contract.method === method);
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  const match = found.find(({ endpoint }) => endpoint.contract.method === wanted);
   if (match !== undefined) return match;
-  if (found.length === 0) throw new ProblemError(404, 'ENDPOINT_UNKNOWN', 'The admin API has no such path.');
-  const allow = found.map(({ endpoint }) => endpoint.contract.method).join(', ');
+  const allow = allowedMethods(endpoints, path);
   throw new ProblemError(405, 'METHOD_NOT_ALLOWED', `Allowed here: ${allow}.`, { headers: { Allow: allow } });
+}
+
+/**
+ * For `Allow`: whoever has `GET` has `HEAD`.
+ *
+ * @param path as it is in the URL, still encoded.
+ * @throws {ProblemError} no such path.
+ */
+export function allowedMethods(endpoints: readonly Endpoint[], path: string): string {
+  const methods = endpoints.flatMap(({ contract }) =>
+    matchPath(contract.path, path) === undefined ? [] : [contract.method],
+  );
+  if (methods.length === 0) throw new ProblemError(404, 'ENDPOINT_UNKNOWN', 'The admin API has no such path.');
+  return [...methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])), 'OPTIONS'].join(', ');
 }
 
 function matchPath(template: string, path: string): Record<string, string> | undefined {

@@ -74,4 +74,5 @@ export const makeBackup = {
   ]),
   reply: 'lines',
   recordedAs: { subject: 'backup', details: ['target', 'keep', 'verify'] },
+  problems: { 409: ['BACKUP_RUNNING'] },
 } as const satisfies Contract;

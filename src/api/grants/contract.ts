@@ -39,6 +39,7 @@ export const addGrant = {
   input: z.strictObject({ to: grantee, ...rule.shape }),
   output: z.object({ grant }),
   status: 201,
+  problems: { 400: ['ACCOUNT_INVALID', 'PATTERN_INVALID'], 404: ['ACCOUNT_UNKNOWN'] },
 } as const satisfies Contract;
 
 export const removeGrant = {
@@ -48,4 +49,5 @@ export const removeGrant = {
   description: 'Takes a grant away. It holds for the next request.',
   input: z.strictObject({ id: z.coerce.number().pipe(z.int().positive()) }),
   output: z.object({ id: z.int() }),
+  problems: { 404: ['ACCOUNT_UNKNOWN'] },
 } as const satisfies Contract;

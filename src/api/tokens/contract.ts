@@ -43,6 +43,7 @@ export const createToken = {
   }),
   output: z.object({ token, secret: z.string().describe('The password. It is told this once.') }),
   status: 201,
+  problems: { 400: ['ACCOUNT_INVALID', 'PATTERN_INVALID'], 404: ['ACCOUNT_UNKNOWN'], 409: ['ACCOUNT_TAKEN'] },
 } as const satisfies Contract;
 
 export const revokeToken = {
@@ -52,4 +53,5 @@ export const revokeToken = {
   description: 'Revokes a token: it stops working at once. Its name is free again.',
   input: z.strictObject({ name }),
   output: z.object({ name: z.string() }),
+  problems: { 404: ['ACCOUNT_UNKNOWN'] },
 } as const satisfies Contract;

@@ -42,6 +42,7 @@ export const addUser = {
   }),
   output: passwordReply,
   status: 201,
+  problems: { 400: ['ACCOUNT_INVALID'], 409: ['ACCOUNT_TAKEN'] },
 } as const satisfies Contract;
 
 export const setPassword = {
@@ -52,6 +53,7 @@ export const setPassword = {
     'Changes a password. What was issued under the old one ends at once; tokens that act for the user go on.',
   input: z.strictObject({ name, password: password.optional().describe('Without one, the registry makes one.') }),
   output: passwordReply,
+  problems: { 400: ['ACCOUNT_INVALID'], 404: ['ACCOUNT_UNKNOWN'], 409: ['ACCOUNT_PROTECTED'] },
 } as const satisfies Contract;
 
 export const removeUser = {
@@ -61,4 +63,5 @@ export const removeUser = {
   description: 'Removes a user, with the tokens that act for it and the grants given to it.',
   input: z.strictObject({ name }),
   output: z.object({ name: z.string() }),
+  problems: { 404: ['ACCOUNT_UNKNOWN'], 409: ['ACCOUNT_PROTECTED'] },
 } as const satisfies Contract;
