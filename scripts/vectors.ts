@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { readEcr } from '../src/retention/ecr/read-ecr.ts';
 import { PolicyInvalidError } from '../src/retention/problem.ts';
-import { readVectors, resultOf, type LifecycleVector } from '../test/support/lifecycle-vectors.ts';
+import { readVectors, resultOf, unknownFields, type LifecycleVector } from '../test/support/lifecycle-vectors.ts';
 
 /**
  * `npm run vectors -- FILE.jsonl …`: runs vectors of lifecycle policies, of the form of src/retention/ecr/vectors.jsonl,
@@ -20,6 +20,8 @@ process.exitCode = failed.length === 0 ? 0 : 1;
 
 function check(vector: LifecycleVector): boolean {
   const name = `${vector.id}${vector.note === undefined ? '' : `: ${vector.note}`}`;
+  const unknown = unknownFields(vector);
+  if (unknown.length > 0) console.log(`note     ${vector.id}: not read: ${unknown.join(', ')}`);
   const result = attempt(vector);
   if (isDeepStrictEqual(result, vector.expected)) {
     noteOddRules(vector);

@@ -59,9 +59,12 @@ function wordOf({ decision, rule, follows }: Decision): number | string {
   return decision === 'transition' ? `${priority}:transition` : priority;
 }
 
+/** Fields of its images that are not read. */
+export function unknownFields({ images }: LifecycleVector): readonly string[] {
+  return [...new Set(images.flatMap((image) => Object.keys(image).filter((name) => !FIELDS.has(name))))];
+}
+
 function imageOf(image: VectorImage): Image {
-  const unknown = Object.keys(image).filter((name) => !FIELDS.has(name));
-  if (unknown.length > 0) throw new Error(`image ${image.digest}: what is ${unknown.join(', ')}?`);
   const { ageDays, pulledDays, transitionedDays, untaggedDays, lastActivatedDays, activatedDays, ...rest } = image;
   const returnedDays = lastActivatedDays ?? activatedDays;
   return {
