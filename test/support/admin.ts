@@ -38,6 +38,7 @@ export interface Installation {
   readonly uploads: Uploads;
   /** Takes images without their blobs. */
   readonly manifests: Manifests;
+  readonly tagHistory: TagHistory;
   readonly policyRunner: PolicyRunner;
   readonly collector: Collector;
   /** What the API told of as failures of its own. */
@@ -97,12 +98,13 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const backupParts = { db: database, store, leases, version: '1.2.3', now, files: sqliteFiles, scratch };
   const refusals = new Refusals({ db: database, now, onFailure: (error) => failures.push(error) });
   const events = openTestEvents({ db: database, folder, now });
+  const tagHistory = new TagHistory({ db: database, cache, rules: repositoryRules, trash, now });
   const api = createAdminApi({
     ...auth,
     deletions,
     trash,
     rules: repositoryRules,
-    tagHistory: new TagHistory({ db: database, cache, rules: repositoryRules, trash, now }),
+    tagHistory,
     isDeletionEnabled: options.isDeletionEnabled ?? true,
     plans,
     policies: new Policies({ db: database, now }),
@@ -138,6 +140,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     refusals,
     uploads,
     manifests,
+    tagHistory,
     policyRunner,
     collector,
     failures,
