@@ -1,10 +1,11 @@
-import { sql } from 'kysely';
+import { expressionBuilder, sql, type Expression, type SqlBool } from 'kysely';
 import type { Digest } from '../oci/digest.ts';
 import { beginningOfDigestTag } from '../oci/digest-tag.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { Tag } from '../oci/tag.ts';
 import { query, type Parameter, type Queryable } from './database.ts';
 import type { RepositoryContentKey } from './repository-content-range.ts';
+import type { Schema } from './schema.ts';
 import { AFTER_ALL, BEFORE_ALL, type Looked, type Stretch } from './stretch.ts';
 import { nothingKeeps } from './untagged-manifests.ts';
 
@@ -71,7 +72,8 @@ const children = query((db, parameter: Parameter<Range>) =>
     .where('trashed_edges.kind', '=', 'manifest')
     .where('trash.deleted_at', '<=', parameter('before'))
     .where('manifests.pushed_at', '<', parameter('before'))
-    .where(nothingKeeps()),
+    .where(nothingKeeps())
+    .where(neverHadTag()),
 );
 
 const referrers = query((db, parameter: Parameter<Range>) =>
@@ -99,8 +101,19 @@ const referrers = query((db, parameter: Parameter<Range>) =>
     })
     .where('trash.deleted_at', '<=', parameter('before'))
     .where('manifests.pushed_at', '<', parameter('before'))
-    .where(nothingKeeps()),
+    .where(nothingKeeps())
+    .where(neverHadTag()),
 );
+
+/** What had a tag once was an image of its own, and whoever took the tag away left it where it was. */
+function neverHadTag(): Expression<SqlBool> {
+  const { not, exists, selectFrom } = expressionBuilder<Schema, 'manifests'>();
+  const left = selectFrom('tag_moves')
+    .select('tag_moves.id')
+    .whereRef('tag_moves.repository_id', '=', 'manifests.repository_id')
+    .whereRef('tag_moves.from_digest', '=', 'manifests.digest');
+  return not(exists(left));
+}
 
 /** As `oci/digest-tag.ts` has it: the digest with a dash, cut behind 64 hexadecimal digits. */
 const TAG_BEGINNING = sql<Tag>`substr(replace(trashed_manifests.digest, ':', '-'), 1, 71)`;
