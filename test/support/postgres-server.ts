@@ -154,6 +154,9 @@ function settings(isDurable: boolean): string[] {
     max_connections: '200',
     shared_buffers: '64MB',
     log_min_messages: 'warning',
+    // Servers of tests lie in memory.
+    max_wal_size: '96MB',
+    min_wal_size: '32MB',
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
