@@ -1,3 +1,4 @@
+import { systemActor } from '../metadata/actor.ts';
 import { blobLock, manifestContentLock, repositoryLock } from '../metadata/locks.ts';
 import { findBlobs, insertManifests, saveLinks } from '../metadata/many-rows.ts';
 import { findDepths } from '../metadata/manifests.ts';
@@ -5,6 +6,8 @@ import { ensureRepository, findRepositoryId } from '../metadata/repositories.ts'
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { childrenOf, edgesOf, rowOf, type ReadManifest } from '../registry/manifest-facts.ts';
+import { additionOf } from '../registry/quota-additions.ts';
+import { checkQuotas } from '../registry/quotas.ts';
 import { BATCH } from './batch-durability.ts';
 import { forEachOf } from './batches.ts';
 import type { BlobIntake, WantedBlob } from './blob-intake.ts';
@@ -170,6 +173,9 @@ export class ManifestIntake {
         const recorded = await findBlobs(tx, blobs);
         if (recorded.size < blobs.length) throw new MovingError(COLLECTED);
         const repositoryId = await ensureRepository(tx, this.#repository, now());
+        const pushed = { manifests: manifests.map(sizeOf), tags: [], blobs };
+        const by = { actor: systemActor('import'), now: now() };
+        await checkQuotas(tx, repositoryId, () => additionOf(tx, repositoryId, pushed), by);
         await saveLinks(tx, repositoryId, blobs, now());
         const rows = manifests.map((manifest) => ({
           row: rowOf(manifest, { repositoryId, depth: manifest.depth }),
@@ -182,6 +188,10 @@ export class ManifestIntake {
       cache.forget(this.#repository);
     }
   }
+}
+
+function sizeOf({ digest, bytes }: ReadManifest): { readonly digest: Digest; readonly size: number } {
+  return { digest, size: bytes.byteLength };
 }
 
 /** A sentence for whoever collects with no time of grace while something moves in. */

@@ -1,3 +1,4 @@
+import { systemActor } from '../metadata/actor.ts';
 import { repositoryLock } from '../metadata/locks.ts';
 import { findTagged, saveTags } from '../metadata/many-rows.ts';
 import { findDepths } from '../metadata/manifests.ts';
@@ -5,6 +6,8 @@ import { findRepositoryId } from '../metadata/repositories.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { Tag } from '../oci/tag.ts';
+import { additionOf } from '../registry/quota-additions.ts';
+import { checkQuotas } from '../registry/quotas.ts';
 import { BATCH } from './batch-durability.ts';
 import type { ManifestIntake } from './manifest-intake.ts';
 import type { Taking } from './taking.ts';
@@ -72,6 +75,9 @@ export class TagIntake {
         const repositoryId = (await findRepositoryId(tx, this.#repository)) ?? 0;
         const manifests = await findDepths(tx, repositoryId, [...new Set(wanted.values())]);
         const digestByTag = new Map([...wanted].filter(([, digest]) => manifests.has(digest)));
+        const pushed = { manifests: [], tags: [...digestByTag.keys()] };
+        const by = { actor: systemActor('import'), now: parts.now() };
+        await checkQuotas(tx, repositoryId, () => additionOf(tx, repositoryId, pushed), by);
         const tags = { repositoryId, digestByTag, overwrite: options.overwriteTags };
         const made = await saveTags(tx, tags, parts.now());
         return { saved: made, now: await findTagged(tx, repositoryId, [...wanted.keys()]) };

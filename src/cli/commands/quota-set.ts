@@ -10,11 +10,11 @@ import { parsePatternArgument } from '../rule-argument.ts';
 import { withAdmin, withWhereOptions, type WhereOptions } from '../where.ts';
 import { allQuotas } from './quota-list.ts';
 
-/** A limit that was not named stays as it is; `null` ends it. */
+/** A limit that was not named stays as it is. */
 interface Options extends WhereOptions {
-  readonly bytes?: number | null;
-  readonly manifests?: number | null;
-  readonly tags?: number | null;
+  readonly bytes?: number | 'none';
+  readonly manifests?: number | 'none';
+  readonly tags?: number | 'none';
 }
 
 export function quotaSet(invocation: Invocation): Command {
@@ -42,9 +42,9 @@ async function run(invocation: Invocation, pattern: string, options: Options): P
     throw new UsageError('Say at least one of --bytes, --manifests and --tags.');
   }
   const limits = {
-    ...(bytes !== undefined && { bytes }),
-    ...(manifests !== undefined && { manifests }),
-    ...(tags !== undefined && { tags }),
+    ...(bytes !== undefined && { bytes: limitOf(bytes) }),
+    ...(manifests !== undefined && { manifests: limitOf(manifests) }),
+    ...(tags !== undefined && { tags: limitOf(tags) }),
   };
   const quota = await withAdmin(invocation, options, async (connection) => {
     const known = (await allQuotas(connection)).find((one) => one.pattern === pattern);
@@ -59,15 +59,19 @@ async function run(invocation: Invocation, pattern: string, options: Options): P
   invocation.show(options, { json: quota, text });
 }
 
-function parseBytes(text: string): number | null {
-  if (text === 'none') return null;
+function limitOf(given: number | 'none'): number | null {
+  return given === 'none' ? null : given;
+}
+
+function parseBytes(text: string): number | 'none' {
+  if (text === 'none') return text;
   const bytes = parseByteSize(text);
   if (bytes === undefined) throw new InvalidArgumentError('It must be like 10GiB, 500MB or none.');
   return bytes;
 }
 
-function parseCount(text: string): number | null {
-  if (text === 'none') return null;
+function parseCount(text: string): number | 'none' {
+  if (text === 'none') return text;
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It must be a whole number or none.');
   return Number(text);
 }
