@@ -97,7 +97,7 @@ class Closure {
   /** Indexes first: what they name may go only with them. */
   #chosenImages(): readonly ViewedImage[] {
     const images = [...this.#chosen.keys()].flatMap((digest) => this.#view.images.get(digest) ?? []);
-    return images.toSorted((one, other) => other.depth - one.depth || (one.digest < other.digest ? -1 : 1));
+    return images.toSorted(inReadingOrder);
   }
 
   #mayBeChosen(image: ViewedImage, reason: Reason): boolean {
@@ -226,6 +226,18 @@ class Closure {
     const digest = this.#view.digestByTag.get(tag);
     return digest === undefined ? undefined : this.#view.images.get(digest);
   }
+}
+
+/** Indexes first, then by the first tag, so that people find what they look for; untagged ones last. */
+function inReadingOrder(one: ViewedImage, other: ViewedImage): number {
+  return (
+    other.depth - one.depth || compare(one.tags[0] ?? '~', other.tags[0] ?? '~') || compare(one.digest, other.digest)
+  );
+}
+
+function compare(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }
 
 /** Indexes that keep a manifest, in a reply. */

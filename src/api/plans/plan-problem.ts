@@ -23,7 +23,8 @@ export function planProblem(error: unknown): ProblemError | undefined {
   }
   if (error instanceof PolicyInvalidError) {
     const errors = error.problems.map(({ path, message }) => ({ field: path, message }));
-    return new ProblemError(400, 'POLICY_INVALID', error.message, { errors });
+    const detail = `The document cannot be a policy: ${error.message}`;
+    return new ProblemError(400, 'POLICY_INVALID', detail, { errors });
   }
   if (error instanceof ScheduleInvalidError) return new ProblemError(400, 'SCHEDULE_INVALID', error.message);
   if (error instanceof TagPatternInvalidError) return new ProblemError(400, 'TAG_PATTERN_INVALID', error.message);

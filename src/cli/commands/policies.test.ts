@@ -1,0 +1,114 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
+import { openInstallation, type Installation } from '../../../test/support/admin.ts';
+import { runHavre, type CliResult } from '../../../test/support/cli.ts';
+import { removeFolder, temporaryFolder } from '../../../test/support/folders.ts';
+import { imageOf, randomBlob } from '../../../test/support/image.ts';
+import { systemActor } from '../../metadata/actor.ts';
+import { parseRepositoryName } from '../../oci/repository-name.ts';
+import { parseTag } from '../../oci/tag.ts';
+
+let installation: Installation;
+let folder: string;
+
+beforeEach(async () => {
+  installation = await openInstallation();
+  folder = temporaryFolder('policies');
+});
+
+afterEach(async () => {
+  await installation.close();
+  removeFolder(folder);
+});
+
+function havre(...args: readonly string[]): Promise<CliResult> {
+  return runHavre(args, { installation });
+}
+
+async function push(tag: string): Promise<void> {
+  const { manifest } = imageOf([randomBlob(10)]);
+  const pushed = { bytes: manifest.bytes, contentType: manifest.mediaType, extraTags: [] };
+  const repository = parseRepositoryName('team/app');
+  await installation.manifests.put(repository, { tag: parseTag(tag) }, pushed, systemActor('import'));
+  installation.clock.now = new Date(installation.clock.now.getTime() + 3_600_000);
+}
+
+function policyFile(countNumber: number): string {
+  const selection = { tagStatus: 'tagged', tagPrefixList: ['v'], countType: 'imageCountMoreThan', countNumber };
+  const path = join(folder, `lifecycle-${countNumber}.json`);
+  writeFileSync(path, JSON.stringify({ rules: [{ rulePriority: 1, selection, action: { type: 'expire' } }] }));
+  return path;
+}
+
+describe('havre plan', () => {
+  it('shows what would go and why, and applies just that', async () => {
+    for (const tag of ['v1', 'v2', 'main']) await push(tag);
+    const made = await havre('plan', 'create', 'team/app:v*');
+    expect(made.exitCode).toBe(0);
+    expect(made.stdout).toMatch(/delete +team\/app:v1 \(sha256:[0-9a-f]{12}\).*tag v1 is one of v\*/);
+    const [, id = '', digest = ''] = /havre plan apply (\S+) --digest (\S+)/.exec(made.stdout) ?? [];
+    expect((await havre('plan', 'list')).stdout).toContain(id);
+    const wrong = await havre('plan', 'apply', id, '--digest', 'sha256:0');
+    expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('not the one you looked at') });
+    const applied = await havre('plan', 'apply', id, '--digest', digest);
+    expect(applied.stdout).toContain(`2 manifests, 2 tags, 0 left alone. Undo: havre restore --plan ${id}`);
+    const shown = await havre('plan', 'show', id, '--json');
+    expect(JSON.parse(shown.stdout)).toMatchObject({ state: 'applied', items: [{ tags: ['v1'] }, { tags: ['v2'] }] });
+    expect((await havre('plan', 'discard', id)).exitCode).toBe(0);
+    expect((await havre('plan', 'show', id)).exitCode).toBe(1);
+  });
+
+  it('says what changed, and deletes nothing', async () => {
+    await push('v1');
+    const made = await havre('plan', 'create', 'team/app:v*', '--json');
+    const { id } = JSON.parse(made.stdout) as { id: string };
+    await push('v2');
+    const refused = await havre('plan', 'apply', id, '--yes');
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain('added: team/app:v2');
+    expect(refused.stderr).toContain('nothing was deleted');
+    expect((await havre('plan', 'apply', id, '--yes', '--allow-change', '100%')).exitCode).toBe(0);
+  });
+
+  it('is about one pattern of repositories', async () => {
+    expect((await havre('plan', 'create', 'a:v1', 'b:v1')).exitCode).toBe(2);
+    expect((await havre('plan', 'create', 'a:v1', '--older-than', 'long')).exitCode).toBe(2);
+  });
+});
+
+describe('havre policy', () => {
+  it('adds, previews, runs, lists runs, and removes', async () => {
+    for (const tag of ['v1', 'v2', 'v3']) await push(tag);
+    const added = await havre('policy', 'add', 'two', policyFile(2), '--repository', 'team/**', '--schedule', '@daily');
+    expect(added.stdout).toMatch(/two +ecr +team\/\*\* +@daily UTC/);
+    const preview = await havre('policy', 'preview', 'two');
+    expect(preview.stdout).toContain('team/app:v1');
+    expect(preview.stdout).not.toContain('team/app:v2');
+    expect((await havre('policy', 'run', 'two', '--dry-run')).stdout).toContain('Nothing was deleted');
+    expect((await havre('policy', 'run', 'two')).stdout).toContain('Undo: havre restore --plan');
+    expect((await havre('policy', 'runs', 'two')).stdout).toMatch(/done +deleted 1 manifest/);
+    expect((await havre('policy', 'disable', 'two')).stdout).toContain('disabled');
+    expect((await havre('policy', 'list')).stdout).toContain('two');
+    expect((await havre('policy', 'show', 'two')).stdout).toContain('"rulePriority"');
+    expect((await havre('policy', 'remove', 'two')).exitCode).toBe(0);
+    expect((await havre('policy', 'show', 'two')).exitCode).toBe(1);
+  });
+
+  it('says what is wrong with a document, by field', async () => {
+    const wrong = await havre('policy', 'validate', policyFile(0));
+    expect(wrong).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('rules[0].selection.countNumber: ') });
+    expect((await havre('policy', 'validate', policyFile(1))).exitCode).toBe(0);
+    const refused = await havre('policy', 'add', 'bad', policyFile(0), '--repository', '**');
+    expect(refused.stderr).toContain('rules[0].selection.countNumber');
+  });
+
+  it('previews a preset on repositories', async () => {
+    await push('v1');
+    const { stdout } = await havre('policy', 'presets', '--json');
+    for (const { name } of JSON.parse(stdout) as { name: string }[]) {
+      const preview = await havre('policy', 'preview', '--preset', name, '--repository', '**');
+      expect(preview.exitCode).toBe(0);
+    }
+  });
+});
