@@ -9,6 +9,7 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { Content } from './content.ts';
 import { collectionMetrics } from './collection-metrics.ts';
 import { databaseMetrics } from './database-metrics.ts';
+import { quotaMetrics } from './quota-metrics.ts';
 import { eventMetrics } from './event-metrics.ts';
 import { freeBytes } from './free-bytes.ts';
 import { seldom } from './seldom.ts';
@@ -36,6 +37,7 @@ export function createObservation(config: Config, content: Content, log: Logger)
   });
   contentMetrics(metrics, content, config.data);
   databaseMetrics(metrics, content.db);
+  quotaMetrics(metrics, content.db);
   eventMetrics(metrics, content, () => new Date());
   const writeAccessLine = createAccessLog(log);
   return {
