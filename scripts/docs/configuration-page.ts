@@ -14,6 +14,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['database', 'PostgreSQL'],
   ['redirect', 'Pulls straight from S3'],
   ['delete', 'Deleting'],
+  ['trash', 'Trash'],
   ['manifests', 'Manifests'],
   ['limits', 'Limits'],
   ['uploads', 'Uploads'],

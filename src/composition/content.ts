@@ -98,7 +98,7 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   const uploads = new Uploads({ db, store, limits: config.limits, now, keepsNotes });
   const rules = { ...config.limits, ...config.manifests };
   const blobs = new Blobs({ db, store, graceSeconds: config.gc.graceSeconds, now });
-  const repositoryRules = new Rules({ db });
+  const repositoryRules = new Rules({ db, keepSeconds: config.trash.keepSeconds });
   const deletions = new Deletions({ db, cache, rules: repositoryRules, graceSeconds: config.gc.graceSeconds, now });
   if (!db.isShared) await releaseAllLeases(db);
   const moving = { db, store, uploads, cache, rules, manifestBytes: config.limits.manifestBytes, now };

@@ -9,7 +9,7 @@ import { log, metrics } from './settings/operations.ts';
 import { plans, policies } from './settings/planning.ts';
 import { egress, secrets, webhooks } from './settings/outgoing.ts';
 import { database, redirect, scrub } from './settings/scale.ts';
-import { expiry, history, pulls } from './settings/tags.ts';
+import { expiry, history, pulls, trash } from './settings/tags.ts';
 import { storageLocation } from './storage-location.ts';
 import { choice, path } from './value-kinds.ts';
 
@@ -48,6 +48,7 @@ export const SETTINGS = {
   database,
   redirect,
   delete: deletion,
+  trash,
   manifests,
   limits,
   uploads,

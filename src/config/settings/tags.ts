@@ -10,6 +10,15 @@ export const history = {
   },
 } as const satisfies SettingTree;
 
+export const trash = {
+  keepSeconds: {
+    kind: count('seconds', { min: 0, max: 315_360_000 }),
+    default: '604800',
+    description:
+      'How long what was deleted can be restored, where no rule of the kind `trash` says otherwise. 0: not at all; the next garbage collection frees it.',
+  },
+} as const satisfies SettingTree;
+
 export const expiry = {
   warnSeconds: {
     kind: count('seconds', { min: 0 }),
