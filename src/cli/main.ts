@@ -12,6 +12,7 @@ import { garbageCollect } from './commands/garbage-collect.ts';
 import { grantAdd } from './commands/grant-add.ts';
 import { grantList } from './commands/grant-list.ts';
 import { grantRemove } from './commands/grant-remove.ts';
+import { history } from './commands/history.ts';
 import { importOciLayout } from './commands/import-oci-layout.ts';
 import { importRegistryV2 } from './commands/import-registry-v2.ts';
 import { migrate } from './commands/migrate.ts';
@@ -34,6 +35,10 @@ import { policyShow } from './commands/policy-show.ts';
 import { policyDisable, policyEnable } from './commands/policy-switch.ts';
 import { policyValidate } from './commands/policy-validate.ts';
 import { restore } from './commands/restore.ts';
+import { revert } from './commands/revert.ts';
+import { ruleAdd } from './commands/rule-add.ts';
+import { ruleList } from './commands/rule-list.ts';
+import { ruleRemove } from './commands/rule-remove.ts';
 import { serve } from './commands/serve.ts';
 import { sizes } from './commands/sizes.ts';
 import { tlsInit } from './commands/tls-init.ts';
@@ -48,6 +53,15 @@ import { userPasswd } from './commands/user-passwd.ts';
 import { userRemove } from './commands/user-remove.ts';
 import { verify } from './commands/verify.ts';
 import { version } from './commands/version.ts';
+import { webhookAdd } from './commands/webhook-add.ts';
+import { webhookDeliveries } from './commands/webhook-deliveries.ts';
+import { webhookDisable } from './commands/webhook-disable.ts';
+import { webhookEnable } from './commands/webhook-enable.ts';
+import { webhookList } from './commands/webhook-list.ts';
+import { webhookPing } from './commands/webhook-ping.ts';
+import { webhookRemove } from './commands/webhook-remove.ts';
+import { webhookReplay } from './commands/webhook-replay.ts';
+import { webhookSecret } from './commands/webhook-secret.ts';
 import { explain } from './explain.ts';
 import { Invocation } from './invocation.ts';
 
@@ -95,6 +109,17 @@ export function program(invocation: Invocation): Command {
       ),
     )
     .addCommand(group('policy', 'Lifecycle policies: what goes by itself, and when.', POLICY_COMMANDS, invocation))
+    .addCommand(history(invocation))
+    .addCommand(revert(invocation))
+    .addCommand(
+      group(
+        'rule',
+        'Rules: what stays whoever deletes, what goes by itself, how long trash is kept.',
+        [ruleList, ruleAdd, ruleRemove],
+        invocation,
+      ),
+    )
+    .addCommand(group('webhook', 'Webhooks: who is told what happens.', WEBHOOK_COMMANDS, invocation))
     .addCommand(group('tls', 'Certificates.', [tlsInit], invocation))
     .addCommand(garbageCollect(invocation))
     .addCommand(
@@ -131,6 +156,18 @@ const POLICY_COMMANDS: readonly MakeCommand[] = [
   policyRemove,
   policyPresets,
   policyValidate,
+];
+
+const WEBHOOK_COMMANDS: readonly MakeCommand[] = [
+  webhookAdd,
+  webhookList,
+  webhookPing,
+  webhookDeliveries,
+  webhookReplay,
+  webhookEnable,
+  webhookDisable,
+  webhookSecret,
+  webhookRemove,
 ];
 
 const HELP = `
