@@ -34,6 +34,7 @@ export interface Installation {
   readonly api: AdminApi;
   readonly auth: Auth;
   readonly database: Database;
+  readonly leases: Leases;
   readonly refusals: Refusals;
   readonly uploads: Uploads;
   /** Takes images without their blobs. */
@@ -137,6 +138,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     api,
     auth,
     database,
+    leases,
     refusals,
     uploads,
     manifests,

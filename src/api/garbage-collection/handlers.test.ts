@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, it } from 'bun:test';
 import { openInstallation, type Installation } from '../../../test/support/admin.ts';
 import { localAdministrator } from '../../auth/identity.ts';
+import { eventually } from '../../../test/support/eventually.ts';
+import { isRoomWanted, saveCollectionState } from '../../gc/pass-state.ts';
+import { NO_COUNTS } from '../../gc/phase.ts';
+import { LEASES } from '../../jobs/lease-names.ts';
 import type { CollectOptions, CollectReport } from '../../gc/collector.ts';
 import { digestOf } from '../../oci/digest.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
@@ -119,6 +123,19 @@ describe('a long collection', () => {
     collector.end();
     while (!(await reader.read()).done);
     expect((await collect({})).status).toBe(200);
+  });
+
+  it('takes over from one that runs by itself, which makes room', async () => {
+    installation = await openInstallation();
+    const { database, leases, clock } = installation;
+    const held = await leases.take(LEASES.collection);
+    const pass = { startedAt: 0, isAsked: false, deleteUntagged: false, phase: 'blobs', share: 0.5, counts: NO_COUNTS };
+    await database.transaction((tx) => saveCollectionState(tx, { pass: { ...pass, phase: 'blobs' } }, clock.now));
+    const asked = collect({});
+    await eventually('room is wanted', async () => expect(await isRoomWanted(database)).toBe(true));
+    await held?.release();
+    expect((await linesOf(await asked)).at(-1)).toMatchObject({ event: 'done' });
+    expect(await isRoomWanted(database)).toBe(false);
   });
 
   it('stops when its reader goes away', async () => {
