@@ -41,6 +41,18 @@ const everyGrant = query((db, _parameter: Parameter<object>) =>
     .orderBy('grants.id'),
 );
 
+const someGrants = query((db, parameter: Parameter<{ after: number; rows: number }>) =>
+  db
+    .selectFrom('grants')
+    .leftJoin('users', 'users.id', 'grants.principal_id')
+    .leftJoin('tokens', 'tokens.id', 'grants.principal_id')
+    .select(['grants.id', 'grants.principal_id', 'grants.pattern', 'grants.actions', 'grants.created_at'])
+    .select(({ fn }) => fn.coalesce('users.name', 'tokens.name').as('principal_name'))
+    .where('grants.id', '>', parameter('after'))
+    .orderBy('grants.id')
+    .limit(parameter('rows')),
+);
+
 const exact = query((db, parameter: Parameter<{ principalId: string; pattern: string }>) =>
   db
     .selectFrom('grants')
@@ -92,6 +104,12 @@ export async function listGrantsOf(
 export async function listGrants(db: Queryable): Promise<readonly NamedGrantRow[]> {
   const rows = await db.all(everyGrant, {});
   return rows.map((row) => ({ ...fromColumns(row), principalName: row.principal_name }));
+}
+
+/** Grants behind that id, oldest first. */
+export async function listGrantsAfter(db: Queryable, after: number, rows: number): Promise<readonly NamedGrantRow[]> {
+  const found = await db.all(someGrants, { after, rows });
+  return found.map((row) => ({ ...fromColumns(row), principalName: row.principal_name }));
 }
 
 export async function findGrant(db: Queryable, principalId: string, pattern: string): Promise<GrantRow | undefined> {

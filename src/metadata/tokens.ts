@@ -34,6 +34,23 @@ const everyToken = query((db, _parameter: Parameter<object>) =>
   db.selectFrom('tokens').select(COLUMNS).orderBy('name').orderBy('created_at'),
 );
 
+interface TokensAfter {
+  readonly name: string;
+  readonly id: string;
+  readonly rows: number;
+}
+
+const someTokens = query((db, parameter: Parameter<TokensAfter>) =>
+  db
+    .selectFrom('tokens')
+    .select(COLUMNS)
+    .where('name', '>=', parameter('name'))
+    .where(({ or, eb }) => or([eb('name', '>', parameter('name')), eb('id', '>', parameter('id'))]))
+    .orderBy('name')
+    .orderBy('id')
+    .limit(parameter('rows')),
+);
+
 const owned = query((db, parameter: Parameter<{ ownerId: string }>) =>
   db.selectFrom('tokens').select(COLUMNS).where('owner_id', '=', parameter('ownerId')).orderBy('name'),
 );
@@ -103,6 +120,11 @@ export async function findTokenByName(db: Queryable, name: string): Promise<Toke
 /** Every token, revoked ones too, by name. */
 export async function listTokens(db: Queryable): Promise<readonly TokenRow[]> {
   return (await db.all(everyToken, {})).map(fromColumns);
+}
+
+/** Tokens that come after that one, by name and then by id: several that were revoked may have one name. */
+export async function listTokensAfter(db: Queryable, after: TokensAfter): Promise<readonly TokenRow[]> {
+  return (await db.all(someTokens, after)).map(fromColumns);
 }
 
 export async function listTokensOf(db: Queryable, ownerId: string): Promise<readonly TokenRow[]> {

@@ -34,6 +34,15 @@ const byName = query((db, parameter: Parameter<{ name: string }>) =>
 
 const everyUser = query((db, _parameter: Parameter<object>) => db.selectFrom('users').select(COLUMNS).orderBy('name'));
 
+const someUsers = query((db, parameter: Parameter<{ after: string; rows: number }>) =>
+  db
+    .selectFrom('users')
+    .select(COLUMNS)
+    .where('name', '>', parameter('after'))
+    .orderBy('name')
+    .limit(parameter('rows')),
+);
+
 const total = query((db, _parameter: Parameter<object>) =>
   db.selectFrom('users').select(({ fn }) => fn.countAll<number>().as('count')),
 );
@@ -100,6 +109,11 @@ export async function findUserByName(db: Queryable, name: string): Promise<UserR
 /** Every user, by name. */
 export async function listUsers(db: Queryable): Promise<readonly UserRow[]> {
   return (await db.all(everyUser, {})).map(fromColumns);
+}
+
+/** Users whose names come after that one, by name. */
+export async function listUsersAfter(db: Queryable, after: string, rows: number): Promise<readonly UserRow[]> {
+  return (await db.all(someUsers, { after, rows })).map(fromColumns);
 }
 
 export async function countUsers(db: Queryable): Promise<number> {

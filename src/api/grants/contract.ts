@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Contract } from '../contract.ts';
+import { next, pageInput } from '../page.ts';
 import { rule } from '../rule.ts';
 
 export type Grantee = z.output<typeof grantee>;
@@ -27,8 +28,8 @@ export const listGrants = {
   path: '/api/v1/grants',
   ability: 'manage-grants',
   description: 'Lists who may do what, oldest first. Administrators need no grants.',
-  input: z.strictObject({}),
-  output: z.object({ grants: z.array(grant) }),
+  input: z.strictObject(pageInput),
+  output: z.object({ grants: z.array(grant), next }),
 } as const satisfies Contract;
 
 export const addGrant = {

@@ -2,6 +2,7 @@ import type { Grant as RecordedGrant } from '../../auth/accounts/grants.ts';
 import { ANONYMOUS, AUTHENTICATED_ID, htpasswdUserId } from '../../auth/principal.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
 import type { AdminParts } from '../parts.ts';
+import { ProblemError } from '../problem.ts';
 import { addGrant, listGrants, removeGrant, type Grant, type Grantee } from './contract.ts';
 
 type GrantParts = Pick<AdminParts, 'grants' | 'users' | 'htpasswd'>;
@@ -9,7 +10,12 @@ type GrantParts = Pick<AdminParts, 'grants' | 'users' | 'htpasswd'>;
 export function grantEndpoints(parts: GrantParts): readonly Endpoint[] {
   const { grants } = parts;
   return [
-    endpoint(listGrants, async () => ({ grants: (await grants.list()).map(grantOf) })),
+    endpoint(listGrants, async ({ limit, after }) => {
+      const found = await grants.listAfter(idOf(after), limit + 1);
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1);
+      return { grants: shown.map(grantOf), next: found.length > limit && last !== undefined ? `${last.id}` : null };
+    }),
     endpoint(addGrant, async ({ to, pattern, actions }, { actor }) => {
       return { grant: grantOf(await grants.add(await principalOf(to, parts), { pattern, actions }, actor)) };
     }),
@@ -18,6 +24,13 @@ export function grantEndpoints(parts: GrantParts): readonly Endpoint[] {
       return { id };
     }),
   ];
+}
+
+/** Where a page begins. */
+function idOf(after: string | undefined): number {
+  if (after === undefined) return 0;
+  if (/^\d{1,15}$/.test(after)) return Number(after);
+  throw new ProblemError(400, 'INPUT_INVALID', 'after: take it from `next` of the page before.');
 }
 
 /** As {@link Grants.add} reads it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Contract } from '../contract.ts';
+import { next, pageInput } from '../page.ts';
 import { rule } from '../rule.ts';
 
 export type Token = z.output<typeof token>;
@@ -26,8 +27,8 @@ export const listTokens = {
   path: '/api/v1/tokens',
   ability: 'manage-tokens',
   description: 'Lists tokens without their secrets, revoked and expired ones too: who had one is worth knowing.',
-  input: z.strictObject({}),
-  output: z.object({ tokens: z.array(token) }),
+  input: z.strictObject(pageInput),
+  output: z.object({ tokens: z.array(token), next }),
 } as const satisfies Contract;
 
 export const createToken = {

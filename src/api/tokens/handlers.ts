@@ -5,8 +5,14 @@ import { createToken, listTokens, revokeToken, type Token } from './contract.ts'
 
 export function tokenEndpoints({ tokens, now }: Pick<AdminParts, 'tokens' | 'now'>): readonly Endpoint[] {
   return [
-    endpoint(listTokens, async () => {
-      return { tokens: (await tokens.list()).map((token) => tokenOf(token, now())) };
+    endpoint(listTokens, async ({ limit, after = '' }) => {
+      // A name has no space.
+      const [name = '', id = ''] = after.split(' ', 2);
+      const found = await tokens.listAfter({ name, id }, limit + 1);
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1);
+      const isMore = found.length > limit && last !== undefined;
+      return { tokens: shown.map((token) => tokenOf(token, now())), next: isMore ? `${last.name} ${last.id}` : null };
     }),
     endpoint(createToken, async ({ name, user, scope, expiresAt }, { actor }) => {
       const wanted = {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Contract } from '../contract.ts';
+import { next, pageInput } from '../page.ts';
 
 export type User = z.output<typeof user>;
 
@@ -25,9 +26,9 @@ export const listUsers = {
   method: 'GET',
   path: '/api/v1/users',
   ability: 'manage-users',
-  description: 'Lists everybody who logs in with a password, those of the htpasswd file included.',
-  input: z.strictObject({}),
-  output: z.object({ users: z.array(user) }),
+  description: 'Lists everybody who logs in with a password, those of the htpasswd file included, by name.',
+  input: z.strictObject(pageInput),
+  output: z.object({ users: z.array(user), next }),
 } as const satisfies Contract;
 
 export const addUser = {

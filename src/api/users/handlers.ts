@@ -5,11 +5,15 @@ import { addUser, listUsers, removeUser, setPassword, type User } from './contra
 
 export function userEndpoints({ users, htpasswd }: Pick<AdminParts, 'users' | 'htpasswd'>): readonly Endpoint[] {
   return [
-    endpoint(listUsers, async () => {
-      const ours = (await users.list()).map(userOf);
+    endpoint(listUsers, async ({ limit, after = '' }) => {
+      const ours = (await users.listAfter(after, limit + 1)).map(userOf);
       const names = new Set(ours.map(({ name }) => name));
-      const theirs = Array.from(htpasswd.entries(), ({ name }) => name).filter((name) => !names.has(name));
-      return { users: [...ours, ...theirs.toSorted().map(htpasswdUser)] };
+      const theirs = Array.from(htpasswd.entries(), ({ name }) => name).filter(
+        (name) => name > after && !names.has(name),
+      );
+      const found = [...ours, ...theirs.map(htpasswdUser)].toSorted((one, other) => (one.name < other.name ? -1 : 1));
+      const shown = found.slice(0, limit);
+      return { users: shown, next: found.length > limit ? (shown.at(-1)?.name ?? null) : null };
     }),
     endpoint(addUser, async ({ name, password, isAdministrator }, { actor }) => {
       const wanted = { name, isAdministrator, ...(password === undefined ? {} : { password }) };

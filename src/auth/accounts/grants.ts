@@ -5,6 +5,7 @@ import {
   deleteGrant,
   findGrant,
   listGrants,
+  listGrantsAfter,
   saveGrant,
   type GrantRow,
   type NamedGrantRow,
@@ -59,6 +60,11 @@ export class Grants {
    */
   find(principal: string): Promise<Grantee> {
     return resolveGrantee(this.#options.database, principal);
+  }
+
+  /** Oldest first, at most so many, behind that id. */
+  async listAfter(id: number, limit: number): Promise<readonly Grant[]> {
+    return (await listGrantsAfter(this.#options.database, id, limit)).map((row) => grantOf(row, granteeOf(row)));
   }
 
   /**

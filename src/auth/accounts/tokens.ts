@@ -8,10 +8,11 @@ import {
   findTokenByName,
   insertToken,
   listTokens,
+  listTokensAfter,
   revokeToken,
   type TokenRow,
 } from '../../metadata/tokens.ts';
-import { findUserByName, listUsers, type UserRow } from '../../metadata/users.ts';
+import { findUser, findUserByName, listUsers, type UserRow } from '../../metadata/users.ts';
 import type { IdentityChanges } from '../changes.ts';
 import { isTokenId, newTokenId } from '../principal.ts';
 import { parseRule } from '../rights.ts';
@@ -67,6 +68,16 @@ export class Tokens {
         row,
         users.find(({ id }) => id === row.ownerId),
       ),
+    );
+  }
+
+  /** As {@link list}, at most so many, behind the token of that name and id. */
+  async listAfter(after: { readonly name: string; readonly id: string }, limit: number): Promise<readonly Token[]> {
+    const { database, uses } = this.#options;
+    await uses.flush();
+    const rows = await listTokensAfter(database, { ...after, rows: limit });
+    return Promise.all(
+      rows.map(async (row) => tokenOf(row, row.ownerId === null ? undefined : await findUser(database, row.ownerId))),
     );
   }
 

@@ -9,6 +9,7 @@ import {
   findUserByName,
   insertUser,
   listUsers,
+  listUsersAfter,
   type UserRow,
 } from '../../metadata/users.ts';
 import type { IdentityChanges } from '../changes.ts';
@@ -46,6 +47,11 @@ export class Users {
   /** By name. */
   async list(): Promise<readonly User[]> {
     return (await listUsers(this.#options.database)).map(userOf);
+  }
+
+  /** By name, at most so many, behind that name. */
+  async listAfter(name: string, limit: number): Promise<readonly User[]> {
+    return (await listUsersAfter(this.#options.database, name, limit)).map(userOf);
   }
 
   /** @throws {AccountUnknownError} */

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { listGrants } from '../../api/grants/contract.ts';
 import { ask } from '../admin-client.ts';
+import { everyPage } from '../every-page.ts';
 import { examples } from '../examples.ts';
 import { granteeInWords } from '../grantee-options.ts';
 import type { Invocation } from '../invocation.ts';
@@ -17,7 +18,12 @@ export function grantList(invocation: Invocation): Command {
 }
 
 async function run(invocation: Invocation, options: WhereOptions): Promise<void> {
-  const { grants } = await withAdmin(invocation, options, (connection) => ask(connection, listGrants, {}));
+  const grants = await withAdmin(invocation, options, (connection) =>
+    everyPage(
+      (page) => ask(connection, listGrants, page),
+      (page) => page.grants,
+    ),
+  );
   const rows = grants.map(({ id, to, pattern, actions, createdAt }) => [
     String(id),
     granteeInWords(to),

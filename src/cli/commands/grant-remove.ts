@@ -3,6 +3,7 @@ import { listGrants, removeGrant, type Grant } from '../../api/grants/contract.t
 import { ask } from '../admin-client.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import type { AdminConnection } from '../cli-host.ts';
+import { everyPage } from '../every-page.ts';
 import { examples } from '../examples.ts';
 import {
   granteeInWords,
@@ -46,7 +47,10 @@ async function findGrant(connection: AdminConnection, text: string, options: Gra
   if (to === undefined && !isId) {
     throw new UsageError('Say an id, or whose grant it is: --user NAME, --token NAME, --signed-in or --everybody.');
   }
-  const { grants } = await ask(connection, listGrants, {});
+  const grants = await everyPage(
+    (page) => ask(connection, listGrants, page),
+    (page) => page.grants,
+  );
   const found = grants.find((grant) =>
     to === undefined ? grant.id === Number(text) : grant.pattern === text && isSameGrantee(to, grant.to),
   );

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { listTokens, type Token } from '../../api/tokens/contract.ts';
 import { ask } from '../admin-client.ts';
+import { everyPage } from '../every-page.ts';
 import { examples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
 import { table } from '../table.ts';
@@ -21,7 +22,12 @@ export function tokenList(invocation: Invocation): Command {
 }
 
 async function run(invocation: Invocation, options: Options): Promise<void> {
-  const { tokens } = await withAdmin(invocation, options, (connection) => ask(connection, listTokens, {}));
+  const tokens = await withAdmin(invocation, options, (connection) =>
+    everyPage(
+      (page) => ask(connection, listTokens, page),
+      (page) => page.tokens,
+    ),
+  );
   const shown = options.all === true ? tokens : tokens.filter(({ state }) => state !== 'revoked');
   const text =
     shown.length === 0

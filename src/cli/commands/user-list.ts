@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { listUsers, type User } from '../../api/users/contract.ts';
 import { ask } from '../admin-client.ts';
+import { everyPage } from '../every-page.ts';
 import { examples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
 import { table } from '../table.ts';
@@ -25,7 +26,12 @@ export function userList(invocation: Invocation): Command {
 }
 
 async function run(invocation: Invocation, options: WhereOptions): Promise<void> {
-  const { users } = await withAdmin(invocation, options, (connection) => ask(connection, listUsers, {}));
+  const users = await withAdmin(invocation, options, (connection) =>
+    everyPage(
+      (page) => ask(connection, listUsers, page),
+      (page) => page.users,
+    ),
+  );
   const rows = users.map(({ name, isAdministrator, origin, createdAt }) => [
     name,
     isAdministrator ? 'yes' : 'no',
