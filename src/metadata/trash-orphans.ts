@@ -72,6 +72,7 @@ const children = query((db, parameter: Parameter<Range>) =>
     .where('trashed_edges.kind', '=', 'manifest')
     .where('trash.deleted_at', '<=', parameter('before'))
     .where('manifests.pushed_at', '<', parameter('before'))
+    .whereRef('manifests.pushed_at', '<=', 'trash.deleted_at')
     .where(nothingKeeps())
     .where(neverHadTag()),
 );
@@ -101,6 +102,7 @@ const referrers = query((db, parameter: Parameter<Range>) =>
     })
     .where('trash.deleted_at', '<=', parameter('before'))
     .where('manifests.pushed_at', '<', parameter('before'))
+    .whereRef('manifests.pushed_at', '<=', 'trash.deleted_at')
     .where(nothingKeeps())
     .where(neverHadTag()),
 );
@@ -146,6 +148,7 @@ const tagged = query((db, parameter: Parameter<Range>) =>
     })
     .where('trash.deleted_at', '<=', parameter('before'))
     .where('tags.updated_at', '<', parameter('before'))
+    .whereRef('tags.updated_at', '<=', 'trash.deleted_at')
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
@@ -160,7 +163,8 @@ const tagged = query((db, parameter: Parameter<Range>) =>
 
 /**
  * What belonged to the manifests of a stretch of the trash and to nothing else, deleted at `before` or earlier: children
- * of indexes, what refers to them, and what the tags of clients without the referrers API and of cosign say of them.
+ * of indexes, what refers to them, and what the tags of clients without the referrers API and of cosign say of them. What
+ * was pushed or restored since then is left alone.
  */
 export async function listOrphans(
   db: Queryable,

@@ -28,6 +28,8 @@ export class ModelClient {
   }
 
   async take(step: Step): Promise<void> {
+    // No two deeds in one repository at one time.
+    await this.#world.wait(0.001);
     switch (step.do) {
       case 'push': {
         const layers = step.layers.map((number) => LAYERS[number] ?? LAYERS[0]).filter((layer) => layer !== undefined);
@@ -191,7 +193,11 @@ export class ModelClient {
 
   #isLatest(entry: Deleted): boolean {
     const { tag, digest } = entry.thing;
-    const same = this.model.trash.filter(({ thing }) => thing.tag === tag && thing.digest === digest);
+    const same = this.model.trash.filter(({ thing, tags, manifests }) => {
+      if (tag !== undefined) return tags.has(tag);
+      if (digest !== undefined) return thing.tag === undefined && manifests.has(digest);
+      return thing.tag === undefined && thing.digest === undefined;
+    });
     // What was deleted with the whole repository is found under that alone.
     const wholes = this.model.trash.filter(({ thing }) => thing.tag === undefined && thing.digest === undefined);
     return same.at(-1) === entry && (wholes.length === 0 || wholes.at(-1) === entry);
