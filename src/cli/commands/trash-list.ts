@@ -28,7 +28,7 @@ export function trashList(invocation: Invocation): Command {
 async function run(invocation: Invocation, options: Options): Promise<void> {
   const { entries, hasMore, totals } = await withAdmin(invocation, options, async (connection) => {
     const found: Entry[] = [];
-    let after: string | null | undefined;
+    let after: string | undefined;
     do {
       const { repository } = options;
       const page = await ask(connection, listTrash, {
