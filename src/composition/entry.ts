@@ -58,6 +58,7 @@ const notHere: Distribution = () =>
 function distributionOf({ config, installation: { content, auth } }: EntryParts): Distribution {
   return createDistribution({
     ...content,
+    pullSink: content.events.pullEvents,
     authenticator: auth.authenticator,
     tokens: auth.tokenService,
     isDeletionEnabled: config.delete.enabled,

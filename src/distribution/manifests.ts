@@ -11,6 +11,7 @@ import { parseTagOrDigest, type TagOrDigest } from '../oci/tag-or-digest.ts';
 import { parseTag } from '../oci/tag.ts';
 import { BodyTooLargeError, readBounded } from '../http/request-body.ts';
 import type { ManifestContent } from '../metadata/manifests.ts';
+import type { PullSink } from '../events/pull-events.ts';
 import type { Manifests } from '../registry/manifests.ts';
 import type { Pulls } from '../registry/pulls.ts';
 import { actorOf } from './actor.ts';
@@ -22,6 +23,8 @@ import { emptyReply, PreparedHeaders, type Reply } from './reply.ts';
 export interface PullParts {
   readonly manifests: Manifests;
   readonly pulls: Pick<Pulls, 'note'>;
+  /** Who is told of pulls; absent: nobody. */
+  readonly pullSink?: PullSink;
 }
 
 /** distribution-spec main asks for 10 at least; each is a row written. */
@@ -87,16 +90,32 @@ async function manifestBytes({ request, connection }: Call<'manifest'>, limitByt
   }
 }
 
-function manifestReply(call: Call<'manifest'>, { manifests, pulls }: PullParts, content: ManifestContent): Reply {
+function manifestReply(call: Call<'manifest'>, parts: PullParts, content: ManifestContent): Reply {
+  const { manifests, pulls, pullSink } = parts;
   const { request, route, identity } = call;
   if (acceptsOnlySchema1(request)) throw new ManifestUnknownError(route.reference);
   // Clients ask with HEAD whether something is there or has changed; whoever gets it, or has it already, uses it.
   if (request.method === 'GET') pulls.note(route.repository, content.digest, identity.principal);
+  if (pullSink?.isWanted === true) tellOfPull(call, pullSink, content);
   const end = content.expiresAt === null ? undefined : manifests.endingSoon(content);
   const warning = end === undefined ? undefined : pullWarning(end);
   if (isUnchanged(request, content.digest)) return emptyReply(304, { ETag: `"${content.digest}"`, ...warning });
   const headers = warning === undefined ? headersOf(content) : { ...plainHeadersOf(content), ...warning };
   return { status: 200, headers, body: content.bytes };
+}
+
+/** As distribution does: a HEAD too, told apart by its method. */
+function tellOfPull(call: Call<'manifest'>, pullSink: PullSink, { digest, mediaType, bytes }: ManifestContent): void {
+  const { repository, reference } = call.route;
+  pullSink.pulled({
+    repository,
+    digest,
+    ...(!reference.includes(':') && { tag: reference }),
+    mediaType,
+    size: bytes.byteLength,
+    method: call.request.method === 'HEAD' ? 'HEAD' : 'GET',
+    actor: actorOf(call),
+  });
 }
 
 /** Kept for as long as the manifest is in memory. */

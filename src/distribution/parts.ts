@@ -1,6 +1,7 @@
 import type { Refusals } from '../audit/refusals.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { TokenService } from '../auth/token-service.ts';
+import type { PullSink } from '../events/pull-events.ts';
 import type { Blobs } from '../registry/blobs.ts';
 import type { Manifests } from '../registry/manifests.ts';
 import type { Pulls } from '../registry/pulls.ts';
@@ -25,6 +26,8 @@ export interface DistributionParts {
   readonly manifests: Manifests;
   /** Who pulled what is noted here. */
   readonly pulls: Pick<Pulls, 'note'>;
+  /** Who is told of pulls; absent: nobody. */
+  readonly pullSink?: PullSink;
   readonly names: Names;
   readonly referrers: Referrers;
   readonly isDeletionEnabled: boolean;

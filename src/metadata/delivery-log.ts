@@ -88,6 +88,7 @@ const superfluous = query((db, parameter: Parameter<{ webhookId: number; kept: n
             .selectFrom('deliveries')
             .select('id')
             .where('webhook_id', '=', parameter('webhookId'))
+            .where('next_at', 'is', null)
             .orderBy('id', 'desc')
             .limit(1)
             .offset(parameter('kept')),

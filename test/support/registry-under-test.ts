@@ -11,6 +11,7 @@ import { Blobs } from '../../src/registry/blobs.ts';
 import { Deletions } from '../../src/registry/deletions.ts';
 import { ManifestCache } from '../../src/registry/manifest-cache.ts';
 import { Manifests, type ManifestRules } from '../../src/registry/manifests.ts';
+import type { PullSink } from '../../src/events/pull-events.ts';
 import { Pulls } from '../../src/registry/pulls.ts';
 import { Rules } from '../../src/registry/rules/rules.ts';
 import { Leases } from '../../src/jobs/leases.ts';
@@ -39,6 +40,8 @@ export interface RegistryOptions {
   readonly isDeletionEnabled?: boolean;
   /** Whom `redirect` sends to the store. Default: nobody. */
   readonly redirects?: BlobRedirects;
+  /** Told of pulls. */
+  readonly pullSink?: PullSink;
   readonly rules?: Partial<ManifestRules>;
   readonly limits?: Partial<UploadLimits>;
   /** The largest manifest. Default 4 MiB. */
@@ -121,6 +124,7 @@ export async function openRegistry(options: RegistryOptions = {}): Promise<Regis
     tokens: auth.tokenService,
     isDeletionEnabled: options.isDeletionEnabled ?? true,
     redirects: options.redirects,
+    ...(options.pullSink !== undefined && { pullSink: options.pullSink }),
     pageSize: 10_000,
     manifestBytes: options.manifestBytes ?? 4 * 1024 * 1024,
   });

@@ -165,13 +165,13 @@ describe('a handshake', () => {
   });
 
   const answers = [
-    ['says nothing', new Response(null, { status: 200 })],
-    ['allows somebody else', new Response(null, { headers: { 'WebHook-Allowed-Origin': 'other.example.org' } })],
-    ['knows no OPTIONS', new Response(null, { status: 405, headers: { 'WebHook-Allowed-Origin': '*' } })],
+    ['says nothing', { status: 200 }],
+    ['allows somebody else', { headers: { 'WebHook-Allowed-Origin': 'other.example.org' } }],
+    ['knows no OPTIONS', { status: 405, headers: { 'WebHook-Allowed-Origin': '*' } }],
   ] as const;
   for (const [what, answer] of answers) {
     it(`is not had with one that ${what}`, async () => {
-      receiver.answer(() => answer.clone());
+      receiver.answer(() => new Response(null, answer));
       const reply = await ask('POST', '/webhooks', { name: 'ci', url: receiver.url, handshake: true });
       expect(reply.document['type']).toBe('/api/v1/problems/WEBHOOK_REFUSED');
       expect((await ask('GET', '/webhooks/ci')).status).toBe(404);
