@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { run } from '../support/process.ts';
 import type { Bench, Row, RowResult } from './row.ts';
+import { collection } from './rows/collection.ts';
+import { deleteManifest } from './rows/delete-manifest.ts';
 import { eightPushes } from './rows/eight-pushes.ts';
 import { getBlob } from './rows/get-blob.ts';
 import { growth } from './rows/growth.ts';
@@ -14,6 +16,7 @@ import { nodes } from './rows/nodes.ts';
 import { policyRow } from './rows/policy.ts';
 import { pushBlob } from './rows/push-blob.ts';
 import { s3Stream } from './rows/s3-stream.ts';
+import { sizeUpkeep } from './rows/size-upkeep.ts';
 import { smallImages } from './rows/small-images.ts';
 import { catalogPage, tagsPage } from './rows/tags-page.ts';
 import { thirtyTwoPushes } from './rows/thirty-two-pushes.ts';
@@ -36,7 +39,10 @@ const ROWS: readonly Row[] = [
   nodes,
   s3Stream,
   importTree,
+  collection,
+  deleteManifest,
   policyRow,
+  sizeUpkeep,
   growth,
 ];
 
