@@ -101,7 +101,7 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   const repositoryRules = new Rules({ db, keepSeconds: config.trash.keepSeconds });
   const deletions = new Deletions({ db, cache, rules: repositoryRules, graceSeconds: config.gc.graceSeconds, now });
   if (!db.isShared) await releaseAllLeases(db);
-  const moving = { db, store, uploads, cache, rules, manifestBytes: config.limits.manifestBytes, now };
+  const moving = { db, store, uploads, cache, rules, repositoryRules, manifestBytes: config.limits.manifestBytes, now };
   const verification = verificationOf(config, { db, store, uploads, moving }, now);
   const onFailure = (error: unknown): void => log.warn({ err: error }, 'what was refused could not be recorded');
   const pulls = new Pulls({

@@ -37,13 +37,40 @@ const one = query((db, parameter: Parameter<{ digest: Digest }>) =>
 
 /** What an image says never changes: what is recorded of it stays. */
 export async function saveImageDetails(tx: Transaction, digest: Digest, details: ImageDetails): Promise<void> {
-  const { createdAt, platform, labels } = details;
-  await tx.all(saved, {
+  await tx.all(saved, columnsOf(digest, details));
+}
+
+/** Rows in one statement: engines bound the number of parameters. */
+const ROWS_PER_STATEMENT = 1000;
+
+/** As {@link saveImageDetails}, for many. */
+export async function saveManyImageDetails(
+  tx: Transaction,
+  detailsByDigest: ReadonlyMap<Digest, ImageDetails>,
+): Promise<void> {
+  // In one order: two who write the same must not wait for each other in a circle.
+  const rows = [...detailsByDigest]
+    .map(([digest, details]) => columnsOf(digest, details))
+    .toSorted((one, other) => (one.digest < other.digest ? -1 : 1))
+    .map(({ digest, createdAt, platform, labels }) => ({ digest, created_at: createdAt, platform, labels }));
+  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+    const values = rows.slice(start, start + ROWS_PER_STATEMENT);
+    await tx.build((kysely) =>
+      kysely
+        .insertInto('image_details')
+        .values(values)
+        .onConflict((conflict) => conflict.column('digest').doNothing()),
+    );
+  }
+}
+
+function columnsOf(digest: Digest, { createdAt, platform, labels }: ImageDetails): Columns {
+  return {
     digest,
     createdAt: createdAt?.getTime() ?? null,
     platform: platform ?? null,
     labels: labels === undefined ? null : JSON.stringify(labels),
-  });
+  };
 }
 
 export async function findImageDetails(db: Queryable, digest: Digest): Promise<ImageDetails | undefined> {

@@ -46,6 +46,32 @@ export async function recordTagChange(tx: Transaction, change: TagChange, actor:
   });
 }
 
+/** Rows in one statement: engines bound the number of parameters. */
+const ROWS_PER_STATEMENT = 500;
+
+/** As {@link recordTagChange}, for many. */
+export async function recordTagChanges(
+  tx: Transaction,
+  changes: readonly TagChange[],
+  { principalId, principalName, client, cause }: Actor,
+  now: Date,
+): Promise<void> {
+  for (let start = 0; start < changes.length; start += ROWS_PER_STATEMENT) {
+    const values = changes.slice(start, start + ROWS_PER_STATEMENT).map(({ repositoryId, tag, from, to }) => ({
+      repository_id: repositoryId,
+      tag,
+      from_digest: from,
+      to_digest: to,
+      moved_at: now.getTime(),
+      principal_id: principalId,
+      principal_name: principalName,
+      client: client ?? null,
+      cause,
+    }));
+    await tx.build((kysely) => kysely.insertInto('tag_moves').values(values));
+  }
+}
+
 /** A change of a tag, as it was recorded. */
 export interface TagMove {
   /** Grows with time. */

@@ -1,5 +1,6 @@
 import { systemActor } from '../metadata/actor.ts';
 import { blobLock, manifestContentLock, repositoryLock } from '../metadata/locks.ts';
+import { saveManyImageDetails } from '../metadata/image-details.ts';
 import { findBlobs, insertManifests, saveLinks } from '../metadata/many-rows.ts';
 import { findDepths } from '../metadata/manifests.ts';
 import { ensureRepository, findRepositoryId } from '../metadata/repositories.ts';
@@ -11,6 +12,7 @@ import { checkQuotas } from '../registry/quotas.ts';
 import { BATCH } from './batch-durability.ts';
 import { forEachOf } from './batches.ts';
 import type { BlobIntake, WantedBlob } from './blob-intake.ts';
+import { readForeignDetails } from './foreign-details.ts';
 import { ForeignFaultError } from './foreign-blobs.ts';
 import { blobsOf, readForeignManifest } from './foreign-manifest.ts';
 import { MovingError, type Taking } from './taking.ts';
@@ -166,6 +168,7 @@ export class ManifestIntake {
     const { db, cache, now } = this.#taking.parts;
     const named = new Set(manifests.flatMap(blobsOf).map(({ digest }) => digest));
     const blobs = [...named].filter((digest) => here.has(digest));
+    const details = await readForeignDetails(this.#taking, manifests);
     try {
       await db.transaction(async (tx) => {
         const contents = manifests.map(({ digest }) => manifestContentLock(digest));
@@ -174,7 +177,8 @@ export class ManifestIntake {
         if (recorded.size < blobs.length) throw new MovingError(COLLECTED);
         const repositoryId = await ensureRepository(tx, this.#repository, now());
         const pushed = { manifests: manifests.map(sizeOf), tags: [], blobs };
-        const by = { actor: systemActor('import'), now: now() };
+        const actor = { ...(this.#taking.options.actor ?? systemActor('import')), cause: 'import' as const };
+        const by = { actor, now: now() };
         await checkQuotas(tx, repositoryId, () => additionOf(tx, repositoryId, pushed), by);
         await saveLinks(tx, repositoryId, blobs, now());
         const rows = manifests.map((manifest) => ({
@@ -183,6 +187,7 @@ export class ManifestIntake {
           edges: edgesOf(manifest.manifest),
         }));
         await insertManifests(tx, rows, now());
+        await saveManyImageDetails(tx, details);
       }, BATCH);
     } finally {
       cache.forget(this.#repository);

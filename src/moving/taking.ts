@@ -1,6 +1,8 @@
+import type { Actor } from '../metadata/actor.ts';
 import type { Database } from '../metadata/database.ts';
 import type { ManifestCache } from '../registry/manifest-cache.ts';
 import type { ManifestRules } from '../registry/manifests.ts';
+import type { Rules } from '../registry/rules/rules.ts';
 import type { Uploads } from '../registry/uploads.ts';
 import type { Store } from '../storage/blob-store.ts';
 import type { ForeignBlobs } from './foreign-blobs.ts';
@@ -15,6 +17,8 @@ export interface MovingParts {
   readonly rules: ManifestRules;
   /** The largest manifest, in bytes. */
   readonly manifestBytes: number;
+  /** What keeps tags where they are, also from an import. */
+  readonly repositoryRules: Rules;
   readonly now: () => Date;
 }
 
@@ -27,6 +31,8 @@ export interface TakingOptions {
   readonly transfer: 'auto' | 'link' | 'copy';
   /** Tags that name something else here are moved. Otherwise they are kept. */
   readonly overwriteTags: boolean;
+  /** Whoever asked for it. Default: nobody. */
+  readonly actor?: Actor;
 }
 
 /** One import, under way. */

@@ -125,7 +125,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
       resume: async () => false,
     },
     verification: { db: database, store, now, rules, leftoverSeconds: () => 3600, onRepaired: () => undefined },
-    moving: { db: database, store, uploads, cache, rules, manifestBytes: 4 * 1024 * 1024, now },
+    moving: { db: database, store, uploads, cache, rules, repositoryRules, manifestBytes: 4 * 1024 * 1024, now },
     withTree: (source, work) => withSourceTree(source, undefined, work),
     freeBytes: options.freeBytes ?? (async () => 1_000_000),
     version: '1.2.3',

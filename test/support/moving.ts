@@ -49,7 +49,7 @@ export async function openMovingRegistry(openDatabase?: () => Promise<Database>)
   const manifests = new Manifests({ db, cache, rules: RULES, blobs, repositoryRules, deletions, now });
   return {
     folder,
-    parts: { db, store, uploads, cache, rules: RULES, manifestBytes: 4 * 1024 * 1024, now },
+    parts: { db, store, uploads, cache, rules: RULES, repositoryRules, manifestBytes: 4 * 1024 * 1024, now },
     manifests,
     digestOf: async (repository, tagOrDigest) => {
       const found = manifests.get(parseRepositoryName(repository), parseTagOrDigest(tagOrDigest));

@@ -91,7 +91,7 @@ describe('the history of a tag', () => {
 describe('a tag is set back', () => {
   it('to a digest, by so many moves, and to a time', async () => {
     for (const image of [A, B, C]) await push(image);
-    const reverted = (image: Content, from: Content): object => ({
+    const reverted = (image: Content, from: Content): Record<string, unknown> => ({
       repository: 'team/app',
       tag: 'v1',
       from: from.digest,

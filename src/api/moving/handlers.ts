@@ -19,20 +19,20 @@ type Parts = Pick<AdminParts, 'moving' | 'withTree' | 'now' | 'onFailure'>;
 
 export function movingEndpoints(parts: Parts): readonly Endpoint[] {
   return [
-    linesEndpoint(importRegistryV2, async ({ source, repositories, into, ...taking }, { identity, signal }) => {
+    linesEndpoint(importRegistryV2, async ({ source, repositories, into, ...taking }, { identity, actor, signal }) => {
       checkLocation(source, identity);
-      const options = { ...taking, into: prefix(into), repositories: parseRepositoryPattern(repositories) };
+      const options = { ...taking, actor, into: prefix(into), repositories: parseRepositoryPattern(repositories) };
       const work = (tally: Tally): Promise<void> =>
         parts.withTree(source, (tree) => importTree({ parts: parts.moving, tree, options, tally, signal }));
       return movingLines({ dryRun: options.dryRun, signal, work }, parts);
     }),
-    linesEndpoint(importOciLayout, async (input, { identity, signal }) => {
+    linesEndpoint(importOciLayout, async (input, { identity, actor, signal }) => {
       checkLocation(input.source, identity);
       const repository = parseRepositoryName(input.repository);
       const tag = input.tag === undefined ? undefined : parseTag(input.tag);
       const { dryRun, overwriteTags, sourceTag } = input;
       // Layouts are made to be changed by other programs: a link would let them change what is served here.
-      const options = { dryRun, overwriteTags, verify: 'full', transfer: 'copy' } as const;
+      const options = { dryRun, overwriteTags, actor, verify: 'full', transfer: 'copy' } as const;
       const given = { parts: parts.moving, sourceTag, repository, tag, options, signal };
       const work = (tally: Tally): Promise<void> =>
         parts.withTree(input.source, (tree) => importLayout({ ...given, tree, tally }));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
 import { statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { SOMEBODY } from '../../../test/support/actor.ts';
 import { removeFolder, temporaryFolder } from '../../../test/support/folders.ts';
 import {
   contentOf,
@@ -21,9 +22,15 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from '../../oci/media-types.ts';
+import { findImageDetails } from '../../metadata/image-details.ts';
+import { findRepositoryId } from '../../metadata/repositories.ts';
+import { listTagMoves } from '../../metadata/tag-moves.ts';
+import { parseDigest } from '../../oci/digest.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
 import { parseRepositoryPattern } from '../../oci/repository-pattern.ts';
+import { parseTag } from '../../oci/tag.ts';
 import { parseTagOrDigest } from '../../oci/tag-or-digest.ts';
+import { RuleBook } from '../../registry/rules/rule-book.ts';
 import { MovingError } from '../taking.ts';
 import { Tally, type Finding, type MovingReport } from '../tally.ts';
 import { FolderTree } from '../folder-tree.ts';
@@ -183,6 +190,42 @@ describe('importing again', () => {
     expect(await here.digestOf('app', 'latest')).toBe(mine.manifest.digest);
     await importAll({ overwriteTags: true });
     expect(await here.digestOf('app', 'latest')).toBe(theirs.manifest.digest);
+  });
+
+  it('moves no tag that a rule keeps, and says so', async () => {
+    const [mine, theirs] = [imageOf([randomBlob(10)]), imageOf([randomBlob(10)])];
+    tree.addImage('app', mine, 'latest');
+    tree.addImage('app', mine, 'main');
+    await importAll();
+    const book = new RuleBook({ db: here.parts.db, rules: here.parts.repositoryRules, now: () => new Date() });
+    await book.add({ kind: 'immutable', pattern: '**', settings: { tags: ['latest'], except: [] } }, SOMEBODY);
+    for (const tag of ['latest', 'main']) tree.addImage('app', theirs, tag);
+    for (const dryRun of [true, false]) {
+      const { broken, findings, imported } = await importAll({ overwriteTags: true, dryRun });
+      expect({ broken, tags: imported.tags }).toEqual({ broken: 1, tags: 1 });
+      expect(findings).toMatchObject([
+        { kind: 'tag', item: 'latest', reason: expect.stringContaining('is immutable') },
+      ]);
+    }
+    expect(await here.digestOf('app', 'latest')).toBe(mine.manifest.digest);
+    expect(await here.digestOf('app', 'main')).toBe(theirs.manifest.digest);
+  });
+
+  it('writes down where tags were, and what images say of themselves', async () => {
+    const [mine, theirs] = [imageOf([randomBlob(10)]), imageOf([randomBlob(10)])];
+    tree.addImage('app', mine, 'latest');
+    await importAll({ actor: SOMEBODY });
+    tree.addImage('app', theirs, 'latest');
+    await importAll({ overwriteTags: true });
+    const { db } = here.parts;
+    const repositoryId = (await findRepositoryId(db, parseRepositoryName('app'))) ?? 0;
+    const moves = await listTagMoves(db, { repositoryId, tag: parseTag('latest') }, { limit: 10 });
+    expect(moves).toMatchObject([
+      { from: mine.manifest.digest, to: theirs.manifest.digest, cause: 'import', principalName: 'havre' },
+      { from: null, to: mine.manifest.digest, cause: 'import', principalName: SOMEBODY.principalName },
+    ]);
+    const details = await findImageDetails(db, parseDigest(mine.manifest.digest));
+    expect(details?.platform).toBe('linux/amd64');
   });
 
   it('goes on where it was stopped', async () => {
