@@ -4,6 +4,7 @@ import { databaseContract } from '../contract/database-contract.ts';
 import { sharedDatabaseContract } from '../contract/shared-database-contract.ts';
 import { sizesContract } from '../contract/sizes-contract.ts';
 import { stretchContract } from '../contract/stretch-contract.ts';
+import { tagsContract } from '../contract/tags-contract.ts';
 import { totalsContract } from '../contract/totals-contract.ts';
 import { usageContract } from '../contract/usage-contract.ts';
 import { valuesContract } from '../contract/values-contract.ts';
@@ -14,6 +15,7 @@ if (postgresRunsHere('the facts in PostgreSQL')) {
   valuesContract('PostgreSQL', withPostgres);
   contentContract('PostgreSQL', withPostgres);
   stretchContract('PostgreSQL', withPostgres);
+  tagsContract('PostgreSQL', withPostgres);
   totalsContract('PostgreSQL', withPostgres);
   usageContract('PostgreSQL', withPostgres);
   sizesContract('PostgreSQL', withPostgres);
