@@ -5,6 +5,8 @@ import { openInstallation, type Installation } from '../../../test/support/admin
 import { runHavre, type CliOptions, type CliResult } from '../../../test/support/cli.ts';
 import { removeFolder, temporaryFolder } from '../../../test/support/folders.ts';
 import type { CollectReport } from '../../gc/collector.ts';
+import { systemActor } from '../../metadata/actor.ts';
+import { insertTrash } from '../../metadata/trash.ts';
 import { digestOf } from '../../oci/digest.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
 
@@ -58,6 +60,38 @@ describe('havre garbage-collect', () => {
       const { stdout } = await havre(`garbage-collect ${flag}`);
       expect(stdout).toBe('Would remove 0 manifests, 1 blob.\nWould free 100 bytes. Nothing was changed.\n');
     }
+  });
+
+  it('says what the trash keeps after a deletion, and frees it with --purge', async () => {
+    await pushGarbage(2048);
+    const { database, clock } = installation;
+    await database.transaction(async (tx) => {
+      const row = {
+        kind: 'manifest',
+        repositoryId: 1,
+        repository: parseRepositoryName('team/app'),
+        keepSeconds: 86_400,
+      };
+      const entry = await insertTrash(tx, { ...row, kind: 'manifest' }, systemActor('client'), clock.now);
+      const [blob] = await tx.build((kysely) => kysely.selectFrom('blobs').select('digest'));
+      const edge = {
+        trash_id: entry.id,
+        manifest_digest: digestOf(new Uint8Array()),
+        kind: 'blob',
+        is_linked: 1,
+      } as const;
+      if (blob !== undefined) {
+        await tx.build((kysely) => kysely.insertInto('trashed_edges').values({ ...edge, digest: blob.digest }));
+      }
+    });
+    laterThanTheGraceTime();
+    const { stdout } = await havre('garbage-collect');
+    expect(stdout).toContain('Removed 0 manifests, 0 blobs.');
+    expect(stdout).toContain('1 deletion can be undone, for which the trash keeps 2.0 KiB (2,048 bytes).');
+    expect(stdout).toContain('havre garbage-collect --purge');
+    expect((await havre('garbage-collect --purge')).stdout).toBe(
+      'Removed 0 manifests, 1 deletion in the trash, 1 blob.\nFreed 2.0 KiB (2,048 bytes).\n',
+    );
   });
 
   it('says nothing when told to be quiet', async () => {
