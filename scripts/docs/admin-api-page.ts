@@ -16,6 +16,9 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['tokens', 'Tokens'],
   ['grants', 'Grants'],
   ['repositories', 'Repositories'],
+  ['tags', 'Tags'],
+  ['history', 'History of tags'],
+  ['rules', 'Rules of repositories'],
   ['trash', 'Trash'],
   ['quotas', 'Quotas'],
   ['sizes', 'Sizes'],
@@ -27,6 +30,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['migration', 'Moving up'],
   ['moving', 'Moving in and out'],
   ['audit', 'Audit'],
+  ['webhooks', 'Webhooks'],
   ['status', 'Status'],
   ['openapi', 'This API, for programs'],
 ]);
