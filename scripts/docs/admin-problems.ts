@@ -10,6 +10,14 @@ import {
 import { BackupError, type BackupErrorCode } from '../../src/backup/backup-error.ts';
 import { PlanError, type PlanErrorCode } from '../../src/plans/plan-errors.ts';
 import { PolicyError, type PolicyErrorCode } from '../../src/policies/policy-errors.ts';
+import {
+  DeliveryUnknownError,
+  WebhookExistsError,
+  WebhookInvalidError,
+  WebhookRefusedError,
+  WebhookSecretsError,
+  WebhookUnknownError,
+} from '../../src/events/webhook-error.ts';
 import * as errors from '../../src/oci/errors.ts';
 import { code, table } from './markdown.ts';
 
@@ -31,6 +39,10 @@ const OWN: ReadonlyMap<string, string> = new Map([
   ['POLICY_INVALID', 'Correct the document: `errors` names each place, and what would be right.'],
   ['SCHEDULE_INVALID', 'Correct the schedule or the time zone: the message says what is wrong.'],
   ['TAG_PATTERN_INVALID', 'Correct the pattern of tags: the message says what is wrong.'],
+  ['TRASH_UNKNOWN', 'There is nothing of this in the trash: look at the list.'],
+  ['RULE_UNKNOWN', 'There is no rule of this id: look at the list.'],
+  ['TOO_MANY_RULES', 'Write wider patterns, or remove rules.'],
+  ['CANNOT_REVERT', 'The message says why: what the tag named is gone, or a rule keeps the tag.'],
   ['MOVING_STOPPED', 'An import or export cannot go on: the message says why, and what to do.'],
 ]);
 
@@ -78,6 +90,12 @@ const OTHERS: readonly (readonly [unknown, string])[] = [
   ...Object.entries(PLANS).map(([code, remedy]) => [new PlanError(code as PlanErrorCode, ''), remedy] as const),
   ...Object.entries(POLICIES).map(([code, remedy]) => [new PolicyError(code as PolicyErrorCode, ''), remedy] as const),
   ...Object.entries(MOVES).map(([code, remedy]) => [new BackupError(code as BackupErrorCode, ''), remedy] as const),
+  [new WebhookUnknownError(''), 'Look at the list of webhooks.'],
+  [new WebhookExistsError(''), 'Choose another name, or change the webhook that has it.'],
+  [new WebhookInvalidError(''), 'The message says what is wrong.'],
+  [new WebhookRefusedError(''), 'Let the receiver answer the question, or make the webhook for another one.'],
+  [new DeliveryUnknownError(0), 'Look at the list of deliveries: old ones are forgotten.'],
+  [new WebhookSecretsError(''), 'Set what the message names: secrets are never kept unencrypted.'],
   [new Error('anything'), 'The log of the server says why: look for `the admin API failed`.'],
 ];
 
