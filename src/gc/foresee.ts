@@ -2,7 +2,7 @@ import { listUnlinkedBlobs, type BlobRow } from '../metadata/blobs.ts';
 import type { Queryable } from '../metadata/database.ts';
 import { listHeldBlobs, listLinkTimes, listNamed, listNaming, listTrashedBlobs } from '../metadata/garbage-cascade.ts';
 import { listUnnamedLinks, type Link, type UnnamedLink } from '../metadata/links.ts';
-import { listPurgeable, type PurgeTimes } from '../metadata/trash-purge.ts';
+import { listPurgeable, type PurgeKey, type PurgeTimes } from '../metadata/trash-purge.ts';
 import type { Digest } from '../oci/digest.ts';
 import { foreseeManifests, type ForeseeManifestsOptions, type ForeseeManifestsParts } from './foresee-manifests.ts';
 import type { ForeseenManifests, GoneFrom } from './foreseen-manifests.ts';
@@ -42,14 +42,15 @@ interface Purged {
 
 async function foreseePurge(facts: Queryable, times: PurgeTimes): Promise<Purged> {
   const [trash, repositories] = [new Set<number>(), new Set<number>()];
-  for (let after: number | undefined = 0; after !== undefined;) {
+  let after: PurgeKey | undefined;
+  do {
     const found = await listPurgeable(facts, times, { after, limit: ROWS });
     for (const { id, kind, repositoryId } of found) {
       trash.add(id);
       if (kind === 'repository') repositories.add(repositoryId);
     }
-    after = found.at(-1)?.id;
-  }
+    after = found.at(-1);
+  } while (after !== undefined);
   return { trash, repositories };
 }
 

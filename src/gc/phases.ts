@@ -1,6 +1,7 @@
 import { deleteStalePulls, findPullsEnd } from '../metadata/stale-rows.ts';
 import type { RepositoryContentKey } from '../metadata/repository-content-range.ts';
 import { findLastRepository } from '../metadata/repositories.ts';
+import type { PurgeKey } from '../metadata/trash-purge.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { expiredManifests, orphanedManifests, untaggedManifests, type DeletingParts } from './deleting.ts';
 import { emptyRepositories, staleDetails, unlinkedBlobs, unnamedContents, unnamedLinks } from './forget.ts';
@@ -127,9 +128,9 @@ async function* trashPhase(
   { parts, purge, after }: Going,
 ): AsyncGenerator<Step, void> {
   const times = purgeTimes({ purge, before, now: parts.now() });
-  const begin = { after: after === undefined ? 0 : Number(after), rows: () => pacing.rows };
+  const begin = { after: after === undefined ? undefined : (JSON.parse(after) as PurgeKey), rows: () => pacing.rows };
   for await (const step of purgeTrash(db, times, begin)) {
-    yield { counts: { purged: step.entries }, after: String(step.after), share: 0 };
+    yield { counts: { purged: step.entries }, after: JSON.stringify(step.after), share: 0 };
   }
 }
 

@@ -7,6 +7,7 @@ import {
   purgeRepositoryContents,
   removePurged,
   type PurgeableTrash,
+  type PurgeKey,
   type PurgeTimes,
 } from '../metadata/trash-purge.ts';
 
@@ -34,7 +35,7 @@ export interface PurgeStep {
   /** Entries that are gone for good since the last step. */
   readonly entries: number;
   /** Everything up to this entry is looked at. */
-  readonly after: number;
+  readonly after: PurgeKey | undefined;
 }
 
 /**
@@ -44,7 +45,7 @@ export interface PurgeStep {
 export async function* purgeTrash(
   db: Database,
   times: PurgeTimes,
-  { after: begin, rows }: { readonly after: number; readonly rows: () => number },
+  { after: begin, rows }: { readonly after: PurgeKey | undefined; readonly rows: () => number },
 ): AsyncGenerator<PurgeStep, void> {
   for (let after = begin; ;) {
     const limit = Math.min(rows(), ROWS_AT_ONCE);
@@ -66,7 +67,7 @@ export async function* purgeTrash(
       }
       await db.transaction((tx) => removePurged(tx, others), { durable: false });
     }
-    after = last.id;
+    after = { expiresAt: last.expiresAt, id: last.id };
     yield { entries: ended.length, after };
     if (found.length < limit) return;
   }

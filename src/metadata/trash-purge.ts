@@ -10,7 +10,12 @@ export interface PurgeableTrash {
   readonly kind: TrashKind;
   readonly repositoryId: number;
   readonly repository: RepositoryName;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
+
+/** Entries in the order in which their time is over. */
+export type PurgeKey = Pick<PurgeableTrash, 'expiresAt' | 'id'>;
 
 /** Which entries are looked for: their time is over, and they were deleted long enough ago that all of them is known. */
 export interface PurgeTimes {
@@ -22,26 +27,30 @@ export interface PurgeTimes {
 /** When an entry expires that somebody emptied, or that has begun to go. */
 const ENDED = 0;
 
-const COLUMNS = ['id', 'kind', 'repository_id as repositoryId', 'repository'] as const;
+const COLUMNS = ['id', 'kind', 'repository_id as repositoryId', 'repository', 'expires_at as expiresAt'] as const;
 
-const purgeable = query((db, parameter: Parameter<PurgeTimes & { after: number; limit: number }>) =>
-  db
-    .selectFrom('trash')
-    .select(COLUMNS)
-    .where('id', '>', parameter('after'))
-    .where('expires_at', '<=', parameter('expiredBy'))
-    .where(({ or, eb }) => or([eb('deleted_at', '<=', parameter('deletedBy')), eb('expires_at', '=', ENDED)]))
-    .orderBy('id')
-    .limit(parameter('limit')),
+const purgeable = query(
+  (db, parameter: Parameter<PurgeTimes & { afterTime: number; afterId: number; limit: number }>) =>
+    db
+      .selectFrom('trash')
+      .select(COLUMNS)
+      .where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('expires_at', 'id'), '>', tuple(parameter('afterTime'), parameter('afterId'))),
+      )
+      .where('expires_at', '<=', parameter('expiredBy'))
+      .where(({ or, eb }) => or([eb('deleted_at', '<=', parameter('deletedBy')), eb('expires_at', '=', ENDED)]))
+      .orderBy('expires_at')
+      .orderBy('id')
+      .limit(parameter('limit')),
 );
 
-/** By number, strictly after `after`. */
+/** Those whose time is over first, strictly after `after`. */
 export function listPurgeable(
   db: Queryable,
   times: PurgeTimes,
-  { after, limit }: { readonly after: number; readonly limit: number },
+  { after, limit }: { readonly after: PurgeKey | undefined; readonly limit: number },
 ): Promise<readonly PurgeableTrash[]> {
-  return db.all(purgeable, { ...times, after, limit });
+  return db.all(purgeable, { ...times, afterTime: after?.expiresAt ?? -1, afterId: after?.id ?? 0, limit });
 }
 
 /**

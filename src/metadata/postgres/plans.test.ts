@@ -32,6 +32,9 @@ import { findBlobs } from '../many-rows.ts';
 import { findRepositoryId, listEmptyRepositories, listRepositoryNames } from '../repositories.ts';
 import { deleteTag, deleteTagsOf, listTagNames, saveTag } from '../tags.ts';
 import { findTokenByName, findTokenBySecretHash, listTokensOf } from '../tokens.ts';
+import { listExpired } from '../expired-manifests.ts';
+import { listOrphans } from '../trash-orphans.ts';
+import { listPurgeable, purgeContents, purgeRepositoryContents } from '../trash-purge.ts';
 import { listUntagged } from '../untagged-manifests.ts';
 import { countUploadsOf, findUpload, listUploadsOpenedBefore } from '../uploads.ts';
 import { findUserByName } from '../users.ts';
@@ -77,11 +80,17 @@ const FILL = [
   `insert into manifests select r.id, ${DIGEST}, 'type', 2, null, null, null, 0, ${NOW} from repositories r, generate_series(1, 10) i where r.id > 1`,
   `insert into manifest_edges select 1, ${DIGEST}, 'blob', 'sha256:' || encode(sha256((i + k)::text::bytea), 'hex') from generate_series(1, ${MANY}) i, generate_series(0, 2) k`,
   `insert into tags select 1, 'tag' || i, ${DIGEST}, ${NOW} from generate_series(1, ${MANY}) i`,
+  `insert into trash (kind, repository_id, repository, deleted_at, expires_at, principal_id, principal_name, cause) select 'manifest', 1, 'big', ${NOW}, ${NOW} + i, 'p', 'p', 'client' from generate_series(1, 1000) i`,
+  `insert into trashed_manifests select 1 + i % 1000, 1, 'sha256:' || encode(sha256(('t' || i)::bytea), 'hex'), 'type', 2, null, null, null, 0, ${NOW} from generate_series(1, ${MANY}) i`,
+  `insert into trashed_edges select trash_id, digest, 'blob', digest, 1 from trashed_manifests`,
+  `insert into trashed_tags select 1 + i % 1000, 'old' || i, 'd', ${NOW} from generate_series(1, ${MANY}) i`,
   `insert into uploads select 'u' || i, 'big', 'p' || i % 100, ${NOW} from generate_series(1, ${MANY}) i`,
   `insert into tokens select 't' || i, 'name' || i, 'hash' || i, 'user' || i % 1000, null, ${NOW} from generate_series(1, ${MANY}) i`,
   `insert into grants (principal_id, pattern, actions, created_at) select 'p' || i, '**', 'pull', ${NOW} from generate_series(1, ${MANY}) i`,
   `insert into users select 'id' || i, 'user' || i, 'hash', 1, 0, 0, ${NOW} from generate_series(1, 1000) i`,
 ];
+
+const OVER = { expiredBy: LATE.getTime(), deletedBy: LATE.getTime() };
 
 /** What is asked, and how many rows PostgreSQL may look at for it, in all its statements together. */
 const QUESTIONS: readonly (readonly [what: string, rows: number, ask: (db: Transaction) => Promise<unknown>])[] = [
@@ -138,6 +147,15 @@ const QUESTIONS: readonly (readonly [what: string, rows: number, ask: (db: Trans
   ],
   ['a stretch of unnamed contents', 8000, (db) => listUnnamedContents(db, { after: digest(777), rows: 1000 })],
   ['what waits to be swept', 10, (db) => listForgottenBlobs(db, LATE, '', 100)],
+  [
+    'a stretch of orphans',
+    15_000,
+    (db) => listOrphans(db, LATE, { after: { trashId: 5, digest: digest(1) }, rows: 500 }),
+  ],
+  ['what of the trash is over', 120, (db) => listPurgeable(db, OVER, { after: undefined, limit: 100 })],
+  ['a piece of the trash purged', 4000, (tx) => purgeContents(tx, [7, 8, 9], 50)],
+  ['a piece of a repository purged', 4000, (tx) => purgeRepositoryContents(tx, 1, 500)],
+  ['images that ended', 60, (db) => listExpired(db, LATE, { after: undefined, rows: 100 })],
   ['an upload', 4, (db) => findUpload(db, 'u777' as UploadId)],
   ['how many uploads somebody has', 250, (db) => countUploadsOf(db, 'p7')],
   ['a page of old uploads', 120, (db) => listUploadsOpenedBefore(db, LATE, 'u5', 100)],
