@@ -32,6 +32,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['verification', 'Verification'],
   ['migration', 'Moving up'],
   ['moving', 'Moving in and out'],
+  ['webhooks', 'Webhooks'],
   ['audit', 'Audit'],
   ['webhooks', 'Webhooks'],
   ['status', 'Status'],

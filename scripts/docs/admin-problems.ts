@@ -18,6 +18,7 @@ import {
   WebhookSecretsError,
   WebhookUnknownError,
 } from '../../src/events/webhook-error.ts';
+import * as webhooks from '../../src/events/webhook-error.ts';
 import * as errors from '../../src/oci/errors.ts';
 import { code, table } from './markdown.ts';
 
@@ -96,6 +97,15 @@ const OTHERS: readonly (readonly [unknown, string])[] = [
   [new WebhookRefusedError(''), 'Let the receiver answer the question, or make the webhook for another one.'],
   [new DeliveryUnknownError(0), 'Look at the list of deliveries: old ones are forgotten.'],
   [new WebhookSecretsError(''), 'Set what the message names: secrets are never kept unencrypted.'],
+  [new webhooks.WebhookUnknownError(''), 'Look at the list of webhooks.'],
+  [new webhooks.WebhookExistsError(''), 'Choose another name, or change the webhook that has it.'],
+  [new webhooks.WebhookInvalidError(''), 'The message says what is wrong. `egress.allow` names what may be called.'],
+  [new webhooks.WebhookRefusedError(''), 'Have the receiver answer the handshake, or leave the handshake out.'],
+  [new webhooks.DeliveryUnknownError(0), 'Look at the deliveries of this webhook: they are kept for a time.'],
+  [
+    new webhooks.WebhookSecretsError(''),
+    'Set `secrets.key` to the same on all nodes: the message says how to make one.',
+  ],
   [new Error('anything'), 'The log of the server says why: look for `the admin API failed`.'],
 ];
 

@@ -12,7 +12,7 @@ const AT_ONCE = 4;
 /** Webhooks at once. */
 const WEBHOOKS_AT_ONCE = 16;
 /** What was claimed comes up again so long after whoever claimed it died: longer than any attempt takes. */
-const CLAIM_SECONDS = 60;
+const CLAIM_SECONDS = 30;
 
 export interface DelivererParts extends AttemptParts {
   readonly db: Database;
@@ -29,7 +29,7 @@ export type DeliveryCounts = Readonly<Record<Outcome, number>>;
 
 /**
  * Sends what waits to be sent, at least once. What it takes is written down as taken before it is sent, so that a death
- * in between costs a minute, and the receiver sees the event twice at worst, by one id. One node at a time is to do
+ * in between costs half a minute, and the receiver sees the event twice at worst, by one id. One node at a time is to do
  * this; two that do it nevertheless take different events.
  */
 export class Deliverer {
