@@ -7,9 +7,11 @@ export interface ExpiringManifest {
   readonly pushedAt: number;
   readonly expiresAt: number | null;
   readonly annotations: Readonly<Record<string, string>> | undefined;
+  /** Levels of indexes below: 0 for an image. */
+  readonly depth: number;
 }
 
-const COLUMNS = ['digest', 'pushed_at as pushedAt', 'expires_at as expiresAt', 'annotations'] as const;
+const COLUMNS = ['digest', 'pushed_at as pushedAt', 'expires_at as expiresAt', 'annotations', 'depth'] as const;
 
 const one = query((db, parameter: Parameter<{ repositoryId: number; digest: Digest }>) =>
   db
@@ -32,6 +34,7 @@ const ofChildren = query((db, parameter: Parameter<{ repositoryId: number; index
       'manifests.pushed_at as pushedAt',
       'manifests.expires_at as expiresAt',
       'manifests.annotations',
+      'manifests.depth',
     ])
     .where('manifest_edges.repository_id', '=', parameter('repositoryId'))
     .where('manifest_edges.manifest_digest', '=', parameter('index'))

@@ -246,13 +246,15 @@ export class Manifests {
     await saveEdges(tx, repositoryId, digest, edgesOf(manifest));
     const expiresAt = await this.#endOf(tx, rules, { ...accepted, repositoryId, now });
     await saveManifest(tx, rowOf(accepted, { repositoryId, depth, expiresAt }), bytes, now);
-    if (details !== undefined) await saveImageDetails(tx, digest, details);
     // In one order: two pushes of the same tags must not wait for each other.
     for (const tag of tags.toSorted()) {
       await placeTag(tx, { repositoryId, repository, tag, to: digest, rules, actor, now });
     }
     const told = { mediaType: manifest.mediaType, size: bytes.byteLength, tags };
-    await appendAudit(tx, actor, { action: 'manifest.pushed', repository, digest, details: told }, now);
+    await Promise.all([
+      details === undefined ? undefined : saveImageDetails(tx, digest, details),
+      appendAudit(tx, actor, { action: 'manifest.pushed', repository, digest, details: told }, now),
+    ]);
     return { expiresAt, warning };
   }
 
@@ -274,7 +276,8 @@ export class Manifests {
     const byTags = rules.of('expire').length > 0;
     const before = byTags ? await listTagsOf(tx, repositoryId, digest) : [];
     const allTags = [...new Set([...before, ...tags])];
-    const end = await endOf(tx, rules, { repositoryId, digest, stated, tags: allTags, pushedAt: now });
+    const isIndex = ending.manifest.kind === 'index';
+    const end = await endOf(tx, rules, { repositoryId, digest, isIndex, stated, tags: allTags, pushedAt: now });
     if (end !== null && end <= now.getTime()) {
       throw new ManifestInvalidError(`its time is over since ${new Date(end).toISOString()}: see ${EXPIRES_AT}`);
     }

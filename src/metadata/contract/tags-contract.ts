@@ -171,7 +171,13 @@ export function tagsContract(
             [A, B].map((digest) => ({ kind: 'manifest' as const, digest })),
           );
         });
-        const ending = { digest: A, pushedAt: NOON.getTime(), expiresAt: ONE.getTime(), annotations: { k: 'v' } };
+        const ending = {
+          digest: A,
+          pushedAt: NOON.getTime(),
+          expiresAt: ONE.getTime(),
+          annotations: { k: 'v' },
+          depth: 0,
+        };
         expect(await findExpiring(db, repositoryId, A)).toEqual(ending);
         expect(await listExpiringChildren(db, repositoryId, C)).toEqual([ending]);
         expect(await listSubjects(db, repositoryId, [A, B, C])).toEqual([{ digest: C, subject: A }]);

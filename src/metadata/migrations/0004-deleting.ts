@@ -32,7 +32,6 @@ export async function deletingTables(db: Kysely<Schema>, engine: Engine): Promis
     .columns(['repository_id', 'from_digest', 'moved_at'])
     .where('from_digest', 'is not', null)
     .execute();
-  await db.schema.createIndex('tag_moves_by_time').on('tag_moves').column('moved_at').execute();
   await db.schema
     .createTable('repository_rules')
     .addColumn('id', identityColumn(engine))

@@ -13,6 +13,7 @@ import { earliestEnd, EXPIRES_AT, statedEnd, type StatedEnd } from './stated-end
 export interface Ending {
   readonly repositoryId: number;
   readonly digest: Digest;
+  readonly isIndex: boolean;
   /** By its own annotations and labels. */
   readonly stated: StatedEnd;
   /** All that name it. */
@@ -28,7 +29,7 @@ export interface Ending {
 export async function endOf(db: Queryable, rules: RepositoryRules, ending: Ending): Promise<number | null> {
   const { stated, tags, pushedAt } = ending;
   const isSilent = stated.afterSeconds === undefined && stated.at === undefined;
-  const children = isSilent ? await listExpiringChildren(db, ending.repositoryId, ending.digest) : [];
+  const children = isSilent && ending.isIndex ? await listExpiringChildren(db, ending.repositoryId, ending.digest) : [];
   const afterSeconds = rules.expiresAfterSeconds(tags);
   const byRule = afterSeconds === undefined ? {} : { afterSeconds };
   return earliestEnd(pushedAt, [stated, byRule, ...children.map(lifeOf)]);
@@ -59,7 +60,8 @@ export async function whyNotExpire(
   const pushedAt = new Date(manifest.pushedAt);
   const details = await findImageDetails(db, digest);
   const stated = statedEnd(manifest.annotations, details?.labels);
-  const end = await endOf(db, rules, { repositoryId, digest, stated, tags, pushedAt });
+  const isIndex = manifest.depth > 0;
+  const end = await endOf(db, rules, { repositoryId, digest, isIndex, stated, tags, pushedAt });
   if (end === null || end > now.getTime()) return 'by its tags and the rules as they are now, it does not end yet';
   const actor = systemActor('expiry');
   const own = rules.whyNotDelete({ digest, tags, pushedAt, actor, now });
