@@ -14,11 +14,16 @@ export interface Deleted {
   readonly at: number;
   readonly tags: ReadonlyMap<string, string>;
   readonly manifests: ReadonlySet<string>;
-  /** Those that were fading then: they come back as that. */
+  /** What belonged to it and nothing else keeps: it follows, sooner or later, and comes back with it. */
+  readonly orphans: ReadonlySet<string>;
+  /** Of a whole repository, those that were fading then: they come back as that. */
   readonly fading: ReadonlySet<string>;
+  /** Of a whole repository: which of its images ever had a tag. */
+  readonly onceTagged: ReadonlySet<string>;
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const ALONE = { orphans: NONE, fading: NONE, onceTagged: NONE };
 
 /** What one repository must hold, as simply as it can be said. */
 export class RepositoryModel {
@@ -45,8 +50,6 @@ export class RepositoryModel {
     this.live.add(digest);
     this.fading.delete(digest);
     this.#cleaned.delete(digest);
-    // Whoever names it, keeps it.
-    for (const child of manifest.children) if (this.fading.delete(child)) this.live.add(child);
     if (tag === undefined) return;
     this.#onceTagged.add(digest);
     this.tags.set(tag, digest);
@@ -55,17 +58,19 @@ export class RepositoryModel {
   deletedTag(tag: string, at: number): void {
     const digest = this.tags.get(tag);
     if (digest === undefined) return;
-    this.trash.push({ thing: { tag }, at, tags: new Map([[tag, digest]]), manifests: new Set([digest]), fading: NONE });
+    this.trash.push({ thing: { tag }, at, tags: new Map([[tag, digest]]), manifests: new Set([digest]), ...ALONE });
     this.tags.delete(tag);
   }
 
   deletedManifest(digest: string, at: number): void {
     const tags = new Map([...this.tags].filter(([, named]) => named === digest));
-    this.trash.push({ thing: { digest }, at, tags, manifests: new Set([digest]), fading: NONE });
     for (const tag of tags.keys()) this.tags.delete(tag);
     this.live.delete(digest);
     this.fading.delete(digest);
+    const before = new Set(this.fading);
     this.#fadeOrphans(digest);
+    const orphans = new Set([...this.fading].filter((one) => !before.has(one)));
+    this.trash.push({ thing: { digest }, at, tags, manifests: new Set([digest]), ...ALONE, orphans });
   }
 
   deletedRepository(at: number): void {
@@ -74,15 +79,19 @@ export class RepositoryModel {
       at,
       tags: new Map(this.tags),
       manifests: new Set(this.live),
+      orphans: NONE,
       fading: new Set(this.fading),
+      onceTagged: new Set(this.#onceTagged),
     });
+    this.#onceTagged.clear();
     this.tags.clear();
     this.live.clear();
     this.fading.clear();
   }
 
   /** Tags that exist by now stay where they are. */
-  restored({ thing, tags, manifests, fading }: Deleted): void {
+  restored({ thing, tags, manifests, orphans, fading, onceTagged }: Deleted): void {
+    for (const digest of onceTagged) this.#onceTagged.add(digest);
     // Nothing needs the manifest of a tag that is not restored.
     if (thing.tag !== undefined && this.tags.has(thing.tag)) {
       for (const digest of manifests) this.#mayComeBack(digest);
@@ -90,6 +99,7 @@ export class RepositoryModel {
     }
     for (const digest of fading) if (!this.live.has(digest)) this.fading.add(digest);
     for (const digest of manifests) this.#bringBack(digest);
+    for (const digest of orphans) if (this.fading.has(digest) && !this.#cleaned.has(digest)) this.#bringBack(digest);
     for (const [tag, digest] of tags) if (!this.tags.has(tag)) this.tags.set(tag, digest);
   }
 
@@ -119,17 +129,12 @@ export class RepositoryModel {
     return [...this.known.keys()].filter((digest) => !this.live.has(digest) && !this.fading.has(digest));
   }
 
-  /** With the children and referrers that went because of it. */
   #bringBack(digest: string): void {
     this.live.add(digest);
     this.fading.delete(digest);
     this.#cleaned.delete(digest);
-    const referrers = [...this.known.keys()].filter((one) => this.known.get(one)?.subject === digest);
-    for (const one of [...(this.known.get(digest)?.children ?? []), ...referrers]) {
-      if (this.live.has(one)) continue;
-      if (this.fading.has(one) && !this.#cleaned.has(one)) this.#bringBack(one);
-      else this.#mayComeBack(one);
-    }
+    for (const child of this.known.get(digest)?.children ?? []) this.#mayComeBack(child);
+    for (const [one, { subject }] of this.known) if (subject === digest) this.#mayComeBack(one);
   }
 
   /** It went in an act of its own; whether it is needed is the registry's to say. */
