@@ -45,5 +45,8 @@ it('may be deleted as any other', async () => {
   await registry.client.deleteManifest('a', manifest.digest);
   expect(await registry.client.tags('a')).toEqual([]);
   registry.clock.advance(2 * HOUR);
-  expect(await registry.collect()).toMatchObject({ links: present.length, blobs: present.length });
+  expect(await registry.collect()).toMatchObject({ links: present.length, blobs: 0 });
+  // The trash kept the bytes for a week.
+  registry.clock.advance(8 * 24 * HOUR);
+  expect(await registry.collect()).toMatchObject({ links: 0, blobs: present.length });
 });
