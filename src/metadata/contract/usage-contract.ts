@@ -7,7 +7,7 @@ import { deleteLinksOf } from '../blob-links.ts';
 import { deleteBlob, saveBlob } from '../blobs.ts';
 import type { Built, Database, Transaction } from '../database.ts';
 import { deleteLink, saveLink } from '../links.ts';
-import { blobLock } from '../locks.ts';
+import { blobLock, repositoryLock } from '../locks.ts';
 import { saveLinks } from '../many-rows.ts';
 import { deleteManifest, saveManifest } from '../manifests.ts';
 import { deleteQuotaWithMembers, insertQuotaWithMembers } from '../quota-members.ts';
@@ -65,9 +65,18 @@ async function doAnything(tx: Transaction, random: () => number): Promise<void> 
   const pattern = `team/app${below(3)}`;
   const name = `team/app${below(3)}`;
   const several = ['x', 'xx', 'xxx', 'xxxx'].map(digest);
-  // As `locks.ts` has it: whoever records or forgets a blob excludes those who link it.
-  const alone = (): Promise<void> => tx.lock('exclusive', [blobLock(digest(text))]);
-  const here = (): Promise<number> => repository(tx, name);
+  // As `locks.ts` has it: whoever records or forgets a blob excludes those who link it, and whoever deletes a repository
+  // excludes those who change what it holds.
+  const here = async (): Promise<number> => {
+    await tx.lock('shared', [repositoryLock(parseRepositoryName(name))]);
+    return repository(tx, name);
+  };
+  const everywhere = ['team/app0', 'team/app1', 'team/app2'].map(parseRepositoryName).map(repositoryLock);
+  // Here a blob comes and goes while repositories have it, which changes what they hold.
+  const alone = async (): Promise<void> => {
+    await tx.lock('exclusive', [blobLock(digest(text))]);
+    await tx.lock('shared', everywhere);
+  };
   const deeds = [
     async () => (await alone(), push(tx, await here(), text)),
     async () => (await alone(), push(tx, await here(), text)),
@@ -75,7 +84,7 @@ async function doAnything(tx: Transaction, random: () => number): Promise<void> 
     async () => (await alone(), saveBlob(tx, { digest: digest(text), size: text.length, storageKey: 'other' }, NOW)),
     async () => (await tx.lock('shared', several.map(blobLock)), saveLinks(tx, await here(), several, NOW)),
     async () => deleteLink(tx, { repositoryId: await here(), digest: digest(text) }),
-    async () => deleteLinksOf(tx, digest(text)),
+    async () => (await tx.lock('shared', everywhere), deleteLinksOf(tx, digest(text))),
     async () => run(tx, `delete from links where repository_id = ${await here()}`),
     async () => pushManifest(tx, await here(), text),
     async () => deleteManifest(tx, await here(), digest(text)),
@@ -86,7 +95,10 @@ async function doAnything(tx: Transaction, random: () => number): Promise<void> 
       const [quota] = await listQuotas(tx, below(3), 1);
       if (quota !== undefined) await deleteQuotaWithMembers(tx, quota.id);
     },
-    async () => run(tx, `delete from repositories where name = '${name}'`),
+    async () => {
+      await tx.lock('exclusive', [repositoryLock(parseRepositoryName(name))]);
+      await run(tx, `delete from repositories where name = '${name}'`);
+    },
   ];
   await deeds[below(deeds.length)]?.();
 }

@@ -36,10 +36,7 @@ const COLUMNS = ['blob_bytes', 'unique_bytes', 'blobs', 'manifest_bytes', 'manif
  */
 const USAGE_SHARD = `
   create function usage_shard() returns integer language plpgsql as $$
-  declare
-    known text := current_setting('havre.usage_shard', true);
   begin
-    if known <> '' then return known::integer; end if;
     for shard in 0 .. ${SHARDS - 1} loop
       if pg_try_advisory_lock(${SHARD_LOCKS}, shard) then
         perform set_config('havre.usage_shard', shard::text, false);
@@ -49,12 +46,15 @@ const USAGE_SHARD = `
     return pg_backend_pid() % ${SHARDS};
   end $$`;
 
+/** Noted by the connection, so that it is looked for once. */
+const OWN_SHARD = `coalesce(nullif(current_setting('havre.usage_shard', true), '')::integer, usage_shard())`;
+
 const ADD_USAGE = `
   create function add_usage(
     repository bigint, ${COLUMNS.map((column) => `more_${column} bigint`).join(', ')}
   ) returns void language plpgsql as $$
   declare
-    own integer := usage_shard();
+    own integer := ${OWN_SHARD};
   begin
     ${SHARE_QUOTA_LIST}
     insert into repository_usage as usage (repository_id, shard, ${COLUMNS.join(', ')})
@@ -71,9 +71,31 @@ const ADD_USAGE = `
   end $$`;
 
 /**
- * Where a blob has two holders already, one more changes nothing for them: those who only add share the lock then, as
- * everybody does who mounts the layers of a popular image.
+ * One link, as every push makes it. Where a blob has two holders already, one more changes nothing for them: those who only
+ * add share the lock then, as everybody does who mounts the layers of a popular image.
  */
+const LINK_ADDED = `
+  create function usage_link_added(linking bigint, linked text) returns void language plpgsql as $$
+  declare
+    others bigint[];
+    bytes bigint;
+  begin
+    ${SHARE_QUOTA_LIST}
+    others := array(select repository_id from links where digest = linked and repository_id <> linking limit 2);
+    -- Read again with the lock: a statement in here sees what was committed before it began.
+    if cardinality(others) = 2 then
+      perform pg_advisory_xact_lock_shared(${DIGEST_LOCKS}, hashtext(linked));
+      others := array(select repository_id from links where digest = linked and repository_id <> linking limit 2);
+    end if;
+    if cardinality(others) < 2 then
+      perform pg_advisory_xact_lock(${DIGEST_LOCKS}, hashtext(linked));
+      others := array(select repository_id from links where digest = linked and repository_id <> linking limit 2);
+    end if;
+    bytes := coalesce((select size from blobs where digest = linked), 0);
+    perform add_usage(linking, bytes, case when cardinality(others) = 0 then bytes else 0 end, 1, 0, 0, 0);
+    if cardinality(others) = 1 then perform add_usage(others[1], 0, -bytes, 0, 0, 0, 0); end if;
+  end $$`;
+
 const LINKS_ADDED = `
   create function usage_links_added() returns trigger language plpgsql as $$
   declare
@@ -81,15 +103,12 @@ const LINKS_ADDED = `
     change record;
   begin
     if inserted = 0 then return null; end if;
+    if inserted = 1 then
+      perform usage_link_added(repository_id, digest) from added;
+      return null;
+    end if;
     if inserted > ${MOST_LOCKS} then perform pg_advisory_xact_lock(${QUOTA_LIST});
-    else ${SHARE_QUOTA_LIST} end if;
-    if inserted = 1 and (
-      select count(*) from added cross join lateral (
-        select from links where links.digest = added.digest and links.repository_id <> added.repository_id limit 2
-      ) as others
-    ) = 2 then
-      perform pg_advisory_xact_lock_shared(${DIGEST_LOCKS}, hashtext(digest)) from added;
-    elsif inserted <= ${MOST_LOCKS} then ${lockDigests('added')}
+    else ${SHARE_QUOTA_LIST} ${lockDigests('added')}
     end if;
     for change in
       with counted as (
@@ -256,7 +275,7 @@ function membersTrigger(name: string, rows: 'added' | 'removed'): string {
     begin
       ${SHARE_QUOTA_LIST}
       insert into quota_usage as usage (quota_id, shard, bytes, manifests, tags)
-        select member.quota_id, usage_shard(), ${sign}sum(held.bytes), ${sign}sum(held.manifests), ${sign}sum(held.tags)
+        select member.quota_id, ${OWN_SHARD}, ${sign}sum(held.bytes), ${sign}sum(held.manifests), ${sign}sum(held.tags)
         from ${rows} as member cross join lateral (
           select sum(blob_bytes + manifest_bytes) as bytes, sum(manifests) as manifests, sum(tags) as tags
           from repository_usage where repository_usage.repository_id = member.repository_id
@@ -293,6 +312,7 @@ const REPOSITORIES = [
 const FUNCTIONS: readonly string[] = [
   USAGE_SHARD,
   ADD_USAGE,
+  LINK_ADDED,
   LINKS_ADDED,
   LINKS_REMOVED,
   RESIZE_BLOB,
