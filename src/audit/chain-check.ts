@@ -114,7 +114,8 @@ export class ChainCheck {
     }
     if (row.sequence <= last.sequence) this.#find('unlinked', row, `it stands behind row ${last.sequence}`);
     else if (this.#options.isSelection !== true) {
-      this.#find('gap', row, `${row.sequence - last.sequence - 1} rows before it are missing`);
+      const missing = row.sequence - last.sequence - 1;
+      this.#find('gap', row, missing === 1 ? 'the row before it is missing' : `${missing} rows before it are missing`);
     }
   }
 

@@ -72,6 +72,17 @@ describe('sealing', () => {
       expect(seen.toSorted((a, b) => a - b)).toEqual(rows.map(({ sequence }) => sequence));
     }));
 
+  it('is for ever: the database refuses to change a row that has its place', () =>
+    withDatabase(async (db) => {
+      await append(db, 2);
+      await new Sealer({ db }).seal();
+      const changing = db.transaction((tx) =>
+        tx.build((kysely) => kysely.updateTable('audit').set({ principal_name: 'eve' }).where('sequence', '=', 1)),
+      );
+      expect(await changing.catch((error: unknown) => error)).toBeInstanceOf(Error);
+      expect((await listSealed(db, 0, 1))[0]?.principalName).toBe('havre');
+    }));
+
   it('leaves rows without a place when what is to happen with them fails, and goes on later', () =>
     withDatabase(async (db) => {
       const failing = new Sealer({ db, onSealed: () => Promise.reject(new Error('no')) });

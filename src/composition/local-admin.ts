@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { localAdministrator } from '../auth/identity.ts';
 import { CannotReachError, CliError } from '../cli/cli-error.ts';
@@ -9,6 +10,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { adminApiOf } from './admin.ts';
 import { databaseOf } from './facts.ts';
 import { openInstallation } from './installation.ts';
+import { VERSION } from './version.ts';
 
 /** The control socket of the server that works with a data folder. */
 export function socketOf(folder: string): string {
@@ -23,7 +25,7 @@ export function socketOf(folder: string): string {
 export async function connectLocalAdmin(config: Config, log: Logger): Promise<AdminConnection> {
   const socket = socketOf(config.data);
   if (await isAnswered(socket)) {
-    return { send: (request) => sendTo(socket, request), close: async () => undefined };
+    return { send: (request) => sendTo(socket, signed(request)), close: async () => undefined };
   }
   if (config.database.url === undefined && !existsSync(databaseOf(config.data))) {
     // Making one now would hide a wrong folder, and leave the first start without an administrator to make.
@@ -38,7 +40,22 @@ export async function connectLocalAdmin(config: Config, log: Logger): Promise<Ad
   });
   const api = adminApiOf(config, installation, log, now);
   const identity = localAdministrator();
-  return { send: (request) => api(request, identity), close: () => installation.close() };
+  return { send: (request) => api(signed(request), identity), close: () => installation.close() };
+}
+
+/** Who is the local administrator just now: the audit has it as the client says it. */
+function signed(request: Request): Request {
+  request.headers.set('User-Agent', `havre/${VERSION} (${systemUser()})`);
+  return request;
+}
+
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // In a container a user may have a number and no name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 /** A socket file may be left over from a server that was killed: only an answer counts. */

@@ -15,6 +15,7 @@ import { openInstallation, type Installation } from './installation.ts';
 import { startMaintenance } from './maintenance.ts';
 import { createObservation } from './observation.ts';
 import { openPublicListeners } from './public-listeners.ts';
+import { recordStart } from './recorded-start.ts';
 import { untilToldToStop } from './signals.ts';
 
 /** Reads the configuration again: for what can change while serving. */
@@ -67,6 +68,10 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   // One that has moved away is read-only, and had an administrator when it was not.
   const { isClosed } = installation.content.gate;
   const made = isClosed ? undefined : await installation.auth.ensureAdministrator(configuredNames(loaded));
+  // A database that is read-only just now can still be served from.
+  await recordStart(config, installation.content, now()).catch((error: unknown) => {
+    log.warn({ err: error }, 'the start could not be recorded');
+  });
   const maintenance = config.role === 'registry' ? undefined : startMaintenance(config, installation.content, log);
   const sealing = config.role === 'registry' ? undefined : startSealing({ ...installation.content, log });
   const telling = startEventWork(config, installation.content, log);

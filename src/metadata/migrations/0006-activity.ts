@@ -2,8 +2,30 @@ import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { identityColumn, keyText, type Engine } from './engine.ts';
 
+/** Against mistakes of ours: a row that has its place in the chain is never changed, only removed at its time. */
+const SEALED_ROWS_STAY: Readonly<Record<Engine, readonly string[]>> = {
+  sqlite: [
+    `create trigger audit_sealed before update on audit when old.sequence is not null begin
+      select raise(abort, 'a sealed row of the audit never changes');
+    end`,
+  ],
+  postgres: [
+    `create function audit_sealed() returns trigger language plpgsql as $$
+    begin
+      raise exception 'a sealed row of the audit never changes';
+    end $$`,
+    `create trigger audit_sealed before update on audit
+      for each row when (old.sequence is not null) execute function audit_sealed()`,
+  ],
+};
+
 /** Who did what, and who is told of it. */
 export async function activityTables(db: Kysely<Schema>, engine: Engine): Promise<void> {
+  await auditTable(db, engine);
+  await webhookTables(db, engine);
+}
+
+async function auditTable(db: Kysely<Schema>, engine: Engine): Promise<void> {
   await db.schema
     .createTable('audit')
     .addColumn('id', identityColumn(engine))
@@ -39,6 +61,10 @@ export async function activityTables(db: Kysely<Schema>, engine: Engine): Promis
     .execute();
   await db.schema.createIndex('audit_by_time').on('audit').columns(['at', 'id']).execute();
   await db.schema.createIndex('audit_by_repository').on('audit').columns(['repository', 'at', 'id']).execute();
+  for (const statement of SEALED_ROWS_STAY[engine]) await sql.raw(statement).execute(db);
+}
+
+async function webhookTables(db: Kysely<Schema>, engine: Engine): Promise<void> {
   await db.schema
     .createTable('webhooks')
     .addColumn('id', identityColumn(engine))
