@@ -36,6 +36,10 @@ const EXAMPLES: readonly (readonly [errors.OciError, string])[] = [
     new errors.QuotaExceededError('quota exceeded: …', {}),
     'Delete images that are no longer needed (what is in the trash does not count), or raise the quota: `havre quota set`.',
   ],
+  [
+    new errors.ProtectedError('tag v1 is immutable (rule 3): it names sha256:… and cannot be moved'),
+    'Push another tag, or look at the rule: `havre rule list`.',
+  ],
   [new errors.DeletionDisabledError(), 'Set `delete.enabled`.'],
   [new errors.UnsupportedError('method not allowed'), 'The message says what is not supported.'],
   [new errors.TooManyTagsError(100), 'Set the tags with several requests.'],
