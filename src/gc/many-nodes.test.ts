@@ -4,6 +4,7 @@ import { sharedEngines } from '../../test/support/engines.ts';
 import { imageOf, indexOf, randomBlob, type Content } from '../../test/support/image.ts';
 import { openTwoNodes, SWEEP_DELAY_SECONDS, type Node } from '../../test/support/nodes.ts';
 import { LEASES } from '../jobs/lease-names.ts';
+import { releaseAllLeases } from '../metadata/leases.ts';
 import { blobLock, repositoryLock } from '../metadata/locks.ts';
 import { insertUpload } from '../metadata/uploads.ts';
 import { parseDigest } from '../oci/digest.ts';
@@ -76,6 +77,18 @@ describe.each(ENGINES)('garbage collection beside other nodes, on %s', (_name, e
     await backup?.release();
     await one.collect();
     expect(await filesOf(one)).toBe(0);
+  });
+
+  it('is nothing that versions do which know no trash, served beside or after this one: to them another has the work', async () => {
+    await using nodes = await openTwoNodes(engine);
+    const { one, db } = nodes;
+    const before = 'collect-garbage';
+    expect(LEASES.collection).not.toBe(before);
+    expect(await one.leases.take(before)).toBeUndefined();
+    // As the one process of a database does when it starts.
+    if (engine.name !== 'PostgreSQL') await releaseAllLeases(db);
+    expect(await one.leases.take(before)).toBeUndefined();
+    expect(await one.leases.take(LEASES.collection)).toBeDefined();
   });
 
   it('leaves what somebody is working on to the next run, and waits for nobody', async () => {
