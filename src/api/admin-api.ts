@@ -92,8 +92,12 @@ function optionsResponse(endpoints: readonly Endpoint[], path: string): Response
   return new Response(null, { status: 204, headers: { Allow: allowedMethods(endpoints, path) } });
 }
 
-async function withoutBody({ body, status, headers }: Response): Promise<Response> {
-  await body?.cancel();
+/** Says how long the body would be, which is not known of lines that come about one by one. */
+async function withoutBody(response: Response): Promise<Response> {
+  const { status, headers } = response;
+  if (headers.get('content-type') === 'application/json') {
+    headers.set('Content-Length', String((await response.arrayBuffer()).byteLength));
+  } else await response.body?.cancel();
   return new Response(null, { status, headers });
 }
 

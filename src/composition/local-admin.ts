@@ -49,13 +49,10 @@ function signed(request: Request): Request {
   return request;
 }
 
+/** By number: a user of a container may have no name. Windows has none of these numbers. */
 function systemUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // In a container a user may have a number and no name.
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
+  const uid = process.getuid?.();
+  return uid === undefined ? userInfo().username : `uid ${uid}`;
 }
 
 /** A socket file may be left over from a server that was killed: only an answer counts. */
