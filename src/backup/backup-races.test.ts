@@ -105,7 +105,7 @@ describe('a backup while others push, delete and collect garbage', () => {
     registry.clock.advance(10);
     const lease = await new Leases({ db: registry.db, node: 'test', now: registry.clock.now }).take(LEASES.backup);
     await registry.client.deleteManifest('team/app', image.manifest.digest);
-    await registry.collect();
+    await registry.collect({ purge: true });
     expect(await findBlob(registry.db, image.blobs[0]?.digest as Digest)).toBeUndefined();
     expect(await registry.store.size(row?.storageKey as StorageKey)).toBe(row?.size);
     await lease?.release();

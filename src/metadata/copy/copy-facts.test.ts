@@ -118,7 +118,9 @@ describe('a copy of the facts', () => {
       expect(left.query(`select * from ${name}`).all()).not.toEqual([]);
     }
     for (const name of Object.keys(LEFT_BEHIND).filter((each) => !COUNTED.includes(each))) {
-      expect(right.query(`select * from ${name}`).all()).toEqual([]);
+      const rows = right.query<{ name?: string }, []>(`select * from ${name}`).all();
+      // What every new database has: see `0004-deleting.ts`.
+      expect(rows.filter((row) => row.name !== 'collect-garbage')).toEqual([]);
     }
     // What a database counts for itself comes to the same there.
     for (const name of COUNTED) {

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Schema } from '../schema.ts';
 import { expectLargeRepositories, identityColumn, keyedTable, keyText, hotTable, type Engine } from './engine.ts';
 
@@ -61,6 +61,29 @@ export async function deletingTables(db: Kysely<Schema>, engine: Engine): Promis
     .modifyEnd(hotTable(engine))
     .execute();
   await expectLargeRepositories(db, engine, ['tag_moves', 'pulls']);
+  await keepOlderCollectorsAway(db, engine);
+}
+
+/** What a lease was called for which collectors ask that know no trash. */
+const OLDER_COLLECTION = 'collect-garbage';
+
+/**
+ * A version that knows no trash may serve beside this one, or after it, and would free the bytes that only the trash
+ * keeps. It collects with this lease, which it can neither have from now on nor, where it releases all of them when it
+ * starts, release; if it is collecting just now, it stops when it is to renew it.
+ */
+async function keepOlderCollectorsAway(db: Kysely<Schema>, engine: Engine): Promise<void> {
+  const never = { holder: 'versions that know the trash', expires_at: Date.UTC(9999, 0) };
+  await db
+    .insertInto('leases')
+    .values({ name: OLDER_COLLECTION, ...never, started_at: 0 })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(never))
+    .execute();
+  if (engine === 'postgres') return;
+  const older = sql.raw(`old.name = '${OLDER_COLLECTION}'`);
+  await sql`create trigger older_collection before update on leases when ${older} begin select raise(ignore); end`.execute(
+    db,
+  );
 }
 
 async function trashTables(db: Kysely<Schema>, engine: Engine): Promise<void> {
