@@ -38,7 +38,8 @@ export class ModelClient {
       }
       case 'push-index': {
         const images = [...new Set(step.picks.map((pick) => this.#pickLive(pick)))].filter((one) => one !== undefined);
-        if (images.length === 0) return undefined;
+        if (images.length === 0 || images.some(({ content }) => this.model.depthOf(content.digest) > 2))
+          return undefined;
         const children = images.map(({ content }) => content);
         const content = indexOf(children, { annotations: { of: this.model.name } });
         return this.#push({ content, blobs: [], children: children.map(({ digest }) => digest) }, tagOf(step.tag), 0);

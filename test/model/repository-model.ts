@@ -124,6 +124,12 @@ export class RepositoryModel {
     return [...this.live].some((one) => this.known.get(one)?.children.includes(digest));
   }
 
+  /** Levels of indexes below it. */
+  depthOf(digest: string): number {
+    const children = this.known.get(digest)?.children ?? [];
+    return children.length === 0 ? 0 : 1 + Math.max(...children.map((child) => this.depthOf(child)));
+  }
+
   /** Manifests that are not here, whatever happens by itself. */
   gone(): readonly string[] {
     return [...this.known.keys()].filter((digest) => !this.live.has(digest) && !this.fading.has(digest));
