@@ -13,6 +13,7 @@ import {
   type Image,
 } from '../../test/support/image.ts';
 import { newRepository, openRegistry, sharedRegistry } from '../../test/support/registry-under-test.ts';
+import { parseDigest } from '../oci/digest.ts';
 import { parseRepositoryName } from '../oci/repository-name.ts';
 import { RuleBook } from '../registry/rules/rule-book.ts';
 import type { RuleKind, RuleSettings } from '../registry/rules/rule.ts';
@@ -237,13 +238,23 @@ describe('a rule that lets images expire', () => {
     const repository = newRepository();
     await using _expire = await withRule('expire', repository, { afterSeconds: HOUR });
     await using _immutable = await withRule('immutable', repository, { tags: ['v*'], except: [] });
-    await push(repository, 'v1', imageOf([randomBlob(10)]));
+    expect((await push(repository, 'v1', imageOf([randomBlob(10)]))).headers.get('warning')).toBeNull();
     await push(repository, 'latest', imageOf([randomBlob(10)]));
     registry().clock.advance(HOUR);
     await registry().collect({ deleteUntagged: false });
     expect((await pull(repository, 'v1')).status).toBe(200);
     expect((await pull(repository, 'latest')).status).toBe(404);
   });
+});
+
+it('does not end an image that was pinned after it was pushed', async () => {
+  const repository = newRepository();
+  const image = labelled({ 'quay.expires-after': '1h' });
+  await push(repository, 'v1', image);
+  await using _ = await withRule('pinned', repository, { digest: parseDigest(image.manifest.digest) });
+  registry().clock.advance(HOUR);
+  await registry().collect({ deleteUntagged: false });
+  expect((await pull(repository, 'v1')).status).toBe(200);
 });
 
 describe('without memory for manifests', () => {

@@ -1,4 +1,4 @@
-import type { Actor } from '../metadata/actor.ts';
+import { systemActor, type Actor } from '../metadata/actor.ts';
 import { appendAudit } from '../metadata/audit.ts';
 import type { Database, Transaction } from '../metadata/database.ts';
 import { saveEdges } from '../metadata/manifest-edges.ts';
@@ -272,13 +272,16 @@ export class Manifests {
 
   /** Pushing it again counts from now. Few have an end, and only those are asked about. */
   async #endOf(tx: Transaction, rules: RepositoryRules, ending: Accepted & Placed): Promise<number | null> {
-    const { repositoryId, digest, stated, tags, now } = ending;
-    const byTags = rules.of('expire').length > 0;
+    const { repositoryId, digest, stated, now } = ending;
+    const byTags = rules.of('expire').length > 0 || rules.protectsAnything;
     const before = byTags ? await listTagsOf(tx, repositoryId, digest) : [];
-    const allTags = [...new Set([...before, ...tags])];
+    const tags = [...new Set([...before, ...ending.tags])];
     const isIndex = ending.manifest.kind === 'index';
-    const end = await endOf(tx, rules, { repositoryId, digest, isIndex, stated, tags: allTags, pushedAt: now });
-    if (end !== null && end <= now.getTime()) {
+    const end = await endOf(tx, rules, { repositoryId, digest, isIndex, stated, tags, pushedAt: now });
+    // What a rule protects has no end that anybody should be told of. A floor on age is over by then, or looked at then.
+    const asked = { digest, tags, pushedAt: LONG_AGO, actor: systemActor('expiry'), now };
+    if (end === null || rules.whyNotDelete(asked) !== undefined) return null;
+    if (end <= now.getTime()) {
       throw new ManifestInvalidError(`its time is over since ${new Date(end).toISOString()}: see ${EXPIRES_AT}`);
     }
     return end;
@@ -297,6 +300,9 @@ export class Manifests {
     return repositoryId === undefined ? new NameUnknownError(repository) : new ManifestUnknownError(textOf(reference));
   }
 }
+
+/** Before any floor on age. */
+const LONG_AGO = new Date(0);
 
 /** Of `expiry.warnSeconds`: three days, so that a weekend is enough to hear of it. */
 const DEFAULT_WARN_SECONDS = 3 * 86_400;
