@@ -80,6 +80,49 @@ export interface Content {
  * @throws {FolderInUseError} another process has it.
  */
 export async function openContent(config: Config, log: Logger, now: () => Date): Promise<Content> {
+  const ground = await openGround(config, log, now);
+  const { db, store, leases, locks } = ground;
+  const registry = registryOn(ground, config, now);
+  const { cache, uploads, rules: repositoryRules, deletions } = registry;
+  const rules = { ...config.limits, ...config.manifests };
+  const moving = { db, store, uploads, cache, rules, repositoryRules, manifestBytes: config.limits.manifestBytes, now };
+  const verification = verificationOf(config, { db, store, uploads, moving }, now);
+  const records = recordsOn(ground, config, { log, now });
+  const plans = new Plans({ db, deletions, rules: repositoryRules, leases, now, ...config.plans });
+  const onFailure = (policy: string, err: unknown): void =>
+    log.error({ policy, err }, 'a policy failed; it is tried again at its next time');
+  const sweepDelaySeconds = sweepDelayOf(config, db);
+  return {
+    ...ground,
+    ...registry,
+    ...records,
+    plans,
+    policies: new Policies({ db, now }),
+    policyRunner: new PolicyRunner({ db, plans, leases, now, ...config.policies, onFailure }),
+    collector: new Collector({ db, store, uploads, cache, deletions, rules: repositoryRules, now, sweepDelaySeconds }),
+    moving,
+    verification,
+    events: await openEvents(config, { db, node: leases.node, log, now }),
+    scrub: new Scrub({ ...verification, log, settings: config.scrub }),
+    close: async () => {
+      try {
+        await records.refusals.flush();
+        await records.pulls.flush();
+        await store.close();
+        await db.close();
+      } finally {
+        for (const lock of locks) await lock.release();
+      }
+    },
+  };
+}
+
+/** Where facts and bytes lie, and who may have them. */
+interface Ground extends Pick<Content, 'db' | 'ungated' | 'gate' | 'store' | 'leases'> {
+  readonly locks: readonly FolderLock[];
+}
+
+async function openGround(config: Config, log: Logger, now: () => Date): Promise<Ground> {
   // Hashes of passwords and the key of bearer tokens are kept here: for the eyes of this user alone.
   process.umask(0o077);
   const locks = await lockFolders(config);
@@ -93,88 +136,46 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   const gate = new WriteGate(ungated);
   const db = ungated.isShared ? ungated : gate.database;
   const store = await openBytes(config, { notes: new NotedUploads(db, now), log });
+  if (!db.isShared) await releaseAllLeases(db);
+  return { locks, ungated, gate, db, store, leases: new Leases({ db: ungated, node: newNodeName(), now }) };
+}
+
+/** What push, pull, delete and restore go by. */
+function registryOn({ db, store }: Ground, config: Config, now: () => Date) {
+  const { graceSeconds } = config.gc;
   const cache = new ManifestCache(config.cache.manifestBytes);
   const keepsNotes = db.isShared || config.storage?.kind === 's3';
-  const uploads = new Uploads({ db, store, limits: config.limits, now, keepsNotes });
-  const rules = { ...config.limits, ...config.manifests };
-  const blobs = new Blobs({ db, store, graceSeconds: config.gc.graceSeconds, now });
+  const blobs = new Blobs({ db, store, graceSeconds, now });
   const repositoryRules = new Rules({ db, keepSeconds: config.trash.keepSeconds });
-  const deletions = new Deletions({ db, cache, rules: repositoryRules, graceSeconds: config.gc.graceSeconds, now });
-  if (!db.isShared) await releaseAllLeases(db);
-  const moving = { db, store, uploads, cache, rules, repositoryRules, manifestBytes: config.limits.manifestBytes, now };
-  const verification = verificationOf(config, { db, store, uploads, moving }, now);
-  const onFailure = (error: unknown): void => log.warn({ err: error }, 'what was refused could not be recorded');
-  const pulls = new Pulls({
-    db,
-    now,
-    flushSeconds: config.pulls.flushSeconds,
-    onFailure: (error) => log.warn({ err: error }, 'who pulled what could not be recorded'),
-  });
-  const refusals = new Refusals({ db, now, onFailure });
-  const leases = new Leases({ db: ungated, node: newNodeName(), now });
+  const deletions = new Deletions({ db, cache, rules: repositoryRules, graceSeconds, now });
   const trash = new Trash({ db, cache, now });
-  const plans = new Plans({ db, deletions, rules: repositoryRules, leases, now, ...config.plans });
+  const rules = { ...config.limits, ...config.manifests };
+  const { warnSeconds } = config.expiry;
   return {
-    db,
-    ungated,
-    gate,
-    store,
+    cache,
     blobs,
-    uploads,
-    manifests: new Manifests({
-      db,
-      cache,
-      rules,
-      blobs,
-      repositoryRules,
-      deletions,
-      now,
-      warnSeconds: config.expiry.warnSeconds,
-    }),
-    pulls,
+    uploads: new Uploads({ db, store, limits: config.limits, now, keepsNotes }),
+    manifests: new Manifests({ db, cache, rules, blobs, repositoryRules, deletions, now, warnSeconds }),
     rules: repositoryRules,
     deletions,
     trash,
     tagHistory: new TagHistory({ db, cache, rules: repositoryRules, trash, now }),
-    plans,
-    policies: new Policies({ db, now }),
-    policyRunner: new PolicyRunner({
-      db,
-      plans,
-      leases,
-      now,
-      ...config.policies,
-      onFailure: (policy, err) => log.error({ policy, err }, 'a policy failed; it is tried again at its next time'),
-    }),
     names: new Names(db),
     referrers: new Referrers(db),
-    collector: new Collector({
-      db,
-      store,
-      uploads,
-      cache,
-      deletions,
-      rules: repositoryRules,
-      now,
-      sweepDelaySeconds: sweepDelayOf(config, db),
-    }),
-    moving,
-    verification,
+  };
+}
+
+/** What is written down beside the facts: who pulled, who was refused, and the seals of it all. */
+function recordsOn(
+  { db }: Ground,
+  { pulls }: Config,
+  { log, now }: { readonly log: Logger; readonly now: () => Date },
+) {
+  const onFailure = (what: string) => (error: unknown) => log.warn({ err: error }, `${what} could not be recorded`);
+  return {
+    pulls: new Pulls({ db, now, flushSeconds: pulls.flushSeconds, onFailure: onFailure('who pulled what') }),
+    refusals: new Refusals({ db, now, onFailure: onFailure('what was refused') }),
     sealer: new Sealer({ db, onSealed: async (tx, rows) => void (await fanOut(tx, rows, now())) }),
-    events: await openEvents(config, { db, node: leases.node, log, now }),
-    refusals,
-    scrub: new Scrub({ ...verification, log, settings: config.scrub }),
-    leases,
-    close: async () => {
-      try {
-        await refusals.flush();
-        await pulls.flush();
-        await store.close();
-        await db.close();
-      } finally {
-        for (const lock of locks) await lock.release();
-      }
-    },
   };
 }
 

@@ -48,9 +48,10 @@ it('every push is told, whatever is killed before, while and after it is told', 
     'everything was told',
     async () => {
       expect(new Set(told().map((event) => event.data.digest))).toEqual(new Set(digests));
-      const { stdout } = await havre(['webhook', 'deliveries', 'ci', '--state', 'waiting', '--json', '--data', data], {
+      const { stdout } = await havre(
+        ['webhook', 'deliveries', 'ci', '--state', 'waiting', '--json', '--data', data],
         env,
-      });
+      );
       expect(JSON.parse(stdout)).toMatchObject({ deliveries: [] });
     },
     SECONDS,
