@@ -139,6 +139,11 @@ async function trashTables(db: Kysely<Schema>, engine: Engine): Promise<void> {
     .columns(['repository_id', 'subject'])
     .where('subject', 'is not', null)
     .execute();
+  await trashedContentTables(db, engine);
+}
+
+/** What hung on what is in the trash. */
+async function trashedContentTables(db: Kysely<Schema>, engine: Engine): Promise<void> {
   await db.schema
     .createTable('trashed_edges')
     .addColumn('trash_id', 'bigint', (column) => column.notNull())
