@@ -7,13 +7,13 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Content } from './content.ts';
 
 /** Tells webhooks what happened, as far as that is the work of this node. */
-export function startEventWork({ role }: Config, content: Content, log: Logger): { stop(): Promise<void> } {
+export function startEventWork({ role, webhooks }: Config, content: Content, log: Logger): { stop(): Promise<void> } {
   const { gate, leases } = content;
   const { deliverer, pullEvents } = content.events;
   const isPaused = (): boolean => gate.isClosed;
   const started = [
     ...(role === 'worker' ? [] : [startPullFlushing({ pullEvents, log, isPaused })]),
-    ...(role === 'registry' ? [] : [startDelivering({ deliverer, leases, log, isPaused })]),
+    ...(role === 'registry' || !webhooks.enabled ? [] : [startDelivering({ deliverer, leases, log, isPaused })]),
   ];
   return { stop: async () => void (await Promise.all(started.map((work) => work.stop()))) };
 }

@@ -8,6 +8,7 @@ import { openTestDatabase } from '../../test/support/test-database.ts';
 import { systemActor } from '../metadata/actor.ts';
 import { parseDigest } from '../oci/digest.ts';
 import { parseRepositoryName } from '../oci/repository-name.ts';
+import { WebhookInvalidError, WebhookSecretsError } from './webhook-error.ts';
 import type { NewWebhook } from './webhooks.ts';
 
 const DIGEST = parseDigest(`sha256:${'a'.repeat(64)}`);
@@ -324,10 +325,49 @@ describe('a process that dies', () => {
   });
 });
 
-describe('a private address', () => {
-  it('that a name leads to later is not called', async () => {
+describe('secrets', () => {
+  it('whose key is lost hold up what is to be signed with them: nothing goes unsigned', async () => {
     await using at = await scene();
-    await at.webhooks.change('ci', { url: 'https://169.254.169.254/' }, ADMIN).catch(() => undefined);
+    await at.happen(PUSH);
+    using elsewhere = new DisposableFolder();
+    const restored = openTestEvents({ db: at.db, folder: elsewhere.path, now: () => at.clock.now });
+    await restored.deliver();
+    expect(at.receiver.received).toEqual([]);
+    const [waiting] = await at.log();
+    expect(waiting?.state).toBe('waiting');
+    expect(waiting?.error).toMatch(/^the key [0-9a-f]{16} by which it was encrypted is not here/);
+    at.advance(5);
+    await at.deliver();
+    expect(at.receiver.received).toHaveLength(1);
+  });
+
+  it('need a key that all nodes have: without one, it is said how to make it', async () => {
+    await using at = await scene();
+    using elsewhere = new DisposableFolder();
+    const node = openTestEvents({ db: at.db, folder: elsewhere.path, now: () => at.clock.now, isShared: true });
+    const failure: unknown = await node.webhooks
+      .add({ ...WANTED, name: 'second', url: at.receiver.url }, ADMIN)
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(WebhookSecretsError);
+    expect(String(failure)).toContain('openssl rand -base64 32');
+  });
+});
+
+describe('a webhook', () => {
+  it('is not given an address that may not be called', async () => {
+    await using at = await scene();
+    const failure: unknown = await at.webhooks
+      .change('ci', { url: 'https://169.254.169.254/' }, ADMIN)
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(WebhookInvalidError);
     expect((await at.webhooks.get('ci')).url).toBe(at.receiver.url);
   });
 });
+
+class DisposableFolder implements Disposable {
+  readonly path = temporaryFolder('elsewhere');
+
+  [Symbol.dispose](): void {
+    removeFolder(this.path);
+  }
+}

@@ -21,6 +21,8 @@ export interface EventsOptions {
   readonly now: () => Date;
   readonly disableAfterDays?: number;
   readonly egress?: DelivererParts['egress'];
+  /** Other nodes share the database: the key of secrets must be configured. */
+  readonly isShared?: boolean;
 }
 
 /** What tells webhooks of events, to receivers of this machine. Nothing is sent before somebody says so. */
@@ -31,7 +33,11 @@ export function openTestEvents({ db, folder, now, disableAfterDays = 5, ...optio
     userAgent: 'havre/test',
     resolve: async () => ['127.0.0.1'],
   });
-  const secrets = new Secrets({ key: undefined, file: join(folder, 'secrets.key'), isShared: false });
+  const secrets = new Secrets({
+    key: undefined,
+    file: join(folder, 'secrets.key'),
+    isShared: options.isShared ?? false,
+  });
   const sender = async () => ({ registryId: REGISTRY_ID, node: 'node1', publicUrl: REGISTRY_URL });
   const parts = { db, egress, secrets, sender, now };
   const errors: unknown[] = [];

@@ -1,6 +1,6 @@
 import type { SettingTree } from '../setting.ts';
 import { egressTarget } from '../network-kinds.ts';
-import { base64Key, count, list, path } from '../value-kinds.ts';
+import { base64Key, count, flag, list, path } from '../value-kinds.ts';
 
 /** What we call because somebody who may configure it said so. */
 export const egress = {
@@ -25,6 +25,12 @@ export const secrets = {
 } as const satisfies SettingTree;
 
 export const webhooks = {
+  enabled: {
+    kind: flag,
+    default: 'true',
+    description:
+      'Whether this node sends events to webhooks. Otherwise they wait: for a copy of an installation, which must not tell what the original tells.',
+  },
   keepDays: {
     kind: count('days', { min: 1, max: 3650 }),
     default: '7',
