@@ -1,5 +1,8 @@
 import ipaddr from 'ipaddr.js';
 
+/** RFC 4291 §2.4 */
+const GLOBAL_UNICAST = ipaddr.parseCIDR('2000::/3');
+
 /** `127.0.0.1`, `::1`, `localhost` and the names below it. @param hostname as in a URL: IPv6 in brackets or not. */
 export function isLoopback(hostname: string): boolean {
   const bare = withoutBrackets(hostname);
@@ -15,7 +18,10 @@ export function isLoopback(hostname: string): boolean {
 export function isPrivateAddress(hostname: string): boolean {
   const bare = withoutBrackets(hostname);
   if (isLoopback(bare)) return true;
-  return ipaddr.isValid(bare) && ipaddr.process(bare).range() !== 'unicast';
+  if (!ipaddr.isValid(bare)) return false;
+  const address = ipaddr.process(bare);
+  // `::7f00:1` is 127.0.0.1 in an old dress, and "unicast" to the library: all that is public lies in 2000::/3.
+  return address.range() !== 'unicast' || (address.kind() === 'ipv6' && !address.match(GLOBAL_UNICAST));
 }
 
 export function isAddress(hostname: string): boolean {

@@ -12,6 +12,7 @@ describe('a token service', () => {
     [hub, 'http://auth.docker.io/token'],
     [hub, 'https://127.0.0.1/token'],
     [hub, 'https://169.254.169.254/token'],
+    [hub, 'https://[::7f00:1]/token'],
     [hub, 'https://[::1]/token'],
     [hub, 'https://[::ffff:10.0.0.1]/token'],
     [hub, 'https://localhost:8443/token'],
