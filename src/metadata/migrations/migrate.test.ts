@@ -43,6 +43,23 @@ describe('a database', () => {
     expect(file.query('select digest from blobs').values()).toEqual([['sha256:aa']]);
   });
 
+  it('of a version that counted nothing has counted what is there', async () => {
+    using file = new SqliteFile(':memory:', { strict: true });
+    const db = kyselyOver(file);
+    const before = Object.entries(MIGRATIONS).filter(([name]) => name < '0005');
+    await migrateToLatest(db, 'sqlite', Object.fromEntries(before));
+    file.run(`insert into repositories (id, name, created_at) values (1, 'a', 1), (2, 'b', 1), (3, 'empty', 1)`);
+    file.run(`insert into blobs values ('shared', 5, 'x', 1), ('own', 7, 'y', 1)`);
+    file.run(`insert into links values (1, 'shared', 1), (1, 'own', 1), (2, 'shared', 1), (2, 'lost', 1)`);
+    file.run(`insert into manifests values (1, 'm', 'type', 3, null, null, null, 0, 1, null)`);
+    file.run(`insert into tags values (1, 'v1', 'm', 1), (1, 'v2', 'm', 1)`);
+    await migrateToLatest(db, 'sqlite');
+    expect(file.query('select * from repository_usage order by repository_id').values()).toEqual([
+      [1, 0, 12, 7, 2, 3, 1, 2],
+      [2, 0, 5, 0, 2, 0, 0, 0],
+    ]);
+  });
+
   it('whose migration fails is left as it was', async () => {
     using file = new SqliteFile(':memory:', { strict: true });
     const db = kyselyOver(file);
