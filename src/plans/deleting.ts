@@ -18,6 +18,8 @@ export interface DeletingParts {
 export interface DeletingOptions {
   readonly planId: string;
   readonly actor: Actor;
+  /** When it was decided, or looked at again: what is pushed later stays. */
+  readonly asOf: Date;
   /** Where it was stopped. */
   readonly from: PlanResult;
   readonly signal: AbortSignal;
@@ -52,7 +54,7 @@ export async function deletePlanned(parts: DeletingParts, options: DeletingOptio
 
 async function deleteBatch(
   { deletions }: DeletingParts,
-  { planId, actor, onKept }: DeletingOptions,
+  { planId, actor, asOf, onKept }: DeletingOptions,
   { batch, result }: { readonly batch: readonly PlacedItem[]; readonly result: PlanResult },
 ): Promise<PlanResult> {
   const [first] = batch;
@@ -66,7 +68,7 @@ async function deleteBatch(
   const alsoTags = items.flatMap(({ kind, digest, tags }) =>
     kind === 'tag' ? tags.map((tag) => ({ tag, digest })) : [],
   );
-  const done = await deletions.deleteMany(repository, targets, { actor, planId, alsoTags });
+  const done = await deletions.deleteMany(repository, targets, { actor, planId, asOf, alsoTags });
   for (const kept of done.kept) onKept({ repository, ...kept });
   return {
     position,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'bun:test';
 import { descriptorOf, imageOf, indexOf, randomBlob } from '../../test/support/image.ts';
 import { openRegistry, type RegistryUnderTest } from '../../test/support/registry-under-test.ts';
 import type { Actor } from '../metadata/actor.ts';
+import { deletePlanned } from './deleting.ts';
 import { PlanChangedError, PlanDigestError, PlanStateError, PlanUnknownError } from './plan-errors.ts';
 import type { PlanItem } from './plan.ts';
 import { Plans, type ApplyOptions } from './plans.ts';
@@ -160,7 +161,9 @@ describe('a deletion plan', () => {
     expect(await apply(registry, id).catch((error: unknown) => error)).toBeInstanceOf(PlanUnknownError);
     await registry.plans.purge(WORK.signal);
     const items = await registry.db.build((kysely) => kysely.selectFrom('plan_items').selectAll());
-    const leases = await registry.db.build((kysely) => kysely.selectFrom('leases').selectAll());
+    const leases = await registry.db.build((kysely) =>
+      kysely.selectFrom('leases').selectAll().where('name', 'like', '%plan%'),
+    );
     expect([items.length, leases.length, (await registry.plans.list(undefined, 10)).length]).toEqual([0, 0, 0]);
   });
 
@@ -319,6 +322,29 @@ describe('applying a plan', () => {
     expect(kept).toContain(subject.digest);
     expect(await client.tags('app')).toEqual(['rescued', 'v0']);
     expect(await manifestsOf(registry, 'app')).toHaveLength(2);
+  });
+
+  it('leaves alone what was pushed again after it looked again, by the same tag or by none', async () => {
+    await using registry = await openRegistry();
+    const { client, clock, plans } = registry;
+    const images = [imageOf([randomBlob(10)]), imageOf([randomBlob(10)]), imageOf([randomBlob(10)])];
+    for (const [at, image] of images.entries()) await client.pushImage('app', image, `v${at}`);
+    const [tagged, untagged] = images.map(({ manifest }) => manifest);
+    if (tagged === undefined || untagged === undefined) throw new Error('no images');
+    const plan = await select(registry, { repositories: 'app', tags: ['v*'] });
+    const parts = { db: registry.db, deletions: registry.deletions };
+    const asOf = clock.now();
+    clock.advance(60);
+    await client.pushManifest('app', tagged, 'v0');
+    await client.pushManifest('app', untagged);
+    const kept: string[] = [];
+    const onKept = ({ digest, reason }: { digest: string; reason: string }) => void kept.push(`${digest} ${reason}`);
+    const from = { position: -1, manifests: 0, tags: 0, kept: 0 };
+    const result = await deletePlanned(parts, { ...WORK, planId: plan.id, asOf, from, onProgress: () => {}, onKept });
+    expect(result).toMatchObject({ manifests: 1, kept: 2 });
+    expect(kept.toSorted()).toEqual([tagged, untagged].map(({ digest }) => `${digest} it was pushed again`).toSorted());
+    expect(await client.tags('app')).toEqual(['v0', 'v1']);
+    expect(await plans.get(plan.id)).toMatchObject({ state: 'open' });
   });
 
   it('is written down', async () => {

@@ -175,6 +175,7 @@ export class Plans {
     const plan = await this.get(id);
     if (plan.state === 'applied') throw new PlanStateError(id, plan.state);
     if (digest !== undefined && digest !== plan.digest) throw new PlanDigestError(id, plan.digest);
+    const asOf = options.isNew === true ? plan.createdAt : (plan.appliedAt ?? now());
     if (plan.state === 'open') {
       if (plan.expiresAt <= now()) throw new PlanUnknownError(id);
       await this.#begin(plan, options);
@@ -183,6 +184,7 @@ export class Plans {
     const result = await deletePlanned(this.#parts, {
       planId: id,
       actor,
+      asOf,
       from: plan.result ?? NOTHING_DONE,
       signal,
       onProgress: (progress) => options.onProgress?.({ phase: 'deleting', planned, ...progress }),

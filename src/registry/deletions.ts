@@ -50,6 +50,8 @@ export interface DeleteManyOptions {
   readonly planId?: string;
   /** Into this entry, in the place of a new one: for what belonged to what is in there. */
   readonly into?: number;
+  /** What was pushed again since then stays: whoever decided that it goes did not know. */
+  readonly asOf?: Date;
   /** Tags that go, and leave their manifests, if they still name them. */
   readonly alsoTags?: readonly TakenTag[];
 }
@@ -191,7 +193,7 @@ export class Deletions {
       const kept = targets.map(({ digest }) => ({ digest, reason: 'the repository is gone' }));
       return { deleted: [], deletedTags: [], kept };
     }
-    const { going, kept } = await this.#judge(scene, targets);
+    const { going, kept } = await this.#judge(scene, targets, options.asOf);
     const tags = await this.#judgeTags(scene, alsoTags);
     kept.push(...tags.kept);
     if (going.length === 0 && tags.going.length === 0) return { deleted: [], deletedTags: [], kept };
@@ -265,6 +267,7 @@ export class Deletions {
   async #judge(
     scene: JudgedScene,
     targets: readonly DeletionTarget[],
+    asOf?: Date,
   ): Promise<{ readonly going: readonly Digest[]; readonly kept: Kept[] }> {
     const { tx, repositoryId } = scene;
     const wanted = new Map(targets.map(({ digest, tags }) => [digest, new Set(tags)]));
@@ -275,7 +278,9 @@ export class Deletions {
     for (const manifest of found) {
       if (!wanted.has(manifest.digest)) continue;
       const other = manifest.tags.find((tag) => wanted.get(manifest.digest)?.has(tag) !== true);
-      const reason = other === undefined ? whyManifestStays(scene, manifest) : `tag ${other} names it by now`;
+      const stays = asOf !== undefined && manifest.pushedAt > asOf.getTime() ? 'it was pushed again' : undefined;
+      const reason =
+        other === undefined ? (stays ?? whyManifestStays(scene, manifest)) : `tag ${other} names it by now`;
       if (reason === undefined) reasons.delete(manifest.digest);
       else reasons.set(manifest.digest, reason);
     }
