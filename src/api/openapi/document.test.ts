@@ -4,6 +4,7 @@ import { everyContract } from '../../../scripts/docs/contracts.ts';
 import { openInstallation } from '../../../test/support/admin.ts';
 import { identityOf, localAdministrator, type Identity } from '../../auth/identity.ts';
 import { EVERYTHING } from '../../auth/rights.ts';
+import type { Database } from '../../metadata/database.ts';
 import type { Contract } from '../contract.ts';
 import { openApiDocument } from './document.ts';
 
@@ -118,6 +119,14 @@ const GOOD: ReadonlyMap<string, { readonly path?: string; readonly body?: Json }
   ['DELETE /api/v1/users/{name}', { path: '/api/v1/users/bob' }],
 ]);
 
+/** What is asked by POST because it asks much, and what finds nothing to do here. */
+const CHANGES_NOTHING: ReadonlySet<string> = new Set(['POST /api/v1/audit/verify', 'POST /api/v1/trash/empty']);
+
+async function auditIdOf(db: Database): Promise<number> {
+  const [row] = await db.build((kysely) => kysely.selectFrom('audit').select(({ fn }) => fn.max('id').as('id')));
+  return row?.id ?? 0;
+}
+
 /** Reads a JSON schema of the document, where its references are found. */
 function schemaOf(schema: unknown): z.ZodType {
   const text = JSON.stringify({ ...(schema as Json), $defs: document.components.schemas });
@@ -172,10 +181,11 @@ describe('every endpoint', () => {
     scheme: 'none',
   });
 
-  it('answers as the document says, when it does what is asked and when it does not', async () => {
+  it('answers as the document says, when it does what is asked and when it does not, and records what it does', async () => {
     const installation = await openInstallation();
     try {
       for (const each of OPERATIONS.toSorted((a, b) => turnOf(a) - turnOf(b))) {
+        const before = await auditIdOf(installation.database);
         const response = await installation.api(requestFor(each as Contract & typeof each), localAdministrator());
         const { status } = response;
         const type = await check(each.operation, response);
@@ -183,6 +193,9 @@ describe('every endpoint', () => {
         const outcome = `${nameOf(each)} ${status} ${type}`;
         expect(mustSucceed && status >= 300 ? outcome : 'fine').toBe('fine');
         expect(status >= 500 ? outcome : 'fine').toBe('fine');
+        const isRecorded = (await auditIdOf(installation.database)) > before;
+        const mustBeRecorded = each.method !== 'GET' && status < 300 && !CHANGES_NOTHING.has(nameOf(each));
+        expect(mustBeRecorded && !isRecorded ? `${outcome} is not recorded` : 'fine').toBe('fine');
       }
       // Of the migration, which has nowhere to go here.
       expect(installation.failures.map(String)).toEqual(['Error: this test moves nothing']);
