@@ -184,7 +184,8 @@ export class ModelClient {
     const isBack = wasDone ?? (witness !== undefined && (await this.#isBack(entry, witness)));
     if (!isBack) return;
     model.trash.splice(model.trash.indexOf(entry), 1);
-    model.restored(entry);
+    // Where the answer was lost, it may have been there before: what belongs to it is then nobody's promise.
+    model.restored(wasDone === true ? entry : { ...entry, orphans: new Set() });
   }
 
   async #isBack(entry: Deleted, witness: string): Promise<boolean> {

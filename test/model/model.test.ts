@@ -32,7 +32,7 @@ describe('any pushes, mounts, moved tags, deletions, restorations, policies and 
       }),
       { numRuns: RUNS, endOnFailure: true },
     );
-  }, 120_000);
+  }, RUNS * 3000);
 });
 
 function clientsOf(world: World): readonly ModelClient[] {
