@@ -30,7 +30,10 @@ describe('adding a user', () => {
     const user = { name: 'ada', isAdministrator: false, origin: 'added', createdAt: '2026-11-20T10:00:00.000Z' };
     expect(added).toEqual({ status: 201, document: { user } });
     expect(await canLogIn('ada', PASSWORD)).toBe(true);
-    expect(await askAdmin(installation, 'GET', '/users')).toEqual({ status: 200, document: { users: [user], next: null } });
+    expect(await askAdmin(installation, 'GET', '/users')).toEqual({
+      status: 200,
+      document: { users: [user], next: null },
+    });
   });
 
   it('makes a password when none is given, and shows it once', async () => {
