@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Contract } from '../api/contract.ts';
 import type { AdminConnection } from './cli-host.ts';
-import { CannotReachError, CliError, InterruptedError, RefusedError } from './cli-error.ts';
+import { CannotReachError, CliError, InterruptedError, RefusedError, UsageError } from './cli-error.ts';
 
 /** No host is meant: the connection knows where it goes. */
 const ANYWHERE = 'http://havre';
@@ -57,7 +57,7 @@ async function send(
 }
 
 function requestFor({ method, path, input: schema }: Contract, input: unknown, signal?: AbortSignal): Request {
-  const fields = new Map(Object.entries(schema.parse(input) as Readonly<Record<string, unknown>>)); // every input is an object
+  const fields = new Map(Object.entries(checked(schema, input)));
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = fields.get(name);
     fields.delete(name);
@@ -70,6 +70,16 @@ function requestFor({ method, path, input: schema }: Contract, input: unknown, s
     ...(hasBody ? { body: JSON.stringify(Object.fromEntries(fields)) } : {}),
     ...(signal === undefined ? {} : { signal }),
   });
+}
+
+/** @throws {UsageError} what the API would refuse, said without asking it. */
+function checked(schema: z.ZodType, input: unknown): Readonly<Record<string, unknown>> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data as Readonly<Record<string, unknown>>; // every input is an object
+  const problems = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? sentence(message) : sentence(`${path.join('.')}: ${message}`),
+  );
+  throw new UsageError(problems.join('\n'));
 }
 
 /** What is neither in the path nor, for want of one, in the body. */
@@ -97,8 +107,10 @@ function refusalOf(status: number, document: unknown): CliError {
   return new RefusedError(type.slice(type.lastIndexOf('/') + 1), sentence(detail));
 }
 
+/** A name (`team/app:1.4 is …`) stays as it is written. */
 function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  const beginsWithWord = /^[a-z]+(?:['’][a-z]+)?[,;:]?(?: |$)/.test(text);
+  const begun = beginsWithWord ? text.charAt(0).toUpperCase() + text.slice(1) : text;
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 

@@ -73,13 +73,23 @@ import { Invocation } from './invocation.ts';
 export async function runCli(argv: readonly string[], host: CliHost): Promise<number> {
   const invocation = new Invocation(host);
   try {
-    await program(invocation).parseAsync([...argv], { from: 'user' });
+    await program(invocation).parseAsync(withoutValuesOfFlags(argv), { from: 'user' });
     return invocation.exitCode;
   } catch (error) {
     return explain(error, argv.includes('--json'), host);
   } finally {
     await invocation.reader.close();
   }
+}
+
+/** Distribution's `garbage-collect` takes `--delete-untagged=true` too, as flags of Go are written. */
+function withoutValuesOfFlags(argv: readonly string[]): string[] {
+  if (argv[0] !== 'garbage-collect') return [...argv];
+  return argv.flatMap((argument) => {
+    const [, flag, value] = /^(-[dmq]|--(?:dry-run|delete-untagged|quiet))=(true|false)$/.exec(argument) ?? [];
+    if (flag === undefined) return [argument];
+    return value === 'true' ? [flag] : [];
+  });
 }
 
 /** The whole command line: to be run, or to be described in docs/cli.md. */

@@ -43,7 +43,9 @@ export function planInWords({ id, digest, summary, state, expiresAt, result, app
   return [
     `Plan ${id}: ${what}${blocked > 0 ? `; ${blocked} more would go, and stay` : ''}.`,
     `Frees ${sizeInWords(freedBytes)} when the time in the trash is over.`,
-    ...(state === 'open' ? [`Until ${timeInWords(expiresAt)}: havre plan apply ${id} --digest ${digest}`] : []),
+    ...(state === 'open' && summary.manifests + tags > 0
+      ? [`Until ${timeInWords(expiresAt)}: havre plan apply ${id} --digest ${digest}`]
+      : []),
     ...(state === 'applying' ? [`Stopped half-way, or under way. Go on: havre plan apply ${id}`] : []),
     ...(appliedAt !== null && result !== null && state === 'applied'
       ? [

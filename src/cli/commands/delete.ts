@@ -44,7 +44,10 @@ async function run(invocation: Invocation, what: string, options: Options): Prom
     if (!(await confirmed(invocation, options, foreseen.text))) throw new CliError('Nothing was deleted.');
     const deleted = await remove(connection, named);
     const { id, expiresAt } = deleted.trash;
-    const until = `It can be restored until ${timeInWords(expiresAt)}: havre restore --id ${id}`;
+    const isKept = new Date(expiresAt) > invocation.host.now();
+    const until = isKept
+      ? `It can be restored until ${timeInWords(expiresAt)}: havre restore --id ${id}`
+      : 'It cannot be restored: no trash is kept there.';
     invocation.show(options, { json: deleted, text: `Deleted: ${contentInWords(named)}. ${until}` });
   });
 }

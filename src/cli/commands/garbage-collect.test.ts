@@ -56,7 +56,7 @@ describe('havre garbage-collect', () => {
   it('changes nothing in a dry run', async () => {
     await pushGarbage(100);
     laterThanTheGraceTime();
-    for (const flag of ['-d', '--dry-run']) {
+    for (const flag of ['-d', '--dry-run', '--dry-run=true', '-d=true --delete-untagged=false']) {
       const { stdout } = await havre(`garbage-collect ${flag}`);
       expect(stdout).toBe('Would remove 0 manifests, 1 blob.\nWould free 100 bytes. Nothing was changed.\n');
     }

@@ -95,7 +95,7 @@ function trash(invocation: Invocation): Command {
     .description('How long what was deleted can be restored; the longest of several such rules.')
     .argument('<pattern>', REPOSITORIES, parsePatternArgument)
     .argument('<duration>', 'such as 30d; none: not at all', (text) =>
-      text === 'none' ? 0 : parseDurationArgument(text),
+      text === 'none' || text === '0' ? 0 : parseDurationArgument(text),
     )
     .action((pattern: string, keepSeconds: number, where: WhereOptions) =>
       run(invocation, where, { kind: 'trash', pattern, keepSeconds }),

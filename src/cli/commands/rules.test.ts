@@ -28,6 +28,7 @@ describe('havre rule', () => {
     [['age-floor', '**', '36h'], '**, what was pushed less than 36 hours ago is not deleted'],
     [['trash', 'prod/**', '90d'], 'prod/**, what is deleted can be restored for 90 days'],
     [['trash', 'scratch/*', 'none'], 'scratch/*, what is deleted cannot be restored'],
+    [['trash', 'scratch/*', '0'], 'scratch/*, what is deleted cannot be restored'],
     [['expire', 'scratch/*', '1d'], 'scratch/*, what is pushed ends after 1 day'],
     [['expire', 'team/**', '2w', '--tags', 'pr-*'], 'team/**, what has tags pr-* alone ends after 14 days'],
   ] as const;
@@ -70,6 +71,8 @@ describe('havre rule', () => {
     [['rule', 'add', 'immutable', '**', 'a/b'], 'no tag has'],
     [['rule', 'add', 'pinned', 'team/app:v1'], 'names no manifest'],
     [['rule', 'add', 'age-floor', '**', 'soon'], 'It must be like 30d'],
+    [['rule', 'add', 'expire', '**', '0s'], 'havre: afterSeconds: Too small'],
+    [['plan', 'create', 'team/app'], 'havre: Say what is to go: tags, digests or untagged.\n'],
     [['rule', 'remove', 'x'], 'It must be a number'],
     [['history', 'team/app'], 'names no tag'],
     [['revert', 'team/app:v1', '--to', 'then'], 'no digest, number of moves or time'],

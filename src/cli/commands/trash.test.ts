@@ -50,6 +50,12 @@ describe('havre delete', () => {
     expect(JSON.parse(last.stdout)).toMatchObject({ manifests: [{ digest, reason: 'asked', tags: ['latest'] }] });
   });
 
+  it('does not promise what the trash does not keep', async () => {
+    await havre('rule add trash team/** none');
+    const { stdout } = await havre('delete team/app --yes');
+    expect(stdout).toBe('Deleted: team/app. It cannot be restored: no trash is kept there.\n');
+  });
+
   it('takes a whole repository', async () => {
     const dry = await havre('delete team/app --dry-run');
     expect(dry.stdout).toContain('Repository team/app is to go, with all that it holds: 2 tags, 1 manifest');
@@ -98,7 +104,7 @@ describe('havre restore', () => {
   const refused = [
     ['nothing', 'restore', 2, 'Say one of'],
     ['two things', 'restore team/app --id 7', 2, 'Say one of'],
-    ['what is not in the trash', 'restore team/app:1.4', 1, 'is not in the trash'],
+    ['what is not in the trash', 'restore team/app:1.4', 1, 'havre: team/app:1.4 is not in the trash'],
     ['an entry that is none', 'restore --id 7', 1, 'entry 7 is not in the trash'],
     ['a plan that is none', 'restore --plan nothing', 1, 'nothing of plan nothing is in the trash'],
   ] as const;
