@@ -1,3 +1,4 @@
+import { isAnonymous } from '../../auth/identity.ts';
 import type { TagMove } from '../../metadata/tag-moves.ts';
 import { parseDigest } from '../../oci/digest.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
@@ -10,10 +11,13 @@ import { revertTag, showHistory, type Move } from './contract.ts';
 
 export function historyEndpoints({ tagHistory }: Pick<AdminParts, 'tagHistory'>): readonly Endpoint[] {
   return [
-    endpoint(showHistory, async ({ repository, tag, after, limit }) => {
+    endpoint(showHistory, async ({ repository, tag, after, limit }, { identity }) => {
       const page = { before: after === undefined ? undefined : idOf(after), limit };
       const { moves, next } = await tagHistory.list(parseRepositoryName(repository), parseTag(tag), page);
-      return { moves: moves.map(moveOf), next: next === undefined ? null : String(next) };
+      return {
+        moves: moves.map((move) => moveOf(move, !isAnonymous(identity))),
+        next: next === undefined ? null : String(next),
+      };
     }),
     endpoint(revertTag, async ({ repository, tag, to }, { actor }) => {
       const name = parseRepositoryName(repository);
@@ -43,8 +47,10 @@ function idOf(text: string): number {
   throw new ProblemError(400, 'INPUT_INVALID', `after: ${message}`, { errors: [{ field: 'after', message }] });
 }
 
-function moveOf({ id, movedAt, from, to, principalName, client, cause }: TagMove): Move {
-  return { id, at: new Date(movedAt).toISOString(), from, to, by: principalName, client, cause };
+/** @param isNamed where anybody may pull, not everybody is told who works here, and with what. */
+function moveOf({ id, movedAt, from, to, principalName, client, cause }: TagMove, isNamed: boolean): Move {
+  const who = isNamed ? { by: principalName, client } : { by: '', client: null };
+  return { id, at: new Date(movedAt).toISOString(), from, to, ...who, cause };
 }
 
 function asRefusal(error: unknown): never {

@@ -1,3 +1,4 @@
+import { isAnonymous, type Identity } from '../../auth/identity.ts';
 import type { Actor } from '../../metadata/actor.ts';
 import type { Database } from '../../metadata/database.ts';
 import { listNamingIndexes } from '../../metadata/deletable-manifests.ts';
@@ -23,19 +24,29 @@ type TagParts = Pick<AdminParts, 'database' | 'rules' | 'now'>;
 export function tagEndpoints(parts: TagParts): readonly Endpoint[] {
   const { database } = parts;
   return [
-    endpoint(listTags, async ({ repository, after = '', limit }) => {
+    endpoint(listTags, async ({ repository, after = '', limit }, { identity }) => {
       const repositoryId = await idOf(database, parseRepositoryName(repository));
       const found = await listTagDetails(database, repositoryId, after, limit + 1);
       const shown = found.slice(0, limit);
       const next = found.length > limit ? (shown.at(-1)?.name ?? null) : null;
-      return { tags: shown.map(tagOf), next };
+      return { tags: shown.map((tag) => withoutNames(tagOf(tag), identity)), next };
     }),
-    endpoint(showManifest, async ({ repository, digest }, { actor }) => {
-      return {
-        manifest: await manifestOf(parts, parseRepositoryName(repository), { digest: parseDigest(digest), actor }),
-      };
+    endpoint(showManifest, async ({ repository, digest }, { actor, identity }) => {
+      const asked = { digest: parseDigest(digest), actor };
+      const manifest = await manifestOf(parts, parseRepositoryName(repository), asked);
+      return { manifest: withoutNames(manifest, identity) };
     }),
   ];
+}
+
+/** Where anybody may pull, not everybody is told who works here: a pull names its account, and a rule those it lets. */
+function withoutNames<Document extends { lastPulledBy: string | null; keptBy?: string | null }>(
+  document: Document,
+  identity: Identity,
+): Document {
+  if (!isAnonymous(identity)) return document;
+  const keptBy = typeof document.keptBy === 'string' ? { keptBy: 'a rule of the repository' } : {};
+  return { ...document, lastPulledBy: document.lastPulledBy === null ? null : '', ...keptBy };
 }
 
 async function manifestOf(

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
 import { SOMEBODY } from '../../../test/support/actor.ts';
 import { askAdmin, openInstallation, type Installation } from '../../../test/support/admin.ts';
+import { EVERYTHING } from '../../auth/rights.ts';
+import { identityOf } from '../../auth/identity.ts';
 import { descriptorOf, imageOf, indexOf, type Content } from '../../../test/support/image.ts';
 import { addPulls } from '../../metadata/pulls.ts';
 import { findRepositoryId } from '../../metadata/repositories.ts';
@@ -24,6 +26,31 @@ async function push(tagOrDigest: string, { bytes, mediaType }: Content): Promise
   const pushed = { bytes, contentType: mediaType, extraTags: [] };
   await installation.manifests.put(APP, parseTagOrDigest(tagOrDigest), pushed, SOMEBODY);
 }
+
+describe('whoever pulls without an account', () => {
+  it('is not told who pulled, who moved a tag, or whom a rule lets', async () => {
+    const image = imageOf([]).manifest;
+    await push('v1', image);
+    const repositoryId = (await findRepositoryId(installation.database, APP)) ?? 0;
+    const pull = { repositoryId, digest: parseDigest(image.digest), principalId: 'user:ada', principalName: 'ada' };
+    await installation.database.transaction((tx) => addPulls(tx, [{ ...pull, pulledAt: new Date(NOW), count: 3 }]));
+    await askAdmin(installation, 'POST', '/users', { name: 'ada', password: 'a long enough password' });
+    const rule = { kind: 'protected', pattern: '**', tags: ['*'], principals: [{ kind: 'user', name: 'ada' }] };
+    expect((await askAdmin(installation, 'POST', '/rules', rule)).status).toBe(201);
+    const principal = { kind: 'anonymous', id: 'anonymous', name: '' } as const;
+    const account = { principal, generation: '', isAdministrator: false, rights: EVERYTHING };
+    const anonymous = identityOf({ account, scheme: 'none' });
+    const read = async (path: string): Promise<string> => {
+      const request = new Request(`http://localhost/api/v1${PATH}${path}`);
+      const response = await installation.api(request, anonymous, { source: '192.0.2.1', requestId: 'test' });
+      expect(response.status).toBe(200);
+      return response.text();
+    };
+    for (const path of ['/tags', `/manifests/${image.digest}`, '/tags/v1/history']) {
+      expect(await read(path)).not.toMatch(/ada|somebody|test\/1/);
+    }
+  });
+});
 
 describe('the tags of a repository', () => {
   it('come by name, in pages, with what they name and who pulled it last', async () => {
