@@ -12,10 +12,8 @@ export async function foreseeAll(parts: CollectorParts, options: CollectOptions,
   const { deleteUntagged, purge = false } = options;
   const wanted = { deleteUntagged, purge, before, now: time, signal };
   let counts = await db.snapshot((facts) => foresee(parts, facts, wanted));
-  for await (const leftovers of listLeftovers(parts, options.graceSeconds)) {
-    signal.throwIfAborted();
-    const bytes = leftovers.reduce((sum, { size }) => sum + size, 0);
-    counts = added(counts, { leftovers: leftovers.length, bytes });
+  for await (const { size } of listLeftovers(parts, options.graceSeconds, async () => signal.throwIfAborted())) {
+    counts = added(counts, { leftovers: 1, bytes: size });
   }
   return added(counts, { uploads: await countIdleUploads(parts, options.uploadIdleSeconds) });
 }

@@ -2,7 +2,7 @@ import { findNamedKeys } from '../metadata/blobs.ts';
 import { findForgottenSince } from '../metadata/forgotten-blobs.ts';
 import { findOpenUploads } from '../metadata/uploads.ts';
 import type { Uploads } from '../registry/uploads.ts';
-import type { BlobStore, ListedContent, ListingStore } from '../storage/blob-store.ts';
+import type { BlobStore, ListedContent, ListingStore, NamedCopy } from '../storage/blob-store.ts';
 import { isBackupRunning, sweptBefore, type SweepParts } from './sweep.ts';
 
 export interface LeftoversParts extends SweepParts {
@@ -13,27 +13,31 @@ export interface LeftoversParts extends SweepParts {
 /** For what lies between a commit and its row besides the flush, and for clocks of disks that are a bit off. */
 const SHORTEST_LEFTOVER_SECONDS = 60;
 
-/** Looked up in one query. */
-const LOOKED_UP_AT_ONCE = 200;
+/** What is known of copies before the store has looked at them. */
+type Wanted = NonNullable<Parameters<ListingStore['listKeys']>[0]>;
 
 /**
- * The copies that no fact names, older than `graceSeconds`, as many at once as were looked up together: a crash between
- * the bytes and their row leaves one that only a walk of the store finds.
+ * The copies that no fact names, older than `graceSeconds`: a crash between the bytes and their row leaves one that only
+ * a walk of the store finds.
+ *
+ * @param between called after each look at some hundred copies.
  */
 export async function* listLeftovers(
   parts: LeftoversParts,
   graceSeconds: number,
-): AsyncGenerator<readonly ListedContent[], void> {
+  between: () => Promise<void> = async () => undefined,
+): AsyncGenerator<ListedContent, void> {
   const shortestSeconds = Math.max(graceSeconds, SHORTEST_LEFTOVER_SECONDS);
-  let old: ListedContent[] = [];
-  for await (const content of parts.store.listKeys()) {
+  const wanted: Wanted = async (copies) => {
+    await between();
+    return unneeded(parts, copies);
+  };
+  for await (const content of parts.store.listKeys(wanted)) {
     // Flushing a large blob to a slow disk takes minutes, and only then a row names it.
-    if (content.ageSeconds >= shortestSeconds + parts.uploads.longestCommitSeconds) old.push(content);
-    if (old.length < LOOKED_UP_AT_ONCE) continue;
-    yield await unneeded(parts, old);
-    old = [];
+    if (content.ageSeconds < shortestSeconds + parts.uploads.longestCommitSeconds) continue;
+    // What was named after it was asked for is as young as that; a store may list what was not wanted, too.
+    if ((await unneeded(parts, [content])).length > 0) yield content;
   }
-  if (old.length > 0) yield await unneeded(parts, old);
 }
 
 /** Deletes one, unless a backup may be about to copy it. @returns whether it did. */
@@ -44,7 +48,10 @@ export async function removeLeftover(parts: LeftoversParts, { key }: ListedConte
 }
 
 /** Sessions are asked for first: one ends in the very transaction that names the copy, so that one of the two is seen. */
-async function unneeded(parts: LeftoversParts, contents: readonly ListedContent[]): Promise<readonly ListedContent[]> {
+async function unneeded<Copy extends NamedCopy>(
+  parts: LeftoversParts,
+  contents: readonly Copy[],
+): Promise<readonly Copy[]> {
   const { db, sweepDelaySeconds = 0 } = parts;
   const uploads = contents.map(({ upload }) => upload).filter((upload) => upload !== undefined);
   const open = await findOpenUploads(db, uploads);
@@ -56,6 +63,6 @@ async function unneeded(parts: LeftoversParts, contents: readonly ListedContent[
   return unnamed.filter(({ key }) => !forgotten.has(key));
 }
 
-function keysOf(contents: readonly ListedContent[]): readonly string[] {
+function keysOf(contents: readonly NamedCopy[]): readonly string[] {
   return contents.map(({ key }) => key);
 }

@@ -21,12 +21,12 @@ const FEWEST_ROWS = 25;
 const MOST_ROWS = 2000;
 const FIRST_ROWS = 200;
 
-/** A turn of the event loop in which nothing else is to be done comes sooner than that, in milliseconds. */
-const QUIET_TURN_MILLISECONDS = 0.2;
+/** A turn of the event loop in which nothing else is done costs this thread less than that, in microseconds of CPU. */
+const QUIET_TURN_MICROSECONDS = 150;
 
 /**
  * Decides how much a collection looks at in one turn, and how long it then lets others have theirs. The turn that comes
- * after a stretch says whether anybody else is at work here: if so, it comes late.
+ * after a stretch says whether anybody else is at work here: if so, it costs something.
  */
 export class Pacing {
   readonly #pace: Pace;
@@ -49,9 +49,10 @@ export class Pacing {
     const took = performance.now() - this.#began;
     const factor = Math.min(2, Math.max(0.5, this.#wantedMilliseconds / Math.max(took, 0.01)));
     this.#rows = Math.round(Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, this.#rows * factor)));
-    const turn = performance.now();
+    const before = process.threadCpuUsage();
     await nextTurn();
-    const isQuiet = performance.now() - turn < QUIET_TURN_MILLISECONDS;
+    const { user, system } = process.threadCpuUsage(before);
+    const isQuiet = user + system < QUIET_TURN_MICROSECONDS;
     const pause = took * (isQuiet ? this.#pace.idle : this.#pace.busy);
     if (pause >= 1 && !signal.aborted) await sleep(pause, signal);
     this.#began = performance.now();

@@ -65,7 +65,7 @@ export interface Step {
 
 export interface PhaseContext {
   readonly db: Database;
-  readonly pacing: Pick<Pacing, 'rows'>;
+  readonly pacing: Pick<Pacing, 'rows' | 'rest'>;
   /** What is younger than this stays. */
   readonly before: Date;
   readonly signal: AbortSignal;

@@ -78,18 +78,18 @@ async function* none(): AsyncGenerator<Step, void> {}
 
 /** The store tells what it has in an order of its own: it is looked through from the beginning. */
 async function* leftoversPhase(
-  { db }: PhaseContext,
+  { db, pacing, signal }: PhaseContext,
   parts: PhasesParts,
   { graceSeconds }: PhasesOptions,
 ): AsyncGenerator<Step, void> {
   const own = { ...parts, db };
-  for await (const leftovers of listLeftovers(own, graceSeconds)) {
-    let bytes = 0;
-    for (const leftover of leftovers) {
-      if (!(await removeLeftover(own, leftover))) return;
-      bytes += leftover.size;
-    }
-    yield { counts: { leftovers: leftovers.length, bytes }, after: undefined, share: 0 };
+  const between = async (): Promise<void> => {
+    signal.throwIfAborted();
+    await pacing.rest(signal);
+  };
+  for await (const leftover of listLeftovers(own, graceSeconds, between)) {
+    if (!(await removeLeftover(own, leftover))) return;
+    yield { counts: { leftovers: 1, bytes: leftover.size }, after: undefined, share: 0 };
   }
 }
 

@@ -120,12 +120,16 @@ export interface UploadStore {
 }
 
 /** One copy of some content, as garbage collection sees it. */
-export interface ListedContent {
-  readonly key: StorageKey;
+export interface ListedContent extends NamedCopy {
   /** In bytes. */
   readonly size: number;
   /** Since it was committed. A copy younger than a commit may take is about to be named by metadata: leave it. */
   readonly ageSeconds: number;
+}
+
+/** A copy, by what its key says. */
+export interface NamedCopy {
+  readonly key: StorageKey;
   /** Whose it is, where the key says so: as long as that session is open, a node may be about to name the copy. */
   readonly upload?: UploadId;
 }
@@ -142,8 +146,11 @@ export interface ListingStore {
   /**
    * Every copy, in no order. What comes and goes meanwhile may or may not be listed. A crash between `commit` and the
    * row that names the content leaves a copy that only this can find.
+   *
+   * @param wanted which of some hundred copies are asked for: a store that has to look at each for its size and age need
+   *   not look at the others. It may list them all the same.
    */
-  listKeys(): AsyncIterable<ListedContent>;
+  listKeys(wanted?: (copies: readonly NamedCopy[]) => Promise<readonly NamedCopy[]>): AsyncIterable<ListedContent>;
 
   /** The first call may have to walk the store, and so take seconds on a large one; later calls are free. */
   usage(): Promise<StorageUsage>;

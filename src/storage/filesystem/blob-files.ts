@@ -1,10 +1,21 @@
 import { statSync, type Stats } from 'node:fs';
-import { opendir, stat, unlink } from 'node:fs/promises';
+import { readdir, stat, unlink } from 'node:fs/promises';
 import type { ByteRange } from '../../oci/byte-range.ts';
 import { ContentMissingError, StorageUnavailableError } from '../../oci/errors.ts';
-import type { BlobBody, BlobStore, ListedContent, ListingStore, StorageKey, StorageUsage } from '../blob-store.ts';
+import type {
+  BlobBody,
+  BlobStore,
+  ListedContent,
+  ListingStore,
+  NamedCopy,
+  StorageKey,
+  StorageUsage,
+} from '../blob-store.ts';
 import { isKey, uploadOf, type Layout } from './layout.ts';
 import { asStorageFailure, failureCode } from './storage-failure.ts';
+
+/** Of which it is asked at once whether they are wanted. */
+const COPIES_AT_ONCE = 500;
 
 /** Committed content: `blobs/` of the {@link Layout}. */
 export class BlobFiles implements BlobStore, ListingStore {
@@ -43,16 +54,16 @@ export class BlobFiles implements BlobStore, ListingStore {
     }
   }
 
-  async *listKeys(): AsyncIterable<ListedContent> {
+  async *listKeys(
+    wanted: (copies: readonly NamedCopy[]) => Promise<readonly NamedCopy[]> = async (copies) => copies,
+  ): AsyncIterable<ListedContent> {
     const now = Date.now();
-    for await (const path of this.#files()) {
-      if (!isKey(path)) continue;
-      const stats = await this.#stats(path);
-      // A rename changes only ctime: mtime is when the last byte came in, perhaps days before the commit.
-      if (stats === undefined) continue;
-      const upload = uploadOf(path);
-      const content = { key: path, size: stats.size, ageSeconds: (now - stats.ctimeMs) / 1000 };
-      yield upload === undefined ? content : { ...content, upload };
+    for await (const copies of this.#copies()) {
+      for (const copy of await wanted(copies)) {
+        const stats = await this.#stats(copy.key);
+        // A rename changes only ctime: mtime is when the last byte came in, perhaps days before the commit.
+        if (stats !== undefined) yield { ...copy, size: stats.size, ageSeconds: (now - stats.ctimeMs) / 1000 };
+      }
     }
   }
 
@@ -107,23 +118,31 @@ export class BlobFiles implements BlobStore, ListingStore {
     return usage;
   }
 
-  /** Paths of files, relative to `blobs/`. Folder by folder, so that the names of a large store are never all in memory. */
-  async *#files(): AsyncIterable<string> {
-    for await (const algorithm of names(this.#layout.blobs)) {
-      for await (const prefix of names(`${this.#layout.blobs}/${algorithm}`)) {
-        for await (const file of names(`${this.#layout.blobs}/${algorithm}/${prefix}`)) {
-          yield `${algorithm}/${prefix}/${file}`;
+  /** What is in `blobs/`, some hundred at a time. Folder by folder: the names of a large store are never all in memory. */
+  async *#copies(): AsyncIterable<readonly NamedCopy[]> {
+    for (const algorithm of await names(this.#layout.blobs)) {
+      for (const prefix of await names(`${this.#layout.blobs}/${algorithm}`)) {
+        const files = await names(`${this.#layout.blobs}/${algorithm}/${prefix}`);
+        for (let start = 0; start < files.length; start += COPIES_AT_ONCE) {
+          const paths = files.slice(start, start + COPIES_AT_ONCE).map((file) => `${algorithm}/${prefix}/${file}`);
+          yield paths.filter(isKey).map(namedCopy);
         }
       }
     }
   }
 }
 
-async function* names(folder: string): AsyncIterable<string> {
+function namedCopy(key: StorageKey): NamedCopy {
+  const upload = uploadOf(key);
+  return upload === undefined ? { key } : { key, upload };
+}
+
+async function names(folder: string): Promise<readonly string[]> {
   try {
-    for await (const entry of await opendir(folder)) yield entry.name;
+    return await readdir(folder);
   } catch (error) {
     const code = failureCode(error);
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw asStorageFailure(error);
+    return [];
   }
 }

@@ -8,6 +8,7 @@ import type {
   AppendOptions,
   BlobBody,
   ListedContent,
+  ListingStore,
   StorageKey,
   StorageUsage,
   Store,
@@ -67,8 +68,8 @@ export class FilesystemStore implements Store {
     return this.#blobs.delete(key);
   }
 
-  listKeys(): AsyncIterable<ListedContent> {
-    return this.#blobs.listKeys();
+  listKeys(...wanted: Parameters<ListingStore['listKeys']>): AsyncIterable<ListedContent> {
+    return this.#blobs.listKeys(...wanted);
   }
 
   usage(): Promise<StorageUsage> {
