@@ -52,6 +52,9 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('restore' as const), pick }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('run-policy' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('collect' as const) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(1, 60, 4000, 250_000) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(1, 60, 4000, 250_000) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('check' as const) }) },
 );
