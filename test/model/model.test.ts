@@ -13,26 +13,30 @@ const steps = fc.tuple(
 );
 
 describe('any pushes, mounts, moved tags, deletions, restorations, policies and collections', () => {
-  it('lose nothing that can be reached, and keep nothing past its time', async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, async (scripts) => {
-        await using world = await WorldInProcess.open();
-        const clients = clientsOf(world);
-        await Promise.all(clients.map((client, number) => play(client, scripts[number] ?? [])));
-        for (const client of clients) await client.check();
+  it(
+    'lose nothing that can be reached, and keep nothing past its time',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(steps, async (scripts) => {
+          await using world = await WorldInProcess.open();
+          const clients = clientsOf(world);
+          await Promise.all(clients.map((client, number) => play(client, scripts[number] ?? [])));
+          for (const client of clients) await client.check();
 
-        await world.wait(world.graceSeconds + 1);
-        await world.collect();
-        for (const client of clients) await client.check();
-        await world.wait(world.keepSeconds + world.graceSeconds + 1);
-        // What one collection takes out of the trash, nothing keeps any more at the next.
-        for (const _ of [1, 2]) await world.collect();
-        for (const client of clients) await client.check();
-        expect(await world.storedBlobs()).toEqual(await blobsOf(world, clients));
-      }),
-      { numRuns: RUNS, endOnFailure: true },
-    );
-  }, RUNS * 3000);
+          await world.wait(world.graceSeconds + 1);
+          await world.collect();
+          for (const client of clients) await client.check();
+          await world.wait(world.keepSeconds + world.graceSeconds + 1);
+          // What one collection takes out of the trash, nothing keeps any more at the next.
+          for (const _ of [1, 2]) await world.collect();
+          for (const client of clients) await client.check();
+          expect(await world.storedBlobs()).toEqual(await blobsOf(world, clients));
+        }),
+        { numRuns: RUNS, endOnFailure: true },
+      );
+    },
+    RUNS * 3000,
+  );
 });
 
 function clientsOf(world: World): readonly ModelClient[] {
