@@ -175,10 +175,11 @@ export class RepositoryModel {
   #keptByTags(): ReadonlySet<string> {
     const kept = new Set<string>();
     const keep = (digest: string): void => {
-      if (kept.has(digest)) return;
+      // What may be gone keeps nothing.
+      if (kept.has(digest) || !this.live.has(digest)) return;
       kept.add(digest);
       for (const child of this.known.get(digest)?.children ?? []) keep(child);
-      for (const [one, { subject }] of this.known) if (subject === digest && this.live.has(one)) keep(one);
+      for (const [one, { subject }] of this.known) if (subject === digest) keep(one);
     };
     for (const digest of this.tags.values()) keep(digest);
     return kept;
