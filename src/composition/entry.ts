@@ -25,6 +25,7 @@ export function createEntry(parts: EntryParts): Handler {
   const admin = adminOf(parts);
   const own = createOwnEndpoints({ ...parts, auth: parts.installation.auth, metrics: parts.observation.metrics });
   const { observe } = parts.observation;
+  const { activity } = parts.installation.content.collector;
   return (request, connection) => {
     const target = targetOf(request.url);
     const { path } = target;
@@ -32,6 +33,7 @@ export function createEntry(parts: EntryParts): Handler {
     const answered = isRegistry ? undefined : own(path, request, connection);
     if (answered !== undefined) return answered;
     const began = performance.now();
+    if (isRegistry) activity.note(began);
     const exchange: Exchange = { endpoint: 'none', target };
     const finish = (response: Response): Response => {
       observe({ request, connection, response, exchange, milliseconds: performance.now() - began });

@@ -9,7 +9,7 @@ import type { BlobStore, ListingStore, UploadStore } from '../storage/blob-store
 import { CollectionFigures, type CollectionProgress } from './collection-figures.ts';
 import { foreseeAll } from './foresee-all.ts';
 import { expireIdleUploads } from './idle-uploads.ts';
-import { FAST, SLOW } from './pace.ts';
+import { Activity, FAST, SLOW } from './pace.ts';
 import { runPass, type Manner, type PassRun } from './pass.ts';
 import {
   isRoomWanted,
@@ -72,6 +72,8 @@ const LEFTOVERS_EVERY_MILLISECONDS = 86_400_000;
 export class Collector {
   readonly #parts: CollectorParts;
   readonly figures = new CollectionFigures();
+  /** To be told of each request: beside them it goes slower. */
+  readonly activity = new Activity();
 
   constructor(parts: CollectorParts) {
     this.#parts = parts;
@@ -165,7 +167,7 @@ export class Collector {
   }
 
   #run(state: Parameters<typeof runPass>[1], manner: Manner): Promise<PassRun> {
-    return runPass({ ...this.#parts, figures: this.figures }, state, manner);
+    return runPass({ ...this.#parts, figures: this.figures, activity: this.activity }, state, manner);
   }
 
   async #end(

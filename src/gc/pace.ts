@@ -9,33 +9,56 @@ export interface Pace {
 /** One that nobody waits for: a quarter of a core when that is idle, and a fiftieth beside requests. */
 export const SLOW: Pace = { idle: 3, busy: 49 };
 
-/** One that somebody waits for: as fast as it goes, and a quarter of the time beside requests. */
-export const FAST: Pace = { idle: 0, busy: 3 };
+/** One that somebody waits for: as fast as it goes, and an eighth of the time beside requests. */
+export const FAST: Pace = { idle: 0, busy: 7 };
 
 /** A stretch is to take so long, in milliseconds: that is what a request may have to wait for it. */
 const STRETCH_MILLISECONDS = 2;
 /** The same where another process does the work meanwhile: most of it is the way there and back. */
 const STRETCH_ELSEWHERE_MILLISECONDS = 25;
 
+/** Whatever took long was most likely somewhere else: a bucket that answers slowly. */
+const LONGEST_REST_MILLISECONDS = 2000;
+
 const FEWEST_ROWS = 25;
 const MOST_ROWS = 2000;
 const FIRST_ROWS = 200;
 
-/** A turn of the event loop in which nothing else is done costs this thread less than that, in microseconds of CPU. */
-const QUIET_TURN_MICROSECONDS = 150;
+/** Clients pause between two requests: so long after one, others are taken to be at work, in milliseconds. */
+const BUSY_FOR_MILLISECONDS = 250;
 
-/**
- * Decides how much a collection looks at in one turn, and how long it then lets others have theirs. The turn that comes
- * after a stretch says whether anybody else is at work here: if so, it costs something.
- */
+/** Whether this process answers requests: it is told of each. */
+export class Activity {
+  #busyUntil = 0;
+
+  /** @param at as `performance.now()` has it. */
+  note(at: number): void {
+    this.#busyUntil = at + BUSY_FOR_MILLISECONDS;
+  }
+
+  get isBusy(): boolean {
+    return performance.now() < this.#busyUntil;
+  }
+}
+
+/** Where a collection works. */
+export interface Surroundings {
+  /** Whether another process does the work of the database. */
+  readonly isElsewhere: boolean;
+  readonly isBusy: () => boolean;
+}
+
+/** Decides how much a collection looks at in one turn, and how long it then lets others have theirs. */
 export class Pacing {
   readonly #pace: Pace;
+  readonly #isBusy: () => boolean;
   readonly #wantedMilliseconds: number;
   #rows = FIRST_ROWS;
   #began = performance.now();
 
-  constructor(pace: Pace, isElsewhere: boolean) {
+  constructor(pace: Pace, { isElsewhere, isBusy }: Surroundings) {
     this.#pace = pace;
+    this.#isBusy = isBusy;
     this.#wantedMilliseconds = isElsewhere ? STRETCH_ELSEWHERE_MILLISECONDS : STRETCH_MILLISECONDS;
   }
 
@@ -49,11 +72,9 @@ export class Pacing {
     const took = performance.now() - this.#began;
     const factor = Math.min(2, Math.max(0.5, this.#wantedMilliseconds / Math.max(took, 0.01)));
     this.#rows = Math.round(Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, this.#rows * factor)));
-    const before = process.threadCpuUsage();
     await nextTurn();
-    const { user, system } = process.threadCpuUsage(before);
-    const isQuiet = user + system < QUIET_TURN_MICROSECONDS;
-    const pause = took * (isQuiet ? this.#pace.idle : this.#pace.busy);
+    const factorOfRest = this.#isBusy() ? this.#pace.busy : this.#pace.idle;
+    const pause = Math.min(LONGEST_REST_MILLISECONDS, took * factorOfRest);
     if (pause >= 1 && !signal.aborted) await sleep(pause, signal);
     this.#began = performance.now();
   }

@@ -1,7 +1,7 @@
 import { LeaseLostError } from '../jobs/leases.ts';
 import type { Database } from '../metadata/database.ts';
 import type { CollectionFigures, CollectionProgress } from './collection-figures.ts';
-import { Pacing, type Pace } from './pace.ts';
+import { Pacing, type Activity, type Pace } from './pace.ts';
 import { saveCollectionState, type CollectionState, type PassState } from './pass-state.ts';
 import { added, PHASES, type PhaseContext, type PhaseName, type Step } from './phase.ts';
 import { phasesOf, type PhasesOptions, type PhasesParts } from './phases.ts';
@@ -9,6 +9,7 @@ import { phasesOf, type PhasesOptions, type PhasesParts } from './phases.ts';
 export interface PassParts extends PhasesParts {
   readonly db: Database;
   readonly figures: CollectionFigures;
+  readonly activity: Pick<Activity, 'isBusy'>;
 }
 
 /** How a pass is run. */
@@ -79,7 +80,7 @@ class Walk {
     this.#parts = parts;
     this.#manner = manner;
     this.#others = others;
-    this.#pacing = new Pacing(manner.pace, db.isShared);
+    this.#pacing = new Pacing(manner.pace, { isElsewhere: db.isShared, isBusy: () => parts.activity.isBusy });
     this.#context = { db, pacing: this.#pacing, before, signal: manner.signal };
     this.#pass = begun;
   }
