@@ -65,7 +65,10 @@ function keptInWords({ kept, graceSeconds }: CollectionReport): string[] {
 
 function trashInWords({ dryRun, trash }: CollectionReport): string[] {
   if (trash.entries === 0) return [];
-  const held = `${counted(trash.entries, 'deletion')} can be undone, for which the trash keeps ${sizeBothWays(trash.bytes)}.`;
-  const now = 'To free them now, for good: havre garbage-collect --purge. To see them: havre trash list.';
-  return dryRun || trash.bytes === 0 ? [held] : [held, now];
+  const bytes = trash.bytes === 0 ? '' : `, for which the trash keeps ${sizeBothWays(trash.bytes)}`;
+  const held = `${counted(trash.entries, 'deletion')} can be undone${bytes}.`;
+  // What was pushed a moment ago is kept by the grace time, whether or not it was deleted since.
+  const now =
+    'To free their space now, for good: havre garbage-collect --grace-seconds 0 --purge. To see them: havre trash list.';
+  return dryRun ? [held] : [held, now];
 }

@@ -94,9 +94,9 @@ function makeUploadsOld(data: string): void {
   for (const file of uploadFiles(data)) utimesSync(join(data, file), daysAgo, daysAgo);
 }
 
-/** With no time of grace: nothing is being pushed. */
+/** With no time of grace: nothing is being pushed. What is in the trash goes, too. */
 async function collectGarbage(data: string): Promise<void> {
-  const { status, stderr } = await havre(['garbage-collect', '--grace-seconds', '0'], { HAVRE_DATA: data });
+  const { status, stderr } = await havre(['garbage-collect', '--grace-seconds', '0', '--purge'], { HAVRE_DATA: data });
   expect({ status, stderr }).toMatchObject({ status: 0 });
 }
 

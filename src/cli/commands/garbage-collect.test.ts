@@ -88,7 +88,7 @@ describe('havre garbage-collect', () => {
     const { stdout } = await havre('garbage-collect');
     expect(stdout).toContain('Removed 0 manifests, 0 blobs.');
     expect(stdout).toContain('1 deletion can be undone, for which the trash keeps 2.0 KiB (2,048 bytes).');
-    expect(stdout).toContain('havre garbage-collect --purge');
+    expect(stdout).toContain('havre garbage-collect --grace-seconds 0 --purge');
     expect((await havre('garbage-collect --purge')).stdout).toBe(
       'Removed 0 manifests, 1 deletion in the trash, 1 blob.\nFreed 2.0 KiB (2,048 bytes).\n',
     );
