@@ -35,7 +35,7 @@ export interface AdminParts {
   readonly policyRunner: Pick<PolicyRunner, 'run'>;
   readonly rules: Rules;
   readonly tagHistory: TagHistory;
-  readonly collector: Pick<Collector, 'collect'>;
+  readonly collector: Pick<Collector, 'collect'> & Partial<Pick<Collector, 'activity'>>;
   /** Work that one node at a time does. */
   readonly leases: Pick<Leases, 'take'>;
   /** What garbage collection does when a request does not say. */

@@ -57,10 +57,13 @@ const ROWS_PER_TURN = 500;
 /**
  * Blobs that no manifest keeps, pushed or linked since then; `bytes` is their size together. Takes seconds for a million
  * blobs, and lets requests be answered in between: what is pushed meanwhile may or may not be counted.
+ *
+ * @param rest between two turns. Default: as long as others have something to do just then.
  */
 export async function countYoungUnnamedBlobs(
   db: Queryable,
   since: Date,
+  rest: () => Promise<void> = nextTurn,
 ): Promise<{ readonly count: number; readonly bytes: number }> {
   const total = { count: 0, bytes: 0 };
   let after: Digest | undefined = BEFORE_ALL;
@@ -70,9 +73,13 @@ export async function countYoungUnnamedBlobs(
     total.count += row?.count ?? 0;
     total.bytes += row?.bytes ?? 0;
     after = end;
-    await new Promise((resolve) => void setImmediate(resolve));
+    await rest();
   }
   return total;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Manifests that no tag, index or subject keeps, pushed since then. */
