@@ -3,6 +3,7 @@ import type { Actor } from '../metadata/actor.ts';
 import type { Transaction } from '../metadata/database.ts';
 import { joinQuotas } from '../metadata/quota-members.ts';
 import { deleteRepositories, ensureRepository } from '../metadata/repositories.ts';
+import { recordTagChange } from '../metadata/tag-moves.ts';
 import { renewUnkept } from '../metadata/trash-restore.ts';
 import { deleteTrash } from '../metadata/trash.ts';
 import {
@@ -43,6 +44,9 @@ export async function restoreRepository(scene: RepositoryRestoration): Promise<r
   await returnRepository(tx, trashed);
   await joinQuotas(tx, trashed);
   await mergeRepositories(tx, merge);
+  for (const { tag, digest, winner } of lost) {
+    await recordTagChange(tx, { repositoryId: trashed.id, tag, from: digest, to: winner }, actor, now);
+  }
   // What no tag names any more is looked at in peace, before garbage collection takes it.
   await renewUnkept(tx, trashed.id, { digests: [...new Set(lost.map(({ digest }) => digest))], now });
   await deleteTrash(tx, trashId);

@@ -11,7 +11,7 @@ import { WorldOfServer } from './world-of-server.ts';
 
 const CLIENTS = 6;
 const SECONDS = Number(process.env['MODEL_SECONDS'] ?? 300);
-const seed = Number(process.env['MODEL_SEED'] ?? Date.now() % 1_000_000);
+const seed = Number(process.env['MODEL_SEED'] ?? 20_261_121);
 /** More than a life in the trash, a time of grace, and some collections. */
 const CLEAN_SECONDS = 120;
 

@@ -1,5 +1,5 @@
 import { contentOf, imageOf, IMAGE_LAYER, indexOf, descriptorOf, type Content } from '../support/image.ts';
-import { UnexpectedReplyError } from '../support/registry-client.ts';
+import { locationOf, UnexpectedReplyError, withDigest } from '../support/registry-client.ts';
 import { RepositoryModel, type Deleted, type KnownManifest } from './repository-model.ts';
 import { LAYER_COUNT, TAGS, type Step } from './step.ts';
 import type { World } from './world.ts';
@@ -99,7 +99,9 @@ export class ModelClient {
         const path = `/v2/${name}/blobs/uploads/?mount=${blob.digest}&from=${encodeURIComponent(from)}`;
         const mounted = salt % 2 === 0 ? await client.send('POST', path) : undefined;
         await mounted?.arrayBuffer();
-        if (mounted?.status !== 201) await client.pushBlob(name, blob);
+        // What cannot be mounted is sent, in the session that was opened for it.
+        if (mounted?.status === 202) await this.#send(withDigest(locationOf(mounted), blob.digest), blob);
+        else if (mounted?.status !== 201) await client.pushBlob(name, blob);
       }
       try {
         await client.pushManifest(name, manifest.content, tag);
@@ -120,6 +122,11 @@ export class ModelClient {
       else if (now === before) this.#assume(manifest);
       else throw new BrokenPromiseError(`${name}:${tag} names ${now}, neither what it was nor what was pushed`);
     }
+  }
+
+  async #send(location: string, { bytes }: Content): Promise<void> {
+    const headers = { 'content-type': 'application/octet-stream' };
+    await (await this.#world.client.expect(201, 'PUT', location, { body: bytes, headers })).arrayBuffer();
   }
 
   /** It was here already, and the push of the tag was not done. */

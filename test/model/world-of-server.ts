@@ -46,6 +46,8 @@ export class WorldOfServer implements World, AsyncDisposable {
           HAVRE_TRASH_KEEP_SECONDS: String(KEEP_SECONDS),
           HAVRE_GC_GRACE_SECONDS: String(GRACE_SECONDS),
           HAVRE_GC_INTERVAL_SECONDS: '3',
+          // Clients that are cut off leave sessions behind.
+          HAVRE_UPLOADS_EXPIRE_SECONDS: '20',
           ...env,
         },
       });
