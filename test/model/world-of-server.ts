@@ -47,7 +47,7 @@ export class WorldOfServer implements World, AsyncDisposable {
           HAVRE_GC_GRACE_SECONDS: String(GRACE_SECONDS),
           HAVRE_GC_INTERVAL_SECONDS: '3',
           // Clients that are cut off leave sessions behind.
-          HAVRE_UPLOADS_EXPIRE_SECONDS: '20',
+          HAVRE_UPLOADS_EXPIRE_SECONDS: '60',
           ...env,
         },
       });
