@@ -1,0 +1,47 @@
+import type { EgressAnswer } from './egress.ts';
+
+/** A request to an upstream that is paid for from its budget. */
+export interface UpstreamRequest {
+  readonly method: string;
+  readonly url: string;
+  /** `Authorization` and the like are sent to the host of `url` alone, also when that redirects. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string;
+  /** The most of the answer's body that is read. Default 8 MiB; more is an error, not cut. */
+  readonly maxBytes?: number;
+  readonly signal: AbortSignal;
+  /** Redirects are followed, by hand, and each hop is checked. Default `true`. */
+  readonly follows?: boolean;
+  /** How often it is tried while it fails for a reason that passes. Default 3 for GET and HEAD, else 1. */
+  readonly attempts?: number;
+  /** What it costs, in the budget's own units: a pull of a manifest counts at Docker Hub, looking does not. Default 1. */
+  readonly cost?: number;
+}
+
+/** `url` is where it came from in the end. */
+export interface UpstreamAnswer extends EgressAnswer {
+  readonly url: string;
+}
+
+/** Calls other registries for one connection: by the egress guard, its certificates, its budget, its circuit breaker. */
+export interface UpstreamHttp {
+  /**
+   * @throws {EgressDeniedError} it may not be called.
+   * @throws {EgressFailedError} it cannot be reached, or does not answer in time.
+   * @throws {UpstreamPausedError} its budget is spent, it asked for a pause, or it failed too often just now.
+   */
+  send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+}
+
+/** What is left of what an upstream lets us ask, as it says itself. */
+export interface BudgetGauge {
+  /** Host of the upstream, and whose it is where the upstream counts by account. */
+  readonly upstream: string;
+  readonly limit: number | undefined;
+  readonly remaining: number | undefined;
+  readonly resetsAt: Date | undefined;
+  /** Nothing is asked before. */
+  readonly pausedUntil: Date | undefined;
+  /** `open`: it failed again and again, and is left alone for a while. */
+  readonly breaker: 'closed' | 'half-open' | 'open';
+}

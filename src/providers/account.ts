@@ -1,0 +1,154 @@
+/** A registry as one of its users sees it. Every call may be aborted, and throws `ProviderError` alone. */
+export interface Account {
+  /** What Docker logs in with just now: made or refreshed when it is due. */
+  login(signal: AbortSignal): Promise<DockerLogin>;
+  /**
+   * Finds out whether these credentials are good, and what they may do, by as few requests as possible. Success without
+   * credentials is not taken for valid ones.
+   *
+   * @param options.repository one to try rights on, where the registry tells of them in no other way.
+   * @throws {ProviderError} they are not, or it cannot be told.
+   */
+  check(options: { readonly repository?: string }, signal: AbortSignal): Promise<CheckReport>;
+  repositories(page: PageRequest, signal: AbortSignal): Promise<Page<RemoteRepositorySummary>>;
+  tags(repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>>;
+  /** Every image, also those without tags where the registry tells of them, in no order. */
+  images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage>;
+  readonly deletion: DeletionRules;
+  /** Deletes in the order that the registry wants. What it refuses is told, and keeps nothing else. */
+  delete(repository: string, targets: readonly DeletionTarget[], signal: AbortSignal): AsyncIterable<DeletionOutcome>;
+  /** Absent: the registry's API cannot make secrets. */
+  readonly minting?: Minting;
+}
+
+export interface DockerLogin {
+  readonly username: string;
+  readonly password: string;
+  /** Absent: nobody knows. */
+  readonly expiresAt?: Date;
+}
+
+export type RegistryAbility = 'list' | 'pull' | 'push' | 'delete';
+
+export interface CheckReport {
+  /** `unknown`: the registry does not tell without trying. */
+  readonly abilities: Readonly<Record<RegistryAbility, 'yes' | 'no' | 'unknown'>>;
+  /** When the secret itself ends, where the registry says so. */
+  readonly secretExpiresAt?: Date;
+  /** Who it takes us for. */
+  readonly account?: string;
+  /** What is worth knowing and no error, a sentence each: a clock that is off, an old version. */
+  readonly remarks: readonly string[];
+  /** Its clock less ours, in seconds. */
+  readonly clockSkewSeconds?: number;
+}
+
+export interface PageRequest {
+  /** What the page before gave as `next`. */
+  readonly after?: string;
+  readonly limit: number;
+  /** Only names that have this in them, where the registry can search; others are filtered by whoever asks. */
+  readonly search?: string;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly next?: string;
+  /** Of all pages, where the registry says so. */
+  readonly total?: number;
+}
+
+export interface RemoteRepositorySummary {
+  /** As in a reference, without the host: `library/nginx`. */
+  readonly name: string;
+  readonly tags?: number;
+  readonly bytes?: number;
+  readonly pushedAt?: Date;
+  readonly pulledAt?: Date;
+  readonly isPublic?: boolean;
+  readonly description?: string;
+}
+
+export interface RemoteTag {
+  readonly name: string;
+  readonly digest?: string;
+  readonly mediaType?: string;
+  /** Compressed, of all platforms. */
+  readonly bytes?: number;
+  readonly pushedAt?: Date;
+  readonly pulledAt?: Date;
+  readonly platforms?: readonly RemotePlatform[];
+  readonly isImmutable?: boolean;
+}
+
+export interface RemotePlatform {
+  /** `linux/arm64/v8` */
+  readonly platform: string;
+  readonly digest?: string;
+  readonly bytes?: number;
+}
+
+export interface RemoteImage {
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly mediaType?: string;
+  readonly artifactType?: string;
+  readonly bytes?: number;
+  readonly pushedAt?: Date;
+  readonly pulledAt?: Date;
+  /** What it refers to, where the registry says so. */
+  readonly subject?: string;
+  /** What the registry calls it when it is to be deleted: GitHub's number of a version. */
+  readonly reference?: string;
+  /** Why the registry will not have it deleted: locked, immutable. */
+  readonly lockedBecause?: string;
+}
+
+/** What of a registry may be deleted. */
+export interface DeletionRules {
+  /** `native`: the tag alone. `dummy`: by pushing something else under it. `no`: only with its image. */
+  readonly tag: 'native' | 'dummy' | 'no';
+  readonly manifest: boolean;
+  /** Deleting an image by digest takes all its tags along. */
+  readonly takesTags: boolean;
+  /** An image that has tags must lose them first. */
+  readonly wantsUntagged: boolean;
+  /** At once, at most. */
+  readonly batch: number;
+}
+
+export type DeletionTarget =
+  | { readonly kind: 'tag'; readonly tag: string; readonly digest?: string }
+  | {
+      readonly kind: 'manifest';
+      readonly digest: string;
+      readonly tags: readonly string[];
+      readonly reference?: string;
+      /** Indexes go before what they name. */
+      readonly isIndex: boolean;
+    };
+
+export interface DeletionOutcome {
+  readonly target: DeletionTarget;
+  /** `accepted`: the registry does it later. */
+  readonly result: 'deleted' | 'accepted' | 'gone-already' | 'refused';
+  /** Why it was refused, in a sentence, with what the registry said. */
+  readonly reason?: string;
+}
+
+/** Secrets that the registry makes by its API. */
+export interface Minting {
+  /** A new secret of the same rights, beside the old one or in its place. */
+  mint(signal: AbortSignal): Promise<MintedSecret>;
+  /** Ends an older one, by what {@link MintedSecret.reference} said of it. */
+  revoke(reference: string, signal: AbortSignal): Promise<void>;
+  /** Whether the old secret goes on until it is revoked. */
+  readonly overlaps: boolean;
+}
+
+export interface MintedSecret {
+  readonly username: string;
+  readonly secret: string;
+  readonly expiresAt?: Date;
+  readonly reference?: string;
+}
