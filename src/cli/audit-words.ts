@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { AuditEntry, ChainFinding, ChainReport } from '../api/audit/contract.ts';
+import { pastTimeOption } from './past-time.ts';
 import { counted, timeInWords } from './wording.ts';
 
 export interface FilterOptions {
@@ -14,8 +15,8 @@ export interface FilterOptions {
 
 export function withFilterOptions(command: Command): Command {
   return command
-    .option('--since <time>', 'from then on: 2026-11-20, or 2026-11-20T10:00:00Z', parseTime)
-    .option('--until <time>', 'before then', parseTime)
+    .option('--since <time>', "from then on: 2026-11-20, 2026-11-20T10:00:00Z, '2 hours ago'")
+    .option('--until <time>', 'before then')
     .option('--action <action>', "such as tag.moved, or 'tag.*'")
     .option('--outcome <outcome>', 'done, refused or failed', parseOutcome)
     .option('--repository <name>', 'about this repository')
@@ -23,20 +24,16 @@ export function withFilterOptions(command: Command): Command {
     .option('--principal <name>', 'by this user or token');
 }
 
-/** @returns RFC 3339, in UTC. A date is its beginning. */
-function parseTime(text: string): string {
-  if (/^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)?$/.test(text) && !Number.isNaN(Date.parse(text))) {
-    return new Date(text).toISOString();
-  }
-  throw new InvalidArgumentError('It must be a time in UTC, such as 2026-11-20 or 2026-11-20T10:00:00Z.');
-}
-
 function parseOutcome(text: string): AuditEntry['outcome'] {
   if (text === 'done' || text === 'refused' || text === 'failed') return text;
   throw new InvalidArgumentError('It must be done, refused or failed.');
 }
 
-export function filterOf({ since, until, action, outcome, repository, tag, principal }: FilterOptions): FilterOptions {
+/** @throws {UsageError} a time that is none. */
+export function filterOf(options: FilterOptions, now: Date): FilterOptions {
+  const { action, outcome, repository, tag, principal } = options;
+  const since = pastTimeOption('--since', options.since, now);
+  const until = pastTimeOption('--until', options.until, now);
   return {
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),

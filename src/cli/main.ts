@@ -33,6 +33,7 @@ import { policyRun } from './commands/policy-run.ts';
 import { policyRuns } from './commands/policy-runs.ts';
 import { policyShow } from './commands/policy-show.ts';
 import { policyDisable, policyEnable } from './commands/policy-switch.ts';
+import { policyUpdate } from './commands/policy-update.ts';
 import { policyValidate } from './commands/policy-validate.ts';
 import { restore } from './commands/restore.ts';
 import { revert } from './commands/revert.ts';
@@ -163,6 +164,7 @@ const POLICY_COMMANDS: readonly MakeCommand[] = [
   policyRuns,
   policyEnable,
   policyDisable,
+  policyUpdate,
   policyRemove,
   policyPresets,
   policyValidate,

@@ -1,3 +1,5 @@
+import { UsageError } from './cli-error.ts';
+
 const SECONDS_BY_WORD: ReadonlyMap<string, number> = new Map([
   ['second', 1],
   ['minute', 60],
@@ -21,4 +23,18 @@ export function parsePastTime(text: string, now: Date): Date | undefined {
   const hasZone = /[T ].*(?:Z|[+-]\d{2}:\d{2})$/.test(text);
   const time = new Date(hasZone || !/[T ]/.test(text) ? text.replace(' ', 'T') : `${text.replace(' ', 'T')}Z`);
   return Number.isNaN(time.getTime()) ? undefined : time;
+}
+
+/**
+ * The value of an option that names a time, as RFC 3339 in UTC; `undefined` where the option is not given.
+ *
+ * @throws {UsageError}
+ */
+export function pastTimeOption(option: string, text: string | undefined, now: Date): string | undefined {
+  if (text === undefined) return undefined;
+  const time = parsePastTime(text, now);
+  if (time !== undefined) return time.toISOString();
+  throw new UsageError(
+    `${option} ${text}: it must be a time such as 2026-11-20, 2026-11-20T10:00:00Z or '2 hours ago'.`,
+  );
 }

@@ -24,9 +24,10 @@ export function auditExport(invocation: Invocation): Command {
 async function run(invocation: Invocation, options: Options): Promise<void> {
   const { stdout } = invocation.host;
   const signal = invocation.host.interruption();
+  const filter = filterOf(options, invocation.host.now());
   await withAdmin(invocation, options, async (connection) => {
     // The fields are in the order of the schema, which is that of what is hashed.
-    for await (const line of askLines(connection, exportAudit, filterOf(options), signal)) {
+    for await (const line of askLines(connection, exportAudit, filter, signal)) {
       stdout.write(`${JSON.stringify(line)}\n`);
     }
   });

@@ -23,7 +23,7 @@ export function auditList(invocation: Invocation): Command {
     .action((options: Options) => run(invocation, options));
   return examples(withWhereOptions(withFilterOptions(command)), [
     ['havre audit list'],
-    ["havre audit list --repository team/app --action 'tag.*' --since 2026-11-01"],
+    ["havre audit list --repository team/app --action 'tag.*' --since '2 days ago'"],
     ['havre audit list --outcome refused --limit 500'],
   ]);
 }
@@ -34,7 +34,9 @@ function parseCount(text: string): number {
 }
 
 async function run(invocation: Invocation, options: Options): Promise<void> {
-  const entries = await withAdmin(invocation, options, (connection) => read(connection, options));
+  const entries = await withAdmin(invocation, options, (connection) =>
+    read(connection, options, invocation.host.now()),
+  );
   const text =
     entries.length === 0
       ? 'Nothing of that kind is recorded.'
@@ -43,12 +45,13 @@ async function run(invocation: Invocation, options: Options): Promise<void> {
 }
 
 /** Pages may be short, or empty, long before the end. */
-async function read(connection: AdminConnection, options: Options): Promise<readonly AuditEntry[]> {
+async function read(connection: AdminConnection, options: Options, now: Date): Promise<readonly AuditEntry[]> {
+  const filter = filterOf(options, now);
   const entries: AuditEntry[] = [];
   let after: string | undefined;
   for (;;) {
     const limit = Math.min(options.limit - entries.length, LONGEST_PAGE);
-    const page = await ask(connection, listAudit, { ...filterOf(options), limit, after });
+    const page = await ask(connection, listAudit, { ...filter, limit, after });
     entries.push(...page.entries);
     if (page.next === null || entries.length >= options.limit) return entries;
     after = page.next;

@@ -42,10 +42,11 @@ describe('havre audit list', () => {
     const { stdout } = await havre('list', '--json', '--action', 'user.*', '--limit', '1');
     expect(JSON.parse(stdout) as AuditEntry[]).toMatchObject([{ action: 'user.created', details: { user: 'bob' } }]);
     expect(JSON.parse((await havre('list', '--json', '--since', '2026-11-21')).stdout)).toEqual([]);
+    expect(JSON.parse((await havre('list', '--json', '--since', 'yesterday')).stdout)).toHaveLength(2);
   });
 
   for (const args of [
-    ['--since', 'yesterday'],
+    ['--since', 'tomorrow'],
     ['--limit', '0'],
     ['--outcome', 'good'],
   ]) {

@@ -112,3 +112,28 @@ describe('havre policy', () => {
     }
   });
 });
+
+describe('havre policy update', () => {
+  it('changes what is named, and leaves the rest', async () => {
+    await havre('policy', 'add', 'keep', policyFile(1), '--repository', 'team/**', '--dry-run-only');
+    const timed = ['--schedule', '30 4 * * *', '--time-zone', 'Europe/Paris'];
+    const changed = await havre('policy', 'update', 'keep', policyFile(2), ...timed, '--json');
+    expect(JSON.parse(changed.stdout)).toMatchObject({
+      patterns: ['team/**'],
+      schedule: '30 4 * * *',
+      timeZone: 'Europe/Paris',
+      isDryRun: true,
+      document: expect.stringContaining('"countNumber":2'),
+    });
+    const real = await havre('policy', 'update', 'keep', '--for-real', '--schedule', 'none', '--json');
+    expect(JSON.parse(real.stdout)).toMatchObject({ schedule: null, isDryRun: false });
+  });
+
+  it('says what is wrong, and changes nothing', async () => {
+    await havre('policy', 'add', 'keep', policyFile(1), '--repository', 'team/**');
+    expect((await havre('policy', 'update', 'keep')).exitCode).toBe(2);
+    const wrong = await havre('policy', 'update', 'keep', '--schedule', 'at night');
+    expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is no schedule') });
+    expect((await havre('policy', 'list')).stdout).toContain('when told');
+  });
+});

@@ -4,6 +4,7 @@ import { ask } from '../admin-client.ts';
 import { UsageError } from '../cli-error.ts';
 import { examples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
+import { pastTimeOption } from '../past-time.ts';
 import { withAdmin, withWhereOptions, type WhereOptions } from '../where.ts';
 import { counted } from '../wording.ts';
 
@@ -25,7 +26,7 @@ export function webhookReplay(invocation: Invocation): Command {
     .option('--delivery <id>', 'this one')
     .option('--from-sequence <number>', 'from this place in the audit log on')
     .option('--to-sequence <number>', 'to this one')
-    .option('--since <time>', 'from then on, such as 2026-11-20T10:00:00Z')
+    .option('--since <time>', "from then on: 2026-11-20T10:00:00Z, '2 hours ago'")
     .option('--until <time>', 'until then')
     .action((name: string, options: Options) => run(invocation, name, options));
   return examples(withWhereOptions(command), [
@@ -36,13 +37,14 @@ export function webhookReplay(invocation: Invocation): Command {
 }
 
 async function run(invocation: Invocation, name: string, options: Options): Promise<void> {
+  const now = invocation.host.now();
   const wanted = {
     name,
     delivery: numberOf('--delivery', options.delivery),
     fromSequence: numberOf('--from-sequence', options.fromSequence),
     toSequence: numberOf('--to-sequence', options.toSequence),
-    since: timeOf('--since', options.since),
-    until: timeOf('--until', options.until),
+    since: pastTimeOption('--since', options.since, now),
+    until: pastTimeOption('--until', options.until, now),
   };
   if (wanted.delivery === undefined && wanted.fromSequence === undefined && wanted.since === undefined) {
     throw new UsageError('Say what: --delivery, --from-sequence or --since.');
@@ -62,13 +64,4 @@ function numberOf(option: string, text: string | undefined): number | undefined 
   if (text === undefined) return undefined;
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new UsageError(`${option} ${text}: it must be a number.`);
   return Number(text);
-}
-
-function timeOf(option: string, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const time = new Date(text);
-  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(time.getTime())) {
-    throw new UsageError(`${option} ${text}: it must be a time such as 2026-11-20T10:00:00Z.`);
-  }
-  return time.toISOString();
 }

@@ -91,7 +91,7 @@ describe('havre webhook', () => {
     const replayed = await havre('replay', 'ci', '--delivery', String(deliveries[0]?.id));
     expect(replayed.stdout).toBe('1 event to be sent again.\n');
     expect((await havre('replay', 'ci')).exitCode).toBe(2);
-    expect((await havre('replay', 'ci', '--since', 'yesterday')).exitCode).toBe(2);
+    expect((await havre('replay', 'ci', '--since', 'tomorrow')).exitCode).toBe(2);
   });
 
   it('says why an address is not called, and what would let it through', async () => {
