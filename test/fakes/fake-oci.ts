@@ -22,7 +22,7 @@ export function ociReply(request: FakeRequest, fake: Fake, quirks: OciQuirks): F
   if (path === '/v2/_catalog') {
     if (quirks.hasCatalog !== true) return ociError(404, 'NAME_UNKNOWN', 'no catalog here');
     const names = [...fake.repositories.keys()].toSorted();
-    return quirks.refuse(request, 'list') ?? namesPage(request, 'repositories', names, quirks);
+    return quirks.refuse(request, 'list') ?? namesPage(request, { repositories: names }, quirks);
   }
   const [, name, what, last = ''] = /^\/v2\/(.+)\/(tags|manifests|blobs|referrers)\/([^/]+)$/.exec(path) ?? [];
   if (name === undefined) return undefined;
@@ -32,9 +32,11 @@ export function ociReply(request: FakeRequest, fake: Fake, quirks: OciQuirks): F
   if (repository === undefined) return ociError(404, 'NAME_UNKNOWN', 'repository name not known to registry');
   if (what === 'tags') {
     const names = [...repository.tags.keys()].toSorted();
-    return namesPage(request, 'tags', names, quirks, { name });
+    return namesPage(request, { name, tags: names }, quirks);
   }
-  if (what === 'manifests') return manifestReply(request, fake, repository, decodeURIComponent(last), quirks);
+  if (what === 'manifests') {
+    return manifestReply({ request, fake, repository, tagOrDigest: decodeURIComponent(last) }, quirks);
+  }
   if (what === 'referrers') return referrersReply(repository, decodeURIComponent(last));
   const config = repository.configs.get(decodeURIComponent(last));
   return config === undefined ? ociError(404, 'BLOB_UNKNOWN', 'blob unknown') : new Response(config);
@@ -56,13 +58,14 @@ export function rightFor({ method }: FakeRequest): FakeRight {
   return method === 'GET' || method === 'HEAD' ? 'pull' : 'push';
 }
 
-function manifestReply(
-  request: FakeRequest,
-  fake: Fake,
-  repository: FakeRepository,
-  tagOrDigest: string,
-  quirks: OciQuirks,
-): Response {
+interface ManifestRequest {
+  readonly request: FakeRequest;
+  readonly fake: Fake;
+  readonly repository: FakeRepository;
+  readonly tagOrDigest: string;
+}
+
+function manifestReply({ request, fake, repository, tagOrDigest }: ManifestRequest, quirks: OciQuirks): Response {
   const headers = { ...quirks.manifestHeaders?.(request) };
   if (request.method === 'PUT') {
     const mediaType = request.headers.get('Content-Type') ?? '';
@@ -95,17 +98,25 @@ function referrersReply(repository: FakeRepository, subject: string): Response {
   return Response.json({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests });
 }
 
+/** Cuts every list of `whole` to what is asked for. */
 function namesPage(
   { path, query }: FakeRequest,
-  field: string,
-  names: readonly string[],
+  whole: Readonly<Record<string, string | readonly string[]>>,
   { pageSize = 100 }: OciQuirks,
-  rest: Readonly<Record<string, unknown>> = {},
 ): Response {
   const size = Math.min(pageSize, Number(query.get('n') ?? pageSize));
   const after = query.get('last') ?? '';
-  const left = names.filter((name) => name > after);
-  const page = left.slice(0, size);
-  const next = `<${path}?n=${size}&last=${encodeURIComponent(page.at(-1) ?? '')}>; rel="next"`;
-  return Response.json({ ...rest, [field]: page }, { headers: left.length > size ? { Link: next } : {} });
+  const body: Record<string, string | readonly string[]> = {};
+  const headers: Record<string, string> = {};
+  for (const [field, names] of Object.entries(whole)) {
+    if (typeof names === 'string') body[field] = names;
+    else {
+      const left = names.filter((name) => name > after);
+      const page = left.slice(0, size);
+      body[field] = page;
+      const last = encodeURIComponent(page.at(-1) ?? '');
+      if (left.length > size) headers['Link'] = `<${path}?n=${size}&last=${last}>; rel="next"`;
+    }
+  }
+  return Response.json(body, { headers });
 }
