@@ -1,7 +1,8 @@
 import { lookup } from 'node:dns/promises';
 import type { IncomingMessage } from 'node:http';
 import { AllowList } from './allow-list.ts';
-import { EgressDeniedError, EgressFailedError, reasonOf } from './egress-error.ts';
+import { classOfAddress } from './address-class.ts';
+import { EgressDeniedError, EgressFailedError, lookupFailureOf } from './egress-error.ts';
 import { exchange, NotConnectedError, type PinnedRequest } from './exchange.ts';
 import { parseTarget, refuseAddress, refusePlain, type Target } from './target.ts';
 
@@ -12,7 +13,10 @@ export interface EgressOptions {
   readonly allow: readonly string[];
   readonly userAgent: string;
   /** PEM: authorities to believe besides the usual ones. */
-  readonly authorities?: string;
+  readonly authorities?: string | readonly string[];
+  /** PEM: who we are to servers that want a certificate, and its key. */
+  readonly clientCertificate?: string;
+  readonly clientKey?: string;
   /** Default 3. */
   readonly connectSeconds?: number;
   /** From the first look at the name to the last byte. Default 10. */
@@ -26,18 +30,29 @@ export interface EgressRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** The most of the answer's body that is read; the rest is dropped. */
+  /** The most of the answer's body that is read. */
   readonly maxBytes: number;
+  /** What happens to the rest: dropped, or the whole of it is an error. Default `drop`. */
+  readonly rest?: 'drop' | 'refuse';
+  /** In place of that of all. */
+  readonly totalSeconds?: number;
+  /** Our own networks are not called, not even where the operator lets us: the outside sends us there. */
+  readonly isPublicOnly?: boolean;
   readonly signal?: AbortSignal;
 }
 
 export interface EgressAnswer {
   /** Any: a redirect is an answer, and is not followed. */
   readonly status: number;
-  /** Names in lower case; of several headers of a name the first. */
+  /** Names in lower case; `Link`, `WWW-Authenticate` and other lists are joined by commas, of others the first counts. */
   readonly headers: ReadonlyMap<string, string>;
   /** The beginning, at most `maxBytes`. */
   readonly body: Uint8Array;
+}
+
+export interface PlacedAnswer extends EgressAnswer {
+  /** Whether it came from the public network. */
+  readonly isPublic: boolean;
 }
 
 /** At most so many addresses of a name are tried, one after another. */
@@ -74,7 +89,7 @@ export class Egress {
    * @throws {EgressFailedError} it cannot be reached, or does not answer in time.
    * @throws the reason of the signal, when that was aborted.
    */
-  async send(request: EgressRequest): Promise<EgressAnswer> {
+  async send(request: EgressRequest): Promise<PlacedAnswer> {
     try {
       return await this.#send(request);
     } catch (error) {
@@ -83,33 +98,44 @@ export class Egress {
     }
   }
 
-  async #send(request: EgressRequest): Promise<EgressAnswer> {
-    const { connectSeconds = 3, totalSeconds = 10 } = this.#options;
+  async #send(request: EgressRequest): Promise<PlacedAnswer> {
+    const { connectSeconds = 3, authorities = [], clientCertificate, clientKey } = this.#options;
+    const totalSeconds = request.totalSeconds ?? this.#options.totalSeconds ?? 10;
     const target = parseTarget(request.url, this.#allowed);
     using deadline = new Deadline(totalSeconds, request.signal);
     const addresses = await this.#addressesOf(target, deadline.signal);
+    const isPublic = addresses.every((address) => classOfAddress(address) === 'public');
+    if (request.isPublicOnly === true && !isPublic) {
+      throw new EgressDeniedError(`${target.hostname} is in our own network, and somebody outside sends us there.`);
+    }
     const pinned = {
       target,
       method: request.method,
       headers: { 'User-Agent': this.#options.userAgent, 'Accept-Encoding': 'identity', ...request.headers },
       body: request.body,
-      authorities: this.#options.authorities,
+      authorities: typeof authorities === 'string' ? [authorities] : authorities,
+      clientCertificate,
+      clientKey,
       connectMilliseconds: connectSeconds * 1000,
       signal: deadline.signal,
     };
     const answer = await firstConnected(pinned, addresses);
-    return await bounded(answer, { target, maxBytes: request.maxBytes, signal: deadline.signal });
+    const { maxBytes, rest = 'drop' } = request;
+    return { ...(await bounded(answer, { target, maxBytes, rest, signal: deadline.signal })), isPublic };
   }
 
   async #addressesOf(target: Target, signal: AbortSignal): Promise<readonly string[]> {
     if (target.isAddress) return [target.hostname];
     const resolve = this.#options.resolve ?? systemResolver;
     const found = await unlessAborted(resolve(target.hostname), signal).catch((error: unknown) => {
-      const reason = signal.aborted ? 'its name cannot be looked up now' : reasonOf(error);
-      throw new EgressFailedError(`${target.host} could not be called: ${reason}.`, { cause: error });
+      const { text, reason } = lookupFailureOf(signal.aborted ? undefined : error);
+      throw new EgressFailedError(`${target.host} could not be called: ${text}.`, { cause: error, reason });
     });
-    if (found.length === 0)
-      throw new EgressFailedError(`${target.host} could not be called: no address is known for it.`);
+    if (found.length === 0) {
+      throw new EgressFailedError(`${target.host} could not be called: no address is known for it.`, {
+        reason: 'name-not-found',
+      });
+    }
     for (const address of found) refuseAddress(target, address, this.#allowed);
     const isLetThrough = this.#allowed.hasHost(target) || found.every((address) => this.#allowed.hasAddress(address));
     if (!target.isTls && !isLetThrough) refusePlain(target);
@@ -140,11 +166,12 @@ async function firstConnected(
 interface Reading {
   readonly target: Target;
   readonly maxBytes: number;
+  readonly rest: 'drop' | 'refuse';
   readonly signal: AbortSignal;
 }
 
 /** Reads the body as far as wanted, and lets go of the connection whatever happens. */
-async function bounded(answer: IncomingMessage, { target, maxBytes, signal }: Reading): Promise<EgressAnswer> {
+async function bounded(answer: IncomingMessage, { target, maxBytes, rest, signal }: Reading): Promise<EgressAnswer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const stop = (): void => void answer.destroy();
@@ -154,16 +181,23 @@ async function bounded(answer: IncomingMessage, { target, maxBytes, signal }: Re
       for await (const chunk of answer as AsyncIterable<Uint8Array>) {
         chunks.push(chunk);
         length += chunk.byteLength;
-        if (length >= maxBytes) break;
+        if (rest === 'drop' ? length >= maxBytes : length > maxBytes) break;
       }
     };
     await unlessAborted(read(), signal);
   } catch (error) {
-    const reason = signal.aborted ? 'its answer took too long' : 'its answer was cut';
-    throw new EgressFailedError(`${target.host}: ${reason}.`, { cause: error });
+    const [text, reason] = signal.aborted
+      ? (['its answer took too long', 'timeout'] as const)
+      : (['its answer was cut', 'cut'] as const);
+    throw new EgressFailedError(`${target.host}: ${text}.`, { cause: error, reason });
   } finally {
     signal.removeEventListener('abort', stop);
     answer.destroy();
+  }
+  if (rest === 'refuse' && length > maxBytes) {
+    throw new EgressFailedError(`${target.host}: its answer is larger than ${maxBytes} bytes.`, {
+      reason: 'too-large',
+    });
   }
   return {
     status: answer.statusCode ?? 0,
@@ -172,13 +206,17 @@ async function bounded(answer: IncomingMessage, { target, maxBytes, signal }: Re
   };
 }
 
-function headersOf({ headers }: IncomingMessage): ReadonlyMap<string, string> {
-  const entries = Object.entries(headers).flatMap(([name, value]) => {
-    const first = Array.isArray(value) ? value[0] : value;
-    return first === undefined ? [] : [[name.toLowerCase(), first] as const];
+function headersOf({ headersDistinct }: IncomingMessage): ReadonlyMap<string, string> {
+  const entries = Object.entries(headersDistinct).flatMap(([name, values = []]) => {
+    const lower = name.toLowerCase();
+    const value = ARE_LISTS.has(lower) ? values.join(', ') : values[0];
+    return value === undefined ? [] : [[lower, value] as const];
   });
   return new Map(entries);
 }
+
+/** Headers of which one more says something more (RFC 9110 §5.3). Of the others the first counts. */
+const ARE_LISTS: ReadonlySet<string> = new Set(['link', 'www-authenticate', 'warning', 'vary', 'allow']);
 
 /** Rejects when the signal is aborted, whatever becomes of the work. */
 async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {

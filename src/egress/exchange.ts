@@ -1,7 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import { rootCertificates } from 'node:tls';
-import { EgressFailedError, reasonOf } from './egress-error.ts';
+import { EgressFailedError, type Failure, failureOf, type TlsProblem } from './egress-error.ts';
+import { lookAtCertificate } from './peer-certificate.ts';
 import type { Target } from './target.ts';
 
 export interface PinnedRequest {
@@ -12,7 +13,10 @@ export interface PinnedRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | undefined;
   /** PEM: authorities to believe besides the usual ones. */
-  readonly authorities: string | undefined;
+  readonly authorities: readonly string[];
+  /** PEM: who we are to servers that want a certificate. */
+  readonly clientCertificate: string | undefined;
+  readonly clientKey: string | undefined;
   /** For the connection, TLS included. */
   readonly connectMilliseconds: number;
   /** Ends all of it. */
@@ -36,14 +40,13 @@ export async function exchange(request: PinnedRequest): Promise<http.IncomingMes
   const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
   let isConnected = false;
   const sent = open(request);
-  const fail = (reason: string, cause?: unknown): void => {
-    const message = `${target.host} could not be called: ${reason}.`;
-    reject(isConnected ? new EgressFailedError(message, { cause }) : new NotConnectedError(message, { cause }));
+  const fail = (failure: Failure, cause?: unknown): void => {
+    reject(errorOf(target, failure, { cause, isConnected }));
     // Destroying may be silent or not: the promise is settled either way.
     sent.destroy();
   };
-  const timer = setTimeout(() => fail('it does not answer'), connectMilliseconds);
-  const onAbort = (): void => fail('it took too long', signal.reason);
+  const timer = setTimeout(() => fail({ text: 'it does not answer', reason: 'timeout' }), connectMilliseconds);
+  const onAbort = (): void => fail({ text: 'it took too long', reason: 'timeout' }, signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   sent.on('socket', (socket) => {
     socket.once(target.isTls ? 'secureConnect' : 'connect', () => {
@@ -52,19 +55,50 @@ export async function exchange(request: PinnedRequest): Promise<http.IncomingMes
     });
   });
   sent.on('response', resolve);
-  sent.on('error', (error) => fail(reasonOf(error), error));
+  sent.on('error', (error) => fail(failureOf(error), error));
   // A connection that is closed before an answer is not always told of as an error.
-  sent.on('close', () => fail('the connection was cut'));
+  sent.on('close', () => fail({ text: 'the connection was cut', reason: 'cut' }));
   sent.end(request.body);
   try {
     return await promise;
+  } catch (error) {
+    throw await withCertificate(error, request);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
 }
 
-function open({ target, address, method, headers, authorities }: PinnedRequest): http.ClientRequest {
+function errorOf(
+  { host }: Target,
+  { text, ...failure }: Failure,
+  { cause, isConnected }: { readonly cause: unknown; readonly isConnected: boolean },
+): EgressFailedError {
+  const Kind = isConnected || failure.reason === 'tls' ? EgressFailedError : NotConnectedError;
+  return new Kind(`${host} could not be called: ${text}.`, { ...failure, cause });
+}
+
+/** The same error, with the certificate that was refused. */
+async function withCertificate(error: unknown, request: PinnedRequest): Promise<unknown> {
+  if (!(error instanceof EgressFailedError) || error.tls === undefined || request.signal.aborted) return error;
+  if (!OF_CERTIFICATES.has(error.tls.problem)) return error;
+  const certificate = await lookAtCertificate(request, request.connectMilliseconds);
+  const { message, reason, tls, cause } = error;
+  return new EgressFailedError(message, { reason, cause, tls: { ...tls, ...(certificate && { certificate }) } });
+}
+
+/** Problems that are of the certificate itself. */
+const OF_CERTIFICATES: ReadonlySet<TlsProblem> = new Set([
+  'other-names',
+  'expired',
+  'not-yet-valid',
+  'self-signed',
+  'unknown-authority',
+  'revoked',
+]);
+
+function open(request: PinnedRequest): http.ClientRequest {
+  const { target, address, method, headers, authorities, clientCertificate, clientKey } = request;
   const common = {
     method,
     host: address,
@@ -81,6 +115,7 @@ function open({ target, address, method, headers, authorities }: PinnedRequest):
     // An address has no server name (RFC 6066 §3): it is checked against the certificate as it is.
     ...(target.isAddress ? {} : { servername: target.hostname }),
     // Named authorities take the place of the usual ones, unless these are named too.
-    ...(authorities === undefined ? {} : { ca: [authorities, ...rootCertificates] }),
+    ...(authorities.length === 0 ? {} : { ca: [...authorities, ...rootCertificates] }),
+    ...(clientCertificate === undefined ? {} : { cert: clientCertificate, key: clientKey }),
   });
 }
