@@ -1,5 +1,5 @@
 /** What scripts may rely on; `havre --help` lists them. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, unreachable: 3, interrupted: 130 } as const;
+export const EXIT = { ok: 0, failure: 1, usage: 2, unreachable: 3, interrupted: 130, pipeClosed: 141 } as const;
 
 /** The command did not do what was asked. The message is all that a person gets to see: it says what to do. */
 export class CliError extends Error {

@@ -11,6 +11,8 @@ export function explain(error: unknown, isJson: boolean, host: CliHost): number 
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok; // --help, --version
   // A command that only has subcommands was called alone: its help is on stderr already.
   if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
+  // Whoever read our lines has read enough: `| head`.
+  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') return EXIT.pipeClosed;
   const { code, message, exitCode } = knownForm(error, host);
   host.stderr.write(isJson ? `${JSON.stringify({ error: { code, message } })}\n` : `havre: ${message}\n`);
   return exitCode;

@@ -77,6 +77,14 @@ describe('what goes wrong', () => {
     expect((await runHavre(['user', 'list'], { host: { localAdmin } })).exitCode).toBe(130);
   });
 
+  it('is nothing when whoever reads it has read enough', async () => {
+    const closed = Object.assign(new Error('EPIPE: broken pipe, write'), { code: 'EPIPE' });
+    const { exitCode, stderr } = await runHavre(['user', 'list'], {
+      host: { localAdmin: () => Promise.reject(closed) },
+    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 141, stderr: '' });
+  });
+
   it('is never a stack, even when it is a mistake of ours', async () => {
     const seen: unknown[] = [];
     const localAdmin = (): Promise<never> => Promise.reject(new TypeError('x is not a function'));

@@ -9,7 +9,7 @@ export function ruleInWords(rule: RuleOutput): string {
       return `tags ${rule.tags.join(', ')}${except} stay where they are`;
     }
     case 'protected':
-      return `tags ${rule.tags.join(', ')} are moved and deleted by ${namesOf(rule)} alone`;
+      return `tags ${rule.tags.join(', ')} are moved and deleted by ${namesOf(rule)}`;
     case 'pinned':
       return `manifest ${rule.digest} stays`;
     case 'age-floor':
@@ -26,5 +26,6 @@ export function ruleInWords(rule: RuleOutput): string {
 }
 
 function namesOf({ principals }: Extract<RuleOutput, { kind: 'protected' }>): string {
-  return principals.length === 0 ? 'nobody' : principals.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+  if (principals.length === 0) return 'nobody';
+  return `${principals.map(({ kind, name }) => `${kind} ${name}`).join(', ')} alone`;
 }

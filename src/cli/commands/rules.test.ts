@@ -23,7 +23,7 @@ const DIGEST = `sha256:${'a'.repeat(64)}`;
 describe('havre rule', () => {
   const added = [
     [['immutable', 'team/**', 'v*', 'w*', '--except', 'v*-rc'], 'team/**, tags v*, w* but v*-rc stay where they are'],
-    [['protected', '**', 'main'], '**, tags main are moved and deleted by nobody alone'],
+    [['protected', '**', 'main'], '**, tags main are moved and deleted by nobody'],
     [['pinned', `team/app@${DIGEST}`], `team/app, manifest ${DIGEST} stays`],
     [['age-floor', '**', '36h'], '**, what was pushed less than 36 hours ago is not deleted'],
     [['trash', 'prod/**', '90d'], 'prod/**, what is deleted can be restored for 90 days'],
