@@ -9,6 +9,7 @@ import { log, metrics } from './settings/operations.ts';
 import { plans, policies } from './settings/planning.ts';
 import { egress, secrets, webhooks } from './settings/outgoing.ts';
 import { database, redirect, scrub } from './settings/scale.ts';
+import { sharedRegistries } from './settings/shared-registries.ts';
 import { expiry, history, pulls, trash } from './settings/tags.ts';
 import { storageLocation } from './storage-location.ts';
 import { choice, path } from './value-kinds.ts';
@@ -64,6 +65,7 @@ export const SETTINGS = {
   webhooks,
   egress,
   secrets,
+  sharedRegistries,
   log,
   metrics,
   remote,
