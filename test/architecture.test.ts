@@ -21,6 +21,8 @@ const LAYERS_0_3 = [
   'events',
   'plans',
   'policies',
+  'providers',
+  'connections',
 ];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   oci: [],
@@ -32,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   auth: LAYERS_0_1,
   jobs: LAYERS_0_1,
   audit: LAYERS_0_1,
-  client: LAYER_0,
+  client: [...LAYER_0, 'egress'],
   egress: LAYER_0,
   encryption: [],
   // Pure: images and a policy in, decisions out.
@@ -45,6 +47,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   events: LAYERS_0_2,
   plans: [...LAYERS_0_2, 'retention'],
   policies: [...LAYERS_0_2, 'retention', 'plans'],
+  // Each kind of registry in a folder of its own.
+  providers: [...LAYER_0, 'egress', 'client'],
+  connections: [...LAYERS_0_2, 'providers'],
   distribution: LAYERS_0_3,
   api: LAYERS_0_3,
   // And the contracts of api/, by which it talks to the server; other registries it asks itself.

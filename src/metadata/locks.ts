@@ -51,6 +51,11 @@ export function firstStartLock(): LockName {
   return 'first start' as LockName;
 }
 
+/** One connection to another registry. Nothing else is locked with it. */
+export function connectionLock(id: string): LockName {
+  return `connection ${id}` as LockName;
+}
+
 /** The end of the chain of audit rows. Nothing else is locked with it. */
 export function auditChainLock(): LockName {
   return 'audit chain' as LockName;

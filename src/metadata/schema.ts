@@ -4,6 +4,7 @@ import type { RepositoryName } from '../oci/repository-name.ts';
 import type { Tag } from '../oci/tag.ts';
 import type { UploadId } from '../oci/upload-id.ts';
 import type { AuditTable, DeliveriesTable, WebhooksTable } from './schema/activity.ts';
+import type { ConnectionChecksTable, ConnectionsTable } from './schema/connections.ts';
 import type {
   ImageDetailsTable,
   PullsTable,
@@ -55,6 +56,8 @@ export interface Schema {
   policy_runs: PolicyRunsTable;
   plans: PlansTable;
   plan_items: PlanItemsTable;
+  connections: ConnectionsTable;
+  connection_checks: ConnectionChecksTable;
   repository_usage: RepositoryUsageTable;
   quotas: QuotasTable;
   quota_members: QuotaMembersTable;

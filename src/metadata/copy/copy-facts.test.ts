@@ -57,6 +57,10 @@ const ROWS = [
   `insert into deliveries values (1, 1, 1, 'e', '{}', 'waiting', 0, 1, null, null, null, null, 1)`,
   `insert into policies values (1, 'old', '["**"]', 'ecr', '{}', null, 'UTC', 1, 0, null, 1, 1, 'ada')`,
   `insert into policy_runs values (1, 1, 'ada', 1, 2, 'done', 'p1', '{}', null)`,
+  `insert into connections (id, project, name, kind, url, settings, username, secret, secret_set_at, rotation, version, state,
+    reminded, next_check_at, failures, added_by, created_at, updated_at)
+    values ('reg-abcdefgh', 'p', 'hub', 'docker-hub', 'docker.io', '{}', 'ada', 'v1.k.n.c', 1, 'none', 1, 'unchecked', '[]', 1, 0, 'ada', 1, 1)`,
+  `insert into connection_checks values (4, 'reg-abcdefgh', 1, 'ok', '', 12, 'schedule')`,
   `insert into plans values ('p1', 'sha256:p', '{}', 'open', '{}', 1, 2, 'ada', null, null, null)`,
   `insert into plan_items values ('p1', 0, '{}')`,
   `insert into quotas values (1, '**', 1, null, null, 80, 1, 'ada')`,

@@ -9,6 +9,7 @@ import { deletingTables } from './0004-deleting.ts';
 import { usageTables } from './0005-usage.ts';
 import { activityTables } from './0006-activity.ts';
 import { policyTables } from './0007-policies.ts';
+import { connectionTables } from './0008-connections.ts';
 
 /** In order, and for ever: a migration that was released is never edited, only followed by another. */
 export const MIGRATIONS: Migrations = {
@@ -19,6 +20,7 @@ export const MIGRATIONS: Migrations = {
   '0005-usage': usageTables,
   '0006-activity': activityTables,
   '0007-policies': policyTables,
+  '0008-connections': connectionTables,
 };
 
 export type Migrations = Readonly<Record<string, (db: Kysely<Schema>, engine: Engine) => Promise<void>>>;

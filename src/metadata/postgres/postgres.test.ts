@@ -1,4 +1,5 @@
 import { postgresRunsHere, withPostgres } from '../../../test/support/postgres.ts';
+import { connectionsContract } from '../contract/connections-contract.ts';
 import { contentContract } from '../contract/content-contract.ts';
 import { databaseContract } from '../contract/database-contract.ts';
 import { sharedDatabaseContract } from '../contract/shared-database-contract.ts';
@@ -19,4 +20,5 @@ if (postgresRunsHere('the facts in PostgreSQL')) {
   totalsContract('PostgreSQL', withPostgres);
   usageContract('PostgreSQL', withPostgres);
   sizesContract('PostgreSQL', withPostgres);
+  connectionsContract('PostgreSQL', withPostgres);
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connectionsContract } from '../contract/connections-contract.ts';
 import { contentContract } from '../contract/content-contract.ts';
 import { databaseContract, type OpenDatabase } from '../contract/database-contract.ts';
 import { sizesContract } from '../contract/sizes-contract.ts';
@@ -30,3 +31,4 @@ tagsContract('SQLite', withFile);
 totalsContract('SQLite', withFile);
 usageContract('SQLite', withFile);
 sizesContract('SQLite', withFile);
+connectionsContract('SQLite', withFile);
