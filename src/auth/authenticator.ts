@@ -8,7 +8,7 @@ import { ANONYMOUS } from './principal.ts';
 import { CredentialsRefusedError } from './credentials/refusal.ts';
 import { RefusedCredentials } from './credentials/refused-credentials.ts';
 import { RememberedCredentials } from './credentials/remembered-credentials.ts';
-import { NO_ACTIONS } from './rights.ts';
+import { ALL_ACTIONS, NO_ACTIONS } from './rights.ts';
 import type { TokenUses } from './accounts/token-uses.ts';
 
 export interface AuthenticatorOptions {
@@ -122,7 +122,7 @@ export class Authenticator {
     const identity = identityOf({ account, scheme: 'none' });
     if (epoch === this.#epoch) {
       this.#anonymous = { identity, epoch };
-      this.#isOpenToEverybody = account.rights.anywhere !== NO_ACTIONS;
+      this.#isOpenToEverybody = (account.rights.anywhere & ALL_ACTIONS) !== NO_ACTIONS;
     }
     return identity;
   }

@@ -1,6 +1,6 @@
 import type { Account } from './account.ts';
 import { BoundedMap } from './bounded-map.ts';
-import { ANONYMOUS, type Action, type Principal } from './principal.ts';
+import { ANONYMOUS, type Action, type GrantableAction, type Principal, type ProjectAction } from './principal.ts';
 import { EVERYTHING, hasAction, within, type ActionSet, type Rights } from './rights.ts';
 
 /** How somebody showed who they are; `local` is the administrator of the machine, on the socket of the data folder. */
@@ -24,6 +24,9 @@ export interface Identity {
   readonly canListCatalog: boolean;
 
   allows(action: Action, repository: string): boolean;
+
+  /** May this be done with the registries that a project is connected to? Never by a bearer token from `/token`. */
+  allowsInProject(action: ProjectAction, project: string): boolean;
 
   /** May the catalog show this repository? For a bearer token this is not bound to the repositories it names. */
   mayList(repository: string): boolean;
@@ -67,7 +70,7 @@ export function isAnonymous(identity: Identity): boolean {
 const LOCAL: Principal = { kind: 'user', id: 'local', name: 'local administrator' };
 
 /** A client works with a few repositories at a time; an administrator's never come here. */
-const REMEMBERED_REPOSITORIES = 64;
+const REMEMBERED_NAMES = 64;
 
 class GrantedIdentity implements Identity {
   readonly principal: Principal;
@@ -79,7 +82,8 @@ class GrantedIdentity implements Identity {
   readonly canListCatalog: boolean;
   readonly #rights: Rights;
   readonly #listed: Rights;
-  readonly #actionsByRepository = new BoundedMap<string, ActionSet>(REMEMBERED_REPOSITORIES);
+  /** Of repositories and of projects: one of either may have the name of the other, and no bit of it. */
+  readonly #actionsByName = new BoundedMap<string, ActionSet>(REMEMBERED_NAMES);
 
   constructor({ account, scheme, ceiling, expired = false }: IdentityOptions) {
     this.principal = account.principal;
@@ -94,16 +98,23 @@ class GrantedIdentity implements Identity {
   }
 
   allows(action: Action, repository: string): boolean {
-    if (this.isAdministrator) return true;
-    let actions = this.#actionsByRepository.get(repository);
-    if (actions === undefined) {
-      actions = this.#rights.on(repository);
-      this.#actionsByRepository.set(repository, actions);
-    }
-    return hasAction(actions, action);
+    return this.isAdministrator || this.#has(action, repository);
+  }
+
+  allowsInProject(action: ProjectAction, project: string): boolean {
+    return this.isAdministrator || this.#has(action, project);
   }
 
   mayList(repository: string): boolean {
     return this.canListCatalog && hasAction(this.#listed.on(repository), 'pull');
+  }
+
+  #has(action: GrantableAction, name: string): boolean {
+    let actions = this.#actionsByName.get(name);
+    if (actions === undefined) {
+      actions = this.#rights.on(name);
+      this.#actionsByName.set(name, actions);
+    }
+    return hasAction(actions, action);
   }
 }

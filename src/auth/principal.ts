@@ -19,6 +19,20 @@ export function isAction(text: string): text is Action {
   return (ACTIONS as readonly string[]).includes(text);
 }
 
+/** What may be done with the registries that a project is connected to. Each includes those before it. */
+export type ProjectAction = 'registries:read' | 'registries:use' | 'registries:manage';
+
+export const PROJECT_ACTIONS: readonly ProjectAction[] = ['registries:read', 'registries:use', 'registries:manage'];
+
+export function isProjectAction(text: string): text is ProjectAction {
+  return (PROJECT_ACTIONS as readonly string[]).includes(text);
+}
+
+/** What a grant may say: its pattern names repositories, or it names projects. */
+export type GrantableAction = Action | ProjectAction;
+
+export const GRANTABLE_ACTIONS: readonly GrantableAction[] = [...ACTIONS, ...PROJECT_ACTIONS];
+
 /** Who asks without a credential. A grant to it is a grant to everybody. */
 export const ANONYMOUS: Principal = { kind: 'anonymous', id: 'anonymous', name: '' };
 

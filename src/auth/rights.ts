@@ -1,22 +1,39 @@
 import { parseRepositoryPattern, type RepositoryPattern } from '../oci/repository-pattern.ts';
-import { ACTIONS, type Action } from './principal.ts';
+import { ACTIONS, type Action, type GrantableAction } from './principal.ts';
 
-/** Some actions, a bit for each. */
+/** Some actions, a bit for each. Those of projects have bits of their own, so that none is taken for one of a repository. */
 export type ActionSet = number;
 
-const BITS: Readonly<Record<Action, ActionSet>> = { pull: 1, push: 2, delete: 4, admin: 8 };
+const BITS: Readonly<Record<GrantableAction, ActionSet>> = {
+  pull: 1,
+  push: 2,
+  delete: 4,
+  admin: 8,
+  'registries:read': 16,
+  'registries:use': 32,
+  'registries:manage': 64,
+};
 
 export const NO_ACTIONS: ActionSet = 0;
+/** All that may be done with a repository. */
 export const ALL_ACTIONS: ActionSet = 15;
+const ALL_PROJECT_ACTIONS: ActionSet = 112;
 
-/** The set of these actions and what they imply: `admin` implies all. */
-export function actionSet(actions: Iterable<Action>): ActionSet {
+/** What an action implies besides itself; `admin` of repositories implies nothing in projects. */
+const IMPLIED: Readonly<Partial<Record<GrantableAction, ActionSet>>> = {
+  admin: ALL_ACTIONS,
+  'registries:use': BITS['registries:read'],
+  'registries:manage': ALL_PROJECT_ACTIONS,
+};
+
+/** The set of these actions and what they imply. */
+export function actionSet(actions: Iterable<GrantableAction>): ActionSet {
   let set = NO_ACTIONS;
-  for (const action of actions) set |= action === 'admin' ? ALL_ACTIONS : BITS[action];
+  for (const action of actions) set |= BITS[action] | (IMPLIED[action] ?? NO_ACTIONS);
   return set;
 }
 
-export function hasAction(set: ActionSet, action: Action): boolean {
+export function hasAction(set: ActionSet, action: GrantableAction): boolean {
   return (set & BITS[action]) !== 0;
 }
 
@@ -24,25 +41,27 @@ export function listActions(set: ActionSet): readonly Action[] {
   return ACTIONS.filter((action) => hasAction(set, action));
 }
 
-/** What may be done where. */
+/** What may be done where: in repositories, and in projects, whose names are no names of repositories. */
 export interface Rights {
-  on(repository: string): ActionSet;
-  /** Every action that may be allowed in some repository: what is not here is allowed nowhere. */
+  on(repositoryOrProject: string): ActionSet;
+  /** Every action that may be allowed somewhere: what is not here is allowed nowhere. */
   readonly anywhere: ActionSet;
 }
 
-/** Some actions in the repositories of a pattern: what a grant gives, and what a scope limits to. */
+/** Some actions in the repositories, or the projects, of a pattern: what a grant gives, and what a scope limits to. */
 export interface Rule {
   readonly pattern: RepositoryPattern;
   readonly actions: ActionSet;
 }
 
 /** @throws {PatternInvalidError} */
-export function parseRule(pattern: string, actions: readonly Action[]): Rule {
+export function parseRule(pattern: string, actions: readonly GrantableAction[]): Rule {
   return { pattern: parseRepositoryPattern(pattern), actions: actionSet(actions) };
 }
 
-export const EVERYTHING: Rights = { on: () => ALL_ACTIONS, anywhere: ALL_ACTIONS };
+const ALL_GRANTABLE_ACTIONS = ALL_ACTIONS | ALL_PROJECT_ACTIONS;
+
+export const EVERYTHING: Rights = { on: () => ALL_GRANTABLE_ACTIONS, anywhere: ALL_GRANTABLE_ACTIONS };
 
 export const NOTHING: Rights = { on: () => NO_ACTIONS, anywhere: NO_ACTIONS };
 

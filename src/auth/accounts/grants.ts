@@ -14,10 +14,17 @@ import { accountsLock } from '../../metadata/locks.ts';
 import { findToken, findTokenByName } from '../../metadata/tokens.ts';
 import { findUser, findUserByName } from '../../metadata/users.ts';
 import type { IdentityChanges } from '../changes.ts';
-import { ACTIONS, ANONYMOUS, AUTHENTICATED_ID, htpasswdNameOf, isTokenId, type Action } from '../principal.ts';
-import { parseRule } from '../rights.ts';
-import { formatActions, parseActions, type RuleText } from '../rule-text.ts';
+import {
+  ANONYMOUS,
+  AUTHENTICATED_ID,
+  GRANTABLE_ACTIONS,
+  htpasswdNameOf,
+  isTokenId,
+  type GrantableAction,
+} from '../principal.ts';
+import { isAboutProjects, readRule, recordRule, type RuleText } from '../rule-text.ts';
 import { AccountInvalidError, AccountUnknownError } from './account-errors.ts';
+import { checkRule } from './account-rule.ts';
 
 /** To whom something is granted: what {@link Grants} reads, and what it shows. */
 export interface Grantee {
@@ -29,8 +36,9 @@ export interface Grantee {
 export interface Grant {
   readonly id: number;
   readonly principal: Grantee;
+  /** Of projects, where its actions are those of projects. */
   readonly pattern: string;
-  readonly actions: readonly Action[];
+  readonly actions: readonly GrantableAction[];
   readonly createdAt: Date;
 }
 
@@ -40,7 +48,7 @@ export interface GrantsOptions {
   readonly clock: () => Date;
 }
 
-/** Who may do what in which repositories. */
+/** Who may do what in which repositories and projects. */
 export class Grants {
   readonly #options: GrantsOptions;
 
@@ -73,25 +81,31 @@ export class Grants {
    * @param principal `anonymous` (or `everybody`), `authenticated`, the name of a user, `token:` and the name of one,
    * `htpasswd:` and a name of that file, or an id.
    * @throws {AccountUnknownError} there is no such user or token.
-   * @throws {AccountInvalidError} no actions, or such as nobody can have.
+   * @throws {AccountInvalidError} no actions, such as nobody can have, or some of repositories and some of projects.
    * @throws {PatternInvalidError}
    */
-  async add(principal: string, { pattern, actions }: RuleText, actor: Actor = systemActor('admin')): Promise<Grant> {
+  async add(principal: string, rule: RuleText, actor: Actor = systemActor('admin')): Promise<Grant> {
     const { database, changes, clock } = this.#options;
-    parseRule(pattern, actions);
-    if (actions.length === 0) throw new AccountInvalidError(`Say what is granted: ${ACTIONS.join(', ')}.`);
+    const { pattern, actions } = rule;
+    checkRule(rule, `Say what is granted: ${GRANTABLE_ACTIONS.join(', ')}.`);
     const grant = await database.transaction(async (tx) => {
       await tx.lock('exclusive', [accountsLock()]);
       const grantee = await resolveGrantee(tx, principal);
       if (grantee.kind === 'anonymous' && actions.includes('admin')) {
         throw new AccountInvalidError('The action admin cannot be granted to everybody.');
       }
-      const earlier = parseActions((await findGrant(tx, grantee.id, pattern))?.actions ?? '');
-      const together = ACTIONS.filter((action) => actions.includes(action) || earlier.includes(action));
-      const row = { principalId: grantee.id, pattern, actions: formatActions(together) };
+      if (grantee.kind === 'anonymous' && isAboutProjects(rule)) {
+        throw new AccountInvalidError(
+          'The registries of a project are for those who have logged in, not for everybody.',
+        );
+      }
+      const row = await findGrant(tx, grantee.id, recordRule(rule).pattern);
+      const earlier = row === undefined ? [] : readRule(row).actions;
+      const together = GRANTABLE_ACTIONS.filter((action) => actions.includes(action) || earlier.includes(action));
+      const wanted = { principalId: grantee.id, ...recordRule({ pattern, actions: together }) };
       const details = { to: grantee.id, name: grantee.name, pattern, actions, together };
       await appendAudit(tx, actor, { action: 'grant.added', details }, clock());
-      return grantOf(await saveGrant(tx, row, clock()), grantee);
+      return grantOf(await saveGrant(tx, wanted, clock()), grantee);
     });
     await changes.announce({ of: 'grants' });
     return grant;
@@ -103,7 +117,7 @@ export class Grants {
     await database.transaction(async (tx) => {
       const row = await deleteGrant(tx, id);
       if (row === undefined) throw new AccountUnknownError(`There is no grant ${id}.`);
-      const details = { to: row.principalId, pattern: row.pattern, actions: parseActions(row.actions) };
+      const details = { to: row.principalId, ...readRule(row) };
       await appendAudit(tx, actor, { action: 'grant.removed', details }, clock());
     });
     await changes.announce({ of: 'grants' });
@@ -143,6 +157,6 @@ function granteeOf({ principalId: id, principalName }: NamedGrantRow): Grantee {
   return { kind: isTokenId(id) ? 'token' : 'user', id, name: principalName ?? id };
 }
 
-function grantOf({ id, pattern, actions, createdAt }: GrantRow, principal: Grantee): Grant {
-  return { id, principal, pattern, actions: parseActions(actions), createdAt };
+function grantOf(row: GrantRow, principal: Grantee): Grant {
+  return { id: row.id, principal, ...readRule(row), createdAt: row.createdAt };
 }

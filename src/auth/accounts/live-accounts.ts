@@ -5,7 +5,7 @@ import { countUsers, findUser, findUserByName } from '../../metadata/users.ts';
 import type { Account } from '../account.ts';
 import { decoyHash } from '../passwords/password.ts';
 import type { HtpasswdUsers } from '../passwords/htpasswd-file.ts';
-import { parseActions, parseScopeText } from '../rule-text.ts';
+import { parseRecordedRule, parseScopeText, readRule } from '../rule-text.ts';
 import {
   ANONYMOUS,
   AUTHENTICATED_ID,
@@ -140,10 +140,11 @@ export class LiveAccounts {
 
 function rightsOf(grants: readonly GrantRow[]): Rights {
   if (grants.length === 0) return NOTHING;
-  return granted(grants.map(({ pattern, actions }) => parseRule(pattern, parseActions(actions))));
+  return granted(grants.map(parseRecordedRule));
 }
 
 /** The htpasswd file has no mark for administrators: this grant, given to the name, is the mark. */
-function isAdministration({ pattern, actions }: GrantRow): boolean {
-  return pattern === '**' && parseActions(actions).includes('admin');
+function isAdministration(row: GrantRow): boolean {
+  const { pattern, actions } = readRule(row);
+  return pattern === '**' && actions.includes('admin');
 }

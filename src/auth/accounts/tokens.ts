@@ -15,12 +15,12 @@ import {
 import { findUser, findUserByName, listUsers, type UserRow } from '../../metadata/users.ts';
 import type { IdentityChanges } from '../changes.ts';
 import { isTokenId, newTokenId } from '../principal.ts';
-import { parseRule } from '../rights.ts';
 import { formatScope, readScope, type RuleText } from '../rule-text.ts';
 import { hashTokenSecret, newTokenSecret } from '../credentials/token-secret.ts';
 import type { TokenUses } from './token-uses.ts';
 import { AccountInvalidError, AccountTakenError, AccountUnknownError } from './account-errors.ts';
 import { checkNewName } from './account-name.ts';
+import { checkRule } from './account-rule.ts';
 
 /** A token as its owner and administrators see it: everything but the secret. */
 export interface Token {
@@ -152,10 +152,7 @@ async function getOwner(db: Queryable, name: string): Promise<UserRow> {
 function checkScope(scope: readonly RuleText[] | undefined): void {
   if (scope === undefined) return;
   if (scope.length === 0) throw new AccountInvalidError('A scope without rules would allow nothing.');
-  for (const { pattern, actions } of scope) {
-    parseRule(pattern, actions);
-    if (actions.length === 0) throw new AccountInvalidError(`The scope names no action for "${pattern}".`);
-  }
+  for (const rule of scope) checkRule(rule, `The scope names no action for "${rule.pattern}".`);
 }
 
 function tokenOf(row: TokenRow, owner: UserRow | undefined): Token {

@@ -5,6 +5,7 @@ import { everyPage } from '../every-page.ts';
 import { examples } from '../examples.ts';
 import { granteeInWords } from '../grantee-options.ts';
 import type { Invocation } from '../invocation.ts';
+import { areAboutProjects } from '../rule-argument.ts';
 import { table } from '../table.ts';
 import { withAdmin, withWhereOptions, type WhereOptions } from '../where.ts';
 import { timeInWords } from '../wording.ts';
@@ -27,13 +28,13 @@ async function run(invocation: Invocation, options: WhereOptions): Promise<void>
   const rows = grants.map(({ id, to, pattern, actions, createdAt }) => [
     String(id),
     granteeInWords(to),
-    pattern,
+    areAboutProjects(actions) ? `projects ${pattern}` : pattern,
     actions.join(','),
     timeInWords(createdAt),
   ]);
   const text =
     grants.length === 0
       ? "There are no grants. Add one: havre grant add --user NAME 'team/**' pull,push"
-      : table(['id', 'to', 'repositories', 'actions', 'since'], rows);
+      : table(['id', 'to', 'where', 'actions', 'since'], rows);
   invocation.show(options, { json: grants, text });
 }

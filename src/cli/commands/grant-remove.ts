@@ -51,9 +51,14 @@ async function findGrant(connection: AdminConnection, text: string, options: Gra
     (page) => ask(connection, listGrants, page),
     (page) => page.grants,
   );
-  const found = grants.find((grant) =>
+  const [found, another] = grants.filter((grant) =>
     to === undefined ? grant.id === Number(text) : grant.pattern === text && isSameGrantee(to, grant.to),
   );
+  if (another !== undefined) {
+    throw new UsageError(
+      `There is a grant for repositories ${text} and one for projects ${text}: say the id, as havre grant list shows it.`,
+    );
+  }
   if (found !== undefined) return found;
   const missing = to === undefined ? `no grant ${text}` : `no grant to ${granteeInWords(to)} for exactly ${text}`;
   throw new CliError(`There is ${missing}. See: havre grant list`);

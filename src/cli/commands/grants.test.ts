@@ -78,9 +78,9 @@ describe('havre grant list', () => {
     await havre('grant add --user bob team/** pull,push');
     expect((await havre('grant list')).stdout).toBe(
       [
-        'ID  TO         REPOSITORIES  ACTIONS    SINCE',
-        '1   everybody  public/**     pull       2026-11-20 10:00 UTC',
-        '2   user bob   team/**       pull,push  2026-11-20 10:00 UTC',
+        'ID  TO         WHERE      ACTIONS    SINCE',
+        '1   everybody  public/**  pull       2026-11-20 10:00 UTC',
+        '2   user bob   team/**    pull,push  2026-11-20 10:00 UTC',
         '',
       ].join('\n'),
     );
