@@ -66,11 +66,9 @@ export function unlinkedBlobs(before: Date, now: Date): Garbage<BlobRow, Digest>
     list: (facts, stretch) => listUnlinkedBlobs(facts, before, stretch),
     lockOf: ({ digest }) => blobLock(digest),
     forget: async (tx, found) => {
-      await deleteBlobs(
-        tx,
-        found.map(({ digest }) => digest),
-      );
-      await saveForgottenBlobs(tx, found, now);
+      const digests = found.map(({ digest }) => digest);
+      await saveForgottenBlobs(tx, digests, now);
+      await deleteBlobs(tx, digests);
       return found;
     },
   };

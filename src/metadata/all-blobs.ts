@@ -20,6 +20,10 @@ const behind = query((db, parameter: Parameter<{ after: Digest; limit: number }>
     .limit(parameter('limit')),
 );
 
+const ofThese = query((db, parameter: Parameter<{ digests: readonly Digest[] }>) =>
+  db.selectFrom('blobs').select(COLUMNS).where('digest', 'in', parameter('digests')),
+);
+
 /** The next ones behind `after`, in the order of the database. */
 export function listBlobs(db: Queryable, after: Digest | undefined, limit: number): Promise<readonly DatedBlob[]> {
   return db.all(behind, { after: after ?? BEFORE_ALL, limit });
@@ -28,6 +32,6 @@ export function listBlobs(db: Queryable, after: Digest | undefined, limit: numbe
 /** Of these digests, what is recorded. */
 export async function findBlobs(db: Queryable, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, DatedBlob>> {
   if (digests.length === 0) return new Map();
-  const rows = await db.build((kysely) => kysely.selectFrom('blobs').select(COLUMNS).where('digest', 'in', digests));
+  const rows = await db.all(ofThese, { digests });
   return new Map(rows.map((row) => [row.digest, row]));
 }

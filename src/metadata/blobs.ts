@@ -22,6 +22,10 @@ const keyed = query((db, parameter: Parameter<{ storageKey: string }>) =>
   db.selectFrom('blobs').select('digest').where('storage_key', '=', parameter('storageKey')),
 );
 
+const named = query((db, parameter: Parameter<{ keys: readonly string[] }>) =>
+  db.selectFrom('blobs').select('storage_key as key').where('storage_key', 'in', parameter('keys')),
+);
+
 const upserted = query((db, parameter: Parameter<BlobRow & { now: number }>) =>
   db
     .insertInto('blobs')
@@ -34,6 +38,14 @@ const upserted = query((db, parameter: Parameter<BlobRow & { now: number }>) =>
     .onConflict((conflict) =>
       conflict.column('digest').doUpdateSet({ storage_key: parameter('storageKey'), size: parameter('size') }),
     ),
+);
+
+const removed = query((db, parameter: Parameter<{ digest: Digest }>) =>
+  db.deleteFrom('blobs').where('digest', '=', parameter('digest')),
+);
+
+const removedAll = query((db, parameter: Parameter<{ digests: readonly Digest[] }>) =>
+  db.deleteFrom('blobs').where('digest', 'in', parameter('digests')),
 );
 
 const nth = query((db, parameter: Parameter<{ after: Digest; skipped: number }>) =>
@@ -92,9 +104,7 @@ export async function isStorageKeyNamed(db: Queryable, storageKey: string): Prom
 /** As {@link isStorageKeyNamed}: those of some hundred keys that are. */
 export async function findNamedKeys(db: Queryable, keys: readonly string[]): Promise<ReadonlySet<string>> {
   if (keys.length === 0) return new Set();
-  const rows = await db.build((kysely) =>
-    kysely.selectFrom('blobs').select('storage_key as key').where('storage_key', 'in', keys),
-  );
+  const rows = await db.all(named, { keys });
   return new Set(rows.map(({ key }) => key));
 }
 
@@ -119,12 +129,12 @@ export async function listUnlinkedBlobs(
   return { found: await db.all(unlinked, { ...range, before: before.getTime() }), end };
 }
 
-export function deleteBlob(tx: Transaction, digest: Digest): Promise<void> {
-  return deleteBlobs(tx, [digest]);
+export async function deleteBlob(tx: Transaction, digest: Digest): Promise<void> {
+  await tx.all(removed, { digest });
 }
 
 export async function deleteBlobs(tx: Transaction, digests: readonly Digest[]): Promise<void> {
-  await tx.build((kysely) => kysely.deleteFrom('blobs').where('digest', 'in', digests));
+  await tx.all(removedAll, { digests });
 }
 
 /** How many blobs are counted in one turn: some milliseconds. */

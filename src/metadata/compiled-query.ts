@@ -5,6 +5,9 @@ import type { Schema } from './schema.ts';
 /** What both engines can bind. */
 export type BoundValue = string | number | bigint | null | Uint8Array;
 
+/** What a parameter may be a list of. */
+export type ListValue = readonly (string | number)[];
+
 /** SQL text, and for each parameter in it either a constant or the name of a parameter of ours. */
 export interface CompiledQuery {
   readonly sql: string;
@@ -22,12 +25,21 @@ export function compileBuilt<Row>(built: Built<Row>): CompiledQuery {
   return { sql, slots: parameters as readonly (BoundValue | Placeholder)[] };
 }
 
-export function bindSlots(compiled: CompiledQuery, parameters: unknown): BoundValue[] {
-  const values = parameters as Readonly<Record<string, BoundValue>>;
+/** @param listed a list as the one value that the engine takes. */
+export function bindSlots(
+  compiled: CompiledQuery,
+  parameters: unknown,
+  listed: (list: ListValue) => BoundValue,
+): BoundValue[] {
+  const values = parameters as Readonly<Record<string, BoundValue | ListValue>>;
   return compiled.slots.map((slot) => {
     if (!(slot instanceof Placeholder)) return slot;
     const value = values[slot.name];
     if (value === undefined) throw new TypeError(`query parameter "${slot.name}" is missing`);
-    return value;
+    return isList(value) ? listed(value) : value;
   });
+}
+
+function isList(value: BoundValue | ListValue): value is ListValue {
+  return Array.isArray(value);
 }

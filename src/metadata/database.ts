@@ -13,7 +13,10 @@ export class Placeholder {
   }
 }
 
-/** Names a parameter inside {@link query}. Its type is the parameter's own, so that the query is checked. */
+/**
+ * Names a parameter inside {@link query}. Its type is the parameter's own, so that the query is checked. A list is one
+ * parameter, whatever its length: behind `in`, or as the rows of `rowsOf`.
+ */
 export type Parameter<Parameters> = <Name extends keyof Parameters & string>(name: Name) => Parameters[Name];
 
 /**
@@ -36,7 +39,7 @@ export interface Queryable {
 
   first<Parameters, Row>(question: Query<Parameters, Row>, parameters: Parameters): Promise<Row | undefined>;
 
-  /** For a query whose text depends on its input (a list of unknown length). Compiled each time. */
+  /** For a query whose text depends on its input. Compiled each time. */
   build<Row>(build: (db: Kysely<Schema>) => Built<Row>): Promise<readonly Row[]>;
 }
 

@@ -25,7 +25,35 @@ const newest = query((db, parameter: Parameter<{ repositoryId: number }>) =>
     .limit(1),
 );
 
-const DIGESTS_PER_STATEMENT = 2000;
+/** Some manifests of a repository. */
+interface Some {
+  readonly repositoryId: number;
+  readonly digests: readonly Digest[];
+}
+
+const pushed = query((db, parameter: Parameter<Some>) =>
+  db
+    .selectFrom('manifests')
+    .select(['digest', 'pushed_at as pushedAt'])
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', 'in', parameter('digests')),
+);
+
+const tagged = query((db, parameter: Parameter<Some>) =>
+  db
+    .selectFrom('tags')
+    .select(['name', 'digest'])
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', 'in', parameter('digests')),
+);
+
+const namingIndexes = query((db, parameter: Parameter<Some>) =>
+  db
+    .selectFrom('manifest_edges')
+    .select(['manifest_digest as index', 'digest as child'])
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', 'in', parameter('digests')),
+);
 
 /** Those of these digests that are manifests of the repository, with their tags. */
 export async function listDeletable(
@@ -33,29 +61,15 @@ export async function listDeletable(
   repositoryId: number,
   digests: readonly Digest[],
 ): Promise<readonly DeletableManifest[]> {
-  const found: DeletableManifest[] = [];
-  for (const some of parts(digests)) {
-    const manifests = await db.build((kysely) =>
-      kysely
-        .selectFrom('manifests')
-        .select(['digest', 'pushed_at as pushedAt'])
-        .where('repository_id', '=', repositoryId)
-        .where('digest', 'in', some),
-    );
-    const named = await db.build((kysely) =>
-      kysely
-        .selectFrom('tags')
-        .select(['name', 'digest'])
-        .where('repository_id', '=', repositoryId)
-        .where('digest', 'in', some)
-        .orderBy('name'),
-    );
-    const tagsByDigest = Map.groupBy(named, ({ digest }) => digest);
-    for (const { digest, pushedAt } of manifests) {
-      found.push({ digest, pushedAt, tags: (tagsByDigest.get(digest) ?? []).map(({ name }) => name) });
-    }
-  }
-  return found;
+  if (digests.length === 0) return [];
+  const manifests = await db.all(pushed, { repositoryId, digests });
+  const tagsByDigest = Map.groupBy(await db.all(tagged, { repositoryId, digests }), ({ digest }) => digest);
+  return manifests.map(({ digest, pushedAt }) => ({
+    digest,
+    pushedAt,
+    // Not by the database: it would rather read all tags of the repository in that order.
+    tags: (tagsByDigest.get(digest) ?? []).map(({ name }) => name).toSorted(),
+  }));
 }
 
 /** The indexes that name these manifests. */
@@ -64,18 +78,7 @@ export async function listNamingIndexes(
   repositoryId: number,
   digests: readonly Digest[],
 ): Promise<readonly NamingIndex[]> {
-  const found: NamingIndex[] = [];
-  for (const some of parts(digests)) {
-    const rows = await db.build((kysely) =>
-      kysely
-        .selectFrom('manifest_edges')
-        .select(['manifest_digest as index', 'digest as child'])
-        .where('repository_id', '=', repositoryId)
-        .where('digest', 'in', some),
-    );
-    found.push(...rows);
-  }
-  return found;
+  return digests.length === 0 ? [] : db.all(namingIndexes, { repositoryId, digests });
 }
 
 /** The manifest that was pushed last. Looks at all of them. */
@@ -84,10 +87,4 @@ export function findNewestPush(
   repositoryId: number,
 ): Promise<Omit<DeletableManifest, 'tags'> | undefined> {
   return db.first(newest, { repositoryId });
-}
-
-function* parts(digests: readonly Digest[]): Generator<readonly Digest[]> {
-  for (let start = 0; start < digests.length; start += DIGESTS_PER_STATEMENT) {
-    yield digests.slice(start, start + DIGESTS_PER_STATEMENT);
-  }
 }

@@ -1,3 +1,5 @@
+import { sql } from 'kysely';
+import type { Digest } from '../oci/digest.ts';
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
 
 /** Bytes that no row names any more and that wait to be swept. */
@@ -17,6 +19,20 @@ const saved = query((db, parameter: Parameter<ForgottenBlob & { now: number }>) 
     .onConflict((conflict) => conflict.doNothing()),
 );
 
+/** From the rows of the blobs: nothing of them passes through us. */
+const savedOf = query((db, parameter: Parameter<{ digests: readonly Digest[]; now: number }>) =>
+  db
+    .insertInto('forgotten_blobs')
+    .columns(['storage_key', 'size', 'forgotten_at'])
+    .expression(
+      db
+        .selectFrom('blobs')
+        .select(['storage_key', 'size', sql<number>`cast(${parameter('now')} as bigint)`.as('forgotten_at')])
+        .where('digest', 'in', parameter('digests')),
+    )
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
 const before = query((db, parameter: Parameter<{ before: number; after: string; limit: number }>) =>
   db
     .selectFrom('forgotten_blobs')
@@ -33,6 +49,18 @@ const keyedSince = query((db, parameter: Parameter<{ storageKey: string; since: 
     .select('storage_key')
     .where('storage_key', '=', parameter('storageKey'))
     .where('forgotten_at', '>', parameter('since')),
+);
+
+const allKeyedSince = query((db, parameter: Parameter<{ keys: readonly string[]; since: number }>) =>
+  db
+    .selectFrom('forgotten_blobs')
+    .select('storage_key as key')
+    .where('storage_key', 'in', parameter('keys'))
+    .where('forgotten_at', '>', parameter('since')),
+);
+
+const removed = query((db, parameter: Parameter<{ keys: readonly string[] }>) =>
+  db.deleteFrom('forgotten_blobs').where('storage_key', 'in', parameter('keys')),
 );
 
 const forgottenBytes = query((db) =>
@@ -65,13 +93,7 @@ export async function findForgottenSince(
   time: Date,
 ): Promise<ReadonlySet<string>> {
   if (storageKeys.length === 0) return new Set();
-  const rows = await db.build((kysely) =>
-    kysely
-      .selectFrom('forgotten_blobs')
-      .select('storage_key as key')
-      .where('storage_key', 'in', storageKeys)
-      .where('forgotten_at', '>', time.getTime()),
-  );
+  const rows = await db.all(allKeyedSince, { keys: storageKeys, since: time.getTime() });
   return new Set(rows.map(({ key }) => key));
 }
 
@@ -80,18 +102,12 @@ export async function countForgottenBytes(db: Queryable): Promise<number> {
   return (await db.first(forgottenBytes, {}))?.bytes ?? 0;
 }
 
-/** As {@link saveForgottenBlob}, of some hundreds. */
-export async function saveForgottenBlobs(tx: Transaction, blobs: readonly ForgottenBlob[], now: Date): Promise<void> {
-  const rows = blobs.map(({ storageKey, size }) => ({ storage_key: storageKey, size, forgotten_at: now.getTime() }));
-  await tx.build((kysely) =>
-    kysely
-      .insertInto('forgotten_blobs')
-      .values(rows)
-      .onConflict((conflict) => conflict.doNothing()),
-  );
+/** As {@link saveForgottenBlob}, of some hundred blobs that are recorded: their rows are the caller's to delete, afterwards. */
+export async function saveForgottenBlobs(tx: Transaction, digests: readonly Digest[], now: Date): Promise<void> {
+  await tx.all(savedOf, { digests, now: now.getTime() });
 }
 
 /** Their bytes are gone. */
 export async function deleteForgottenBlobs(tx: Transaction, storageKeys: readonly string[]): Promise<void> {
-  await tx.build((kysely) => kysely.deleteFrom('forgotten_blobs').where('storage_key', 'in', storageKeys));
+  await tx.all(removed, { keys: storageKeys });
 }

@@ -1,6 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/tag.ts';
-import type { Queryable } from './database.ts';
+import { query, type Parameter, type Queryable } from './database.ts';
+import { numbers } from './list-parameters.ts';
 
 /** What decides whether a manifest stays, besides other manifests. */
 export interface JudgedManifest {
@@ -11,8 +12,106 @@ export interface JudgedManifest {
   readonly isTagged: boolean;
 }
 
-/** Digests in one statement: engines bound the number of parameters (SQLite 32 766, PostgreSQL 65 535). */
-const DIGESTS_PER_STATEMENT = 2000;
+/** Some contents of a repository. */
+interface Some {
+  readonly repositoryId: number;
+  readonly digests: readonly Digest[];
+}
+
+const named = query((db, parameter: Parameter<Some>) =>
+  db
+    .selectFrom('manifest_edges')
+    // Not each once, for which SQLite would read all that the repository names in the order of digests.
+    .select('digest')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('manifest_digest', 'in', parameter('digests')),
+);
+
+const naming = query((db, parameter: Parameter<Some>) =>
+  db
+    .selectFrom('manifest_edges')
+    .select(['digest', 'manifest_digest as manifest'])
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', 'in', parameter('digests')),
+);
+
+const referring = query((db, parameter: Parameter<Some>) =>
+  db
+    .selectFrom('manifests')
+    .select('digest')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('subject', 'in', parameter('digests')),
+);
+
+const judged = query((db, parameter: Parameter<Some>) =>
+  db
+    .selectFrom('manifests')
+    .select((expression) => [
+      'digest',
+      'pushed_at as pushedAt',
+      'subject',
+      expression
+        .selectFrom('tags')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .whereRef('tags.repository_id', '=', 'manifests.repository_id')
+        .whereRef('tags.digest', '=', 'manifests.digest')
+        .as('tags'),
+    ])
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', 'in', parameter('digests')),
+);
+
+const linkTimes = query((db, parameter: Parameter<Some>) =>
+  db
+    .selectFrom('links')
+    .select(['digest', 'linked_at as linkedAt'])
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', 'in', parameter('digests')),
+);
+
+const digestTags = query((db, parameter: Parameter<{ repositoryId: number; from: Tag; below: Tag; before: number }>) =>
+  db
+    .selectFrom('tags')
+    .select(['name', 'digest'])
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('name', '>=', parameter('from'))
+    .where('name', '<', parameter('below'))
+    .where('updated_at', '<', parameter('before')),
+);
+
+const blobs = query((db, parameter: Parameter<{ digests: readonly Digest[] }>) =>
+  db
+    .selectFrom('blobs')
+    .select(['digest', 'size', 'created_at as createdAt'])
+    .where('digest', 'in', parameter('digests')),
+);
+
+const linking = query((db, parameter: Parameter<{ digests: readonly Digest[] }>) =>
+  db.selectFrom('links').select(['digest', 'repository_id as id']).where('digest', 'in', parameter('digests')),
+);
+
+const trashing = query((db, parameter: Parameter<{ digests: readonly Digest[] }>) =>
+  db
+    .selectFrom('trashed_edges')
+    .select(['digest', 'trash_id as id'])
+    .where('digest', 'in', parameter('digests'))
+    .where('is_linked', '=', 1),
+);
+
+const ofTrash = query((db, parameter: Parameter<{ ids: readonly number[] }>) =>
+  db
+    .selectFrom('trashed_edges')
+    .select('digest')
+    .where('trash_id', 'in', numbers(parameter('ids')))
+    .where('is_linked', '=', 1),
+);
+
+const ofRepositories = query((db, parameter: Parameter<{ ids: readonly number[] }>) =>
+  db
+    .selectFrom('links')
+    .select('digest')
+    .where('repository_id', 'in', numbers(parameter('ids'))),
+);
 
 /** What these manifests of a repository name: blobs and manifests. Each once. */
 export async function listNamed(
@@ -20,19 +119,9 @@ export async function listNamed(
   repositoryId: number,
   manifests: readonly Digest[],
 ): Promise<ReadonlySet<Digest>> {
-  const found = new Set<Digest>();
-  for (const some of parts(manifests)) {
-    const rows = await db.build((kysely) =>
-      kysely
-        .selectFrom('manifest_edges')
-        .select('digest')
-        .distinct()
-        .where('repository_id', '=', repositoryId)
-        .where('manifest_digest', 'in', some),
-    );
-    for (const { digest } of rows) found.add(digest);
-  }
-  return found;
+  if (manifests.length === 0) return new Set();
+  const rows = await db.all(named, { repositoryId, digests: manifests });
+  return new Set(rows.map(({ digest }) => digest));
 }
 
 /** The manifests of the repository that name each of these contents; what none names is not there. */
@@ -42,19 +131,11 @@ export async function listNaming(
   contents: readonly Digest[],
 ): Promise<ReadonlyMap<Digest, readonly Digest[]>> {
   const found = new Map<Digest, Digest[]>();
-  for (const some of parts(contents)) {
-    const rows = await db.build((kysely) =>
-      kysely
-        .selectFrom('manifest_edges')
-        .select(['digest', 'manifest_digest as manifest'])
-        .where('repository_id', '=', repositoryId)
-        .where('digest', 'in', some),
-    );
-    for (const { digest, manifest } of rows) {
-      const naming = found.get(digest);
-      if (naming === undefined) found.set(digest, [manifest]);
-      else naming.push(manifest);
-    }
+  if (contents.length === 0) return found;
+  for (const { digest, manifest } of await db.all(naming, { repositoryId, digests: contents })) {
+    const known = found.get(digest);
+    if (known === undefined) found.set(digest, [manifest]);
+    else known.push(manifest);
   }
   return found;
 }
@@ -65,18 +146,9 @@ export async function listReferringTo(
   repositoryId: number,
   subjects: readonly Digest[],
 ): Promise<readonly Digest[]> {
-  const found: Digest[] = [];
-  for (const some of parts(subjects)) {
-    const rows = await db.build((kysely) =>
-      kysely
-        .selectFrom('manifests')
-        .select('digest')
-        .where('repository_id', '=', repositoryId)
-        .where('subject', 'in', some),
-    );
-    for (const { digest } of rows) found.push(digest);
-  }
-  return found;
+  if (subjects.length === 0) return [];
+  const rows = await db.all(referring, { repositoryId, digests: subjects });
+  return rows.map(({ digest }) => digest);
 }
 
 /** Those of these digests that are manifests of the repository. */
@@ -85,28 +157,9 @@ export async function listJudged(
   repositoryId: number,
   digests: readonly Digest[],
 ): Promise<readonly JudgedManifest[]> {
-  const found: JudgedManifest[] = [];
-  for (const some of parts(digests)) {
-    const rows = await db.build((kysely) =>
-      kysely
-        .selectFrom('manifests')
-        .select((expression) => [
-          'digest',
-          'pushed_at as pushedAt',
-          'subject',
-          expression
-            .selectFrom('tags')
-            .select(({ fn }) => fn.countAll<number>().as('count'))
-            .whereRef('tags.repository_id', '=', 'manifests.repository_id')
-            .whereRef('tags.digest', '=', 'manifests.digest')
-            .as('tags'),
-        ])
-        .where('repository_id', '=', repositoryId)
-        .where('digest', 'in', some),
-    );
-    found.push(...rows.map(({ tags, ...row }) => ({ ...row, isTagged: (tags ?? 0) > 0 })));
-  }
-  return found;
+  if (digests.length === 0) return [];
+  const rows = await db.all(judged, { repositoryId, digests });
+  return rows.map(({ tags, ...row }) => ({ ...row, isTagged: (tags ?? 0) > 0 }));
 }
 
 /** When each of these blobs was linked to the repository last, in milliseconds since the epoch. */
@@ -115,18 +168,9 @@ export async function listLinkTimes(
   repositoryId: number,
   digests: readonly Digest[],
 ): Promise<ReadonlyMap<Digest, number>> {
-  const found = new Map<Digest, number>();
-  for (const some of parts(digests)) {
-    const rows = await db.build((kysely) =>
-      kysely
-        .selectFrom('links')
-        .select(['digest', 'linked_at as linkedAt'])
-        .where('repository_id', '=', repositoryId)
-        .where('digest', 'in', some),
-    );
-    for (const { digest, linkedAt } of rows) found.set(digest, linkedAt);
-  }
-  return found;
+  if (digests.length === 0) return new Map();
+  const rows = await db.all(linkTimes, { repositoryId, digests });
+  return new Map(rows.map(({ digest, linkedAt }) => [digest, linkedAt]));
 }
 
 /** Tags that begin so, and then end or go on with a dot, as `oci/digest-tag.ts` has them; made or moved before `before`. */
@@ -135,15 +179,9 @@ export async function listDigestTags(
   repositoryId: number,
   { beginning, before }: { readonly beginning: string; readonly before: Date },
 ): Promise<readonly { readonly name: Tag; readonly digest: Digest }[]> {
-  return db.build((kysely) =>
-    kysely
-      .selectFrom('tags')
-      .select(['name', 'digest'])
-      .where('repository_id', '=', repositoryId)
-      .where('name', '>=', beginning as Tag) // any text may be a bound
-      .where('name', '<', `${beginning}/` as Tag)
-      .where('updated_at', '<', before.getTime()),
-  );
+  // Any text may be a bound.
+  const range = { from: beginning as Tag, below: `${beginning}/` as Tag };
+  return db.all(digestTags, { repositoryId, ...range, before: before.getTime() });
 }
 
 /** A blob of which something may still need the bytes. */
@@ -160,29 +198,16 @@ export interface HeldBlob {
 
 /** Those of these digests that are blobs, with all that holds them. */
 export async function listHeldBlobs(db: Queryable, digests: readonly Digest[]): Promise<readonly HeldBlob[]> {
-  const found: HeldBlob[] = [];
-  for (const some of parts(digests)) {
-    const blobs = await db.build((kysely) =>
-      kysely.selectFrom('blobs').select(['digest', 'size', 'created_at as createdAt']).where('digest', 'in', some),
-    );
-    const links = await db.build((kysely) =>
-      kysely.selectFrom('links').select(['digest', 'repository_id as id']).where('digest', 'in', some),
-    );
-    const edges = await db.build((kysely) =>
-      kysely
-        .selectFrom('trashed_edges')
-        .select(['digest', 'trash_id as id'])
-        .where('digest', 'in', some)
-        .where('is_linked', '=', 1),
-    );
-    const linking = Map.groupBy(links, ({ digest }) => digest);
-    const trash = Map.groupBy(edges, ({ digest }) => digest);
-    const ids = (rows: readonly { readonly id: number }[] = []): readonly number[] => rows.map(({ id }) => id);
-    for (const blob of blobs) {
-      found.push({ ...blob, linking: ids(linking.get(blob.digest)), trash: ids(trash.get(blob.digest)) });
-    }
-  }
-  return found;
+  if (digests.length === 0) return [];
+  const recorded = await db.all(blobs, { digests });
+  const links = Map.groupBy(await db.all(linking, { digests }), ({ digest }) => digest);
+  const trash = Map.groupBy(await db.all(trashing, { digests }), ({ digest }) => digest);
+  const ids = (rows: readonly { readonly id: number }[] = []): readonly number[] => rows.map(({ id }) => id);
+  return recorded.map((blob) => ({
+    ...blob,
+    linking: ids(links.get(blob.digest)),
+    trash: ids(trash.get(blob.digest)),
+  }));
 }
 
 /** The blobs that entries of the trash may give back, and those of repositories that were deleted whole. */
@@ -190,24 +215,7 @@ export async function listTrashedBlobs(
   db: Queryable,
   { trash, repositories }: { readonly trash: readonly number[]; readonly repositories: readonly number[] },
 ): Promise<ReadonlySet<Digest>> {
-  const found = new Set<Digest>();
-  for (const some of parts(trash)) {
-    const rows = await db.build((kysely) =>
-      kysely.selectFrom('trashed_edges').select('digest').where('trash_id', 'in', some).where('is_linked', '=', 1),
-    );
-    for (const { digest } of rows) found.add(digest);
-  }
-  for (const some of parts(repositories)) {
-    const rows = await db.build((kysely) =>
-      kysely.selectFrom('links').select('digest').where('repository_id', 'in', some),
-    );
-    for (const { digest } of rows) found.add(digest);
-  }
-  return found;
-}
-
-function* parts<Item>(items: readonly Item[]): Generator<readonly Item[]> {
-  for (let start = 0; start < items.length; start += DIGESTS_PER_STATEMENT) {
-    yield items.slice(start, start + DIGESTS_PER_STATEMENT);
-  }
+  const ofEntries = trash.length === 0 ? [] : await db.all(ofTrash, { ids: trash });
+  const ofOthers = repositories.length === 0 ? [] : await db.all(ofRepositories, { ids: repositories });
+  return new Set([...ofEntries, ...ofOthers].map(({ digest }) => digest));
 }

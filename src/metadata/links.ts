@@ -53,6 +53,24 @@ const removed = query((db, parameter: Parameter<Link>) =>
     .returning('digest'),
 );
 
+const oldRemoved = query(
+  (db, parameter: Parameter<{ repositoryId: number; digests: readonly Digest[]; before: number }>) =>
+    db
+      .deleteFrom('links')
+      .where('repository_id', '=', parameter('repositoryId'))
+      .where('digest', 'in', parameter('digests'))
+      .where('linked_at', '<', parameter('before'))
+      .returning('digest'),
+);
+
+const linkedOf = query((db, parameter: Parameter<{ repositoryId: number; digests: readonly Digest[] }>) =>
+  db
+    .selectFrom('links')
+    .select('digest')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', 'in', parameter('digests')),
+);
+
 const holders = query((db, parameter: Parameter<{ digest: Digest; limit: number }>) =>
   db
     .selectFrom('links')
@@ -155,14 +173,7 @@ export async function deleteOldLinks(
   digests: readonly Digest[],
   before: Date,
 ): Promise<readonly Digest[]> {
-  const rows = await tx.build((kysely) =>
-    kysely
-      .deleteFrom('links')
-      .where('repository_id', '=', repositoryId)
-      .where('digest', 'in', digests)
-      .where('linked_at', '<', before.getTime())
-      .returning('digest'),
-  );
+  const rows = await tx.all(oldRemoved, { repositoryId, digests, before: before.getTime() });
   return rows.map(({ digest }) => digest);
 }
 
@@ -173,13 +184,7 @@ export async function findUnlinked(
   digests: readonly Digest[],
 ): Promise<readonly Digest[]> {
   if (digests.length === 0) return [];
-  const rows = await db.build((kysely) =>
-    kysely
-      .selectFrom('links')
-      .select('digest')
-      .where('repository_id', '=', repositoryId)
-      .where('digest', 'in', digests),
-  );
+  const rows = await db.all(linkedOf, { repositoryId, digests });
   const linked = new Set(rows.map(({ digest }) => digest));
   return digests.filter((digest) => !linked.has(digest));
 }

@@ -38,6 +38,10 @@ const unnamed = query((db, parameter: Parameter<{ after: Digest; end: Digest }>)
     ),
 );
 
+const removed = query((db, parameter: Parameter<{ digests: readonly Digest[] }>) =>
+  db.deleteFrom('manifest_contents').where('digest', 'in', parameter('digests')),
+);
+
 /** In a stretch of them, the bytes that no manifest has any more, not even one in the trash. */
 export async function listUnnamedContents(
   db: Queryable,
@@ -49,7 +53,7 @@ export async function listUnnamedContents(
 }
 
 export async function deleteContents(tx: Transaction, digests: readonly Digest[]): Promise<void> {
-  await tx.build((kysely) => kysely.deleteFrom('manifest_contents').where('digest', 'in', digests));
+  await tx.all(removed, { digests });
 }
 
 async function findEnd(db: Queryable, after: Digest, rows: number): Promise<Digest | undefined> {

@@ -1,12 +1,40 @@
+import { sql } from 'kysely';
 import type { Digest } from '../oci/digest.ts';
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+import { rowsOf } from './list-parameters.ts';
 import type { EdgeKind } from './schema.ts';
+
+interface NamedByManifest {
+  readonly repositoryId: number;
+  readonly manifestDigest: Digest;
+  readonly kind: EdgeKind;
+  readonly digests: readonly Digest[];
+}
 
 /** A manifest names some content: a blob, or (an index) another manifest. */
 export interface ManifestEdge {
   readonly kind: EdgeKind;
   readonly digest: Digest;
 }
+
+const savedOf = query((db, parameter: Parameter<NamedByManifest>) =>
+  db
+    .insertInto('manifest_edges')
+    .columns(['repository_id', 'manifest_digest', 'kind', 'digest'])
+    .expression(
+      db
+        .selectFrom(rowsOf(parameter('digests')).as('named'))
+        .select([
+          sql<number>`cast(${parameter('repositoryId')} as bigint)`.as('repository_id'),
+          sql<Digest>`cast(${parameter('manifestDigest')} as text)`.as('manifest_digest'),
+          sql<EdgeKind>`cast(${parameter('kind')} as text)`.as('kind'),
+          'named.value',
+        ])
+        // SQLite would take the conflict for that of a join.
+        .where(({ lit }) => lit(true)),
+    )
+    .onConflict((conflict) => conflict.doNothing()),
+);
 
 const removedOf = query((db, parameter: Parameter<{ repositoryId: number; manifestDigest: Digest }>) =>
   db
@@ -24,9 +52,6 @@ const naming = query((db, parameter: Parameter<{ repositoryId: number; digest: D
     .limit(1),
 );
 
-/** Rows in one statement: engines bound the number of parameters (SQLite 32 766, PostgreSQL 65 535). */
-const ROWS_PER_STATEMENT = 2000;
-
 /** Records what a manifest names; what is recorded already stays. */
 export async function saveEdges(
   tx: Transaction,
@@ -34,16 +59,9 @@ export async function saveEdges(
   manifestDigest: Digest,
   edges: readonly ManifestEdge[],
 ): Promise<void> {
-  for (let start = 0; start < edges.length; start += ROWS_PER_STATEMENT) {
-    const rows = edges
-      .slice(start, start + ROWS_PER_STATEMENT)
-      .map(({ kind, digest }) => ({ repository_id: repositoryId, manifest_digest: manifestDigest, kind, digest }));
-    await tx.build((kysely) =>
-      kysely
-        .insertInto('manifest_edges')
-        .values(rows)
-        .onConflict((conflict) => conflict.doNothing()),
-    );
+  for (const [kind, some] of Map.groupBy(edges, (edge) => edge.kind)) {
+    const digests = some.map(({ digest }) => digest);
+    await tx.all(savedOf, { repositoryId, manifestDigest, kind, digests });
   }
 }
 

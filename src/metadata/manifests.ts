@@ -124,6 +124,14 @@ const removed = query((db, parameter: Parameter<{ repositoryId: number; digest: 
     .returning('digest'),
 );
 
+const depths = query((db, parameter: Parameter<{ repositoryId: number; digests: readonly Digest[] }>) =>
+  db
+    .selectFrom('manifests')
+    .select(['digest', 'depth'])
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', 'in', parameter('digests')),
+);
+
 const ROW = [
   'repository_id as repositoryId',
   'digest',
@@ -135,6 +143,14 @@ const ROW = [
   'depth',
   'expires_at as expiresAt',
 ] as const;
+
+const rowsOfMany = query((db, parameter: Parameter<{ repositoryId: number; digests: readonly Digest[] }>) =>
+  db
+    .selectFrom('manifests')
+    .select(ROW)
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', 'in', parameter('digests')),
+);
 
 interface ReferringPage {
   readonly repositoryId: number;
@@ -218,13 +234,7 @@ export async function findDepths(
   digests: readonly Digest[],
 ): Promise<ReadonlyMap<Digest, number>> {
   if (digests.length === 0) return new Map();
-  const rows = await db.build((kysely) =>
-    kysely
-      .selectFrom('manifests')
-      .select(['digest', 'depth'])
-      .where('repository_id', '=', repositoryId)
-      .where('digest', 'in', digests),
-  );
+  const rows = await db.all(depths, { repositoryId, digests });
   return new Map(rows.map(({ digest, depth }) => [digest, depth]));
 }
 
@@ -244,7 +254,5 @@ export async function findManifestRows(
   digests: readonly Digest[],
 ): Promise<readonly ManifestRow[]> {
   if (digests.length === 0) return [];
-  return db.build((kysely) =>
-    kysely.selectFrom('manifests').select(ROW).where('repository_id', '=', repositoryId).where('digest', 'in', digests),
-  );
+  return db.all(rowsOfMany, { repositoryId, digests });
 }

@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/tag.ts';
 import type { BlobRow } from './blobs.ts';
-import type { Queryable, Transaction } from './database.ts';
+import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
 import type { ManifestEdge } from './manifest-edges.ts';
 import type { ManifestRow } from './manifests.ts';
 
@@ -19,16 +19,26 @@ export interface ManifestWithContent {
   readonly edges: readonly ManifestEdge[];
 }
 
+const recorded = query((db, parameter: Parameter<{ digests: readonly Digest[] }>) =>
+  db
+    .selectFrom('blobs')
+    .select(['digest', 'size', 'storage_key as storageKey'])
+    .where('digest', 'in', parameter('digests')),
+);
+
+const tagged = query((db, parameter: Parameter<{ repositoryId: number; tags: readonly Tag[] }>) =>
+  db
+    .selectFrom('tags')
+    .select(['name', 'digest'])
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('name', 'in', parameter('tags')),
+);
+
 /** Those of these blobs that are recorded. */
 export async function findBlobs(db: Queryable, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, BlobRow>> {
-  const found = new Map<Digest, BlobRow>();
-  for (const some of chunks(digests, 1)) {
-    const rows = await db.build((kysely) =>
-      kysely.selectFrom('blobs').select(['digest', 'size', 'storage_key as storageKey']).where('digest', 'in', some),
-    );
-    for (const row of rows) found.set(row.digest, row);
-  }
-  return found;
+  if (digests.length === 0) return new Map();
+  const rows = await db.all(recorded, { digests });
+  return new Map(rows.map((row) => [row.digest, row]));
 }
 
 /** What each of these tags names, of those that exist. */
@@ -37,18 +47,9 @@ export async function findTagged(
   repositoryId: number,
   tags: readonly Tag[],
 ): Promise<ReadonlyMap<Tag, Digest>> {
-  const found = new Map<Tag, Digest>();
-  for (const some of chunks(tags, 1)) {
-    const rows = await db.build((kysely) =>
-      kysely
-        .selectFrom('tags')
-        .select(['name', 'digest'])
-        .where('repository_id', '=', repositoryId)
-        .where('name', 'in', some),
-    );
-    for (const { name, digest } of rows) found.set(name, digest);
-  }
-  return found;
+  if (tags.length === 0) return new Map();
+  const rows = await db.all(tagged, { repositoryId, tags });
+  return new Map(rows.map(({ name, digest }) => [name, digest]));
 }
 
 /** Records copies. @returns the digests that were not recorded before: of the others, the older copy stays. */

@@ -26,20 +26,18 @@ const ofManifest = query((db, parameter: Parameter<{ repositoryId: number; diges
     .where('digest', '=', parameter('digest')),
 );
 
+const idsOf = query((db, parameter: Parameter<{ names: readonly RepositoryName[] }>) =>
+  db.selectFrom('repositories').select(['id', 'name']).where('name', 'in', parameter('names')),
+);
+
 /** The repositories of these names that there are. */
 export async function findRepositoryIds(
   db: Queryable,
   names: readonly RepositoryName[],
 ): Promise<ReadonlyMap<RepositoryName, number>> {
-  const ids = new Map<RepositoryName, number>();
-  for (let start = 0; start < names.length; start += ROWS_PER_STATEMENT) {
-    const some = names.slice(start, start + ROWS_PER_STATEMENT);
-    const rows = await db.build((kysely) =>
-      kysely.selectFrom('repositories').select(['id', 'name']).where('name', 'in', some),
-    );
-    for (const { id, name } of rows) ids.set(name, id);
-  }
-  return ids;
+  if (names.length === 0) return new Map();
+  const rows = await db.all(idsOf, { names });
+  return new Map(rows.map(({ id, name }) => [name, id]));
 }
 
 /** Adds pulls to those that were counted before, each manifest once. Of two nodes, the later pull is the last one. */

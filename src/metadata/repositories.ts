@@ -1,5 +1,6 @@
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+import { numbers } from './list-parameters.ts';
 import { joinQuotas } from './quota-members.ts';
 import type { Looked, Stretch } from './stretch.ts';
 
@@ -92,6 +93,10 @@ export async function findLastRepository(db: Queryable): Promise<number> {
   return (await db.first(lastId, {}))?.id ?? 0;
 }
 
+const removed = query((db, parameter: Parameter<{ ids: readonly number[] }>) =>
+  db.deleteFrom('repositories').where('id', 'in', numbers(parameter('ids'))),
+);
+
 /** A repository, by both its names. */
 export interface RepositoryKey {
   readonly id: number;
@@ -109,5 +114,5 @@ export async function listEmptyRepositories(
 }
 
 export async function deleteRepositories(tx: Transaction, ids: readonly number[]): Promise<void> {
-  await tx.build((kysely) => kysely.deleteFrom('repositories').where('id', 'in', ids));
+  await tx.all(removed, { ids });
 }

@@ -86,6 +86,10 @@ const stale = query((db, parameter: Parameter<{ after: Digest; end: Digest }>) =
     ),
 );
 
+const detailsRemoved = query((db, parameter: Parameter<{ digests: readonly Digest[] }>) =>
+  db.deleteFrom('image_details').where('digest', 'in', parameter('digests')),
+);
+
 /** The last pull of a stretch of all pulled manifests; `undefined` when the stretch goes to their end. */
 export function findPullsEnd(
   db: Queryable,
@@ -114,5 +118,5 @@ export async function listStaleDetails(
 }
 
 export async function deleteDetails(tx: Transaction, digests: readonly Digest[]): Promise<void> {
-  await tx.build((kysely) => kysely.deleteFrom('image_details').where('digest', 'in', digests));
+  await tx.all(detailsRemoved, { digests });
 }

@@ -7,9 +7,6 @@ import { query, type Parameter, type Transaction } from './database.ts';
  * but the names that are told to others.
  */
 
-/** Digests in one statement: engines bound the number of parameters (SQLite 32 766, PostgreSQL 65 535). */
-const DIGESTS_PER_STATEMENT = 2000;
-
 /** Where things are taken from, and the entry that gets them. */
 export interface TrashMove {
   readonly trashId: number;
@@ -62,6 +59,124 @@ const repositoryTaken = query((db, parameter: Parameter<TrashMove>) =>
     ),
 );
 
+/** Manifests of one repository, and the entry that gets them. */
+type ManyMoved = TrashMove & { readonly digests: readonly Digest[] };
+
+/** Whether the repository could serve each of the blobs is written down: only that is given back. */
+const edgesTaken = query((db, parameter: Parameter<ManyMoved>) =>
+  db
+    .insertInto('trashed_edges')
+    .columns(['trash_id', 'manifest_digest', 'kind', 'digest', 'is_linked'])
+    .expression(
+      db
+        .selectFrom('manifest_edges')
+        .innerJoin('trash', (join) => join.on('trash.id', '=', parameter('trashId')))
+        .leftJoin('links', (join) =>
+          join
+            .onRef('links.repository_id', '=', 'manifest_edges.repository_id')
+            .onRef('links.digest', '=', 'manifest_edges.digest'),
+        )
+        .select((eb) => [
+          'trash.id',
+          'manifest_edges.manifest_digest',
+          'manifest_edges.kind',
+          'manifest_edges.digest',
+          eb.case().when('links.digest', 'is', null).then(eb.lit(0)).else(eb.lit(1)).end().as('is_linked'),
+        ])
+        .where('manifest_edges.repository_id', '=', parameter('repositoryId'))
+        .where('manifest_edges.manifest_digest', 'in', parameter('digests')),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['trash_id', 'manifest_digest', 'digest', 'kind'])
+        .doUpdateSet(({ ref }) => ({ is_linked: ref('excluded.is_linked') }))
+        .where('trashed_edges.is_linked', '=', 0),
+    ),
+);
+
+const rowsTaken = query((db, parameter: Parameter<ManyMoved>) =>
+  db
+    .insertInto('trashed_manifests')
+    .columns(['trash_id', ...MANIFEST_COLUMNS])
+    .expression(
+      db
+        .selectFrom('manifests')
+        .innerJoin('trash', (join) => join.on('trash.id', '=', parameter('trashId')))
+        .select(['trash.id', ...MANIFEST_COLUMNS.map((column) => `manifests.${column}` as const)])
+        .where('manifests.repository_id', '=', parameter('repositoryId'))
+        .where('manifests.digest', 'in', parameter('digests')),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(['trash_id', 'digest']).doUpdateSet(({ ref }) => ({ pushed_at: ref('excluded.pushed_at') })),
+    ),
+);
+
+const tagsTaken = query((db, parameter: Parameter<ManyMoved>) =>
+  db
+    .insertInto('trashed_tags')
+    .columns(['trash_id', 'name', 'digest', 'updated_at'])
+    .expression(
+      db
+        .selectFrom('tags')
+        .innerJoin('trash', (join) => join.on('trash.id', '=', parameter('trashId')))
+        .select(['trash.id', 'tags.name', 'tags.digest', 'tags.updated_at'])
+        .where('tags.repository_id', '=', parameter('repositoryId'))
+        .where('tags.digest', 'in', parameter('digests')),
+    )
+    .onConflict((conflict) =>
+      conflict
+        .columns(['trash_id', 'name'])
+        .doUpdateSet(({ ref }) => ({ digest: ref('excluded.digest'), updated_at: ref('excluded.updated_at') })),
+    ),
+);
+
+const tagsRemoved = query((db, parameter: Parameter<Omit<ManyMoved, 'trashId'>>) =>
+  db
+    .deleteFrom('tags')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', 'in', parameter('digests'))
+    .returning(['name as tag', 'digest']),
+);
+
+const edgesRemoved = query((db, parameter: Parameter<Omit<ManyMoved, 'trashId'>>) =>
+  db
+    .deleteFrom('manifest_edges')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('manifest_digest', 'in', parameter('digests')),
+);
+
+const rowsRemoved = query((db, parameter: Parameter<Omit<ManyMoved, 'trashId'>>) =>
+  db
+    .deleteFrom('manifests')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('digest', 'in', parameter('digests')),
+);
+
+const blobsUnlinked = query((db, parameter: Parameter<ManyMoved & { before: number }>) =>
+  db
+    .deleteFrom('links')
+    .where('repository_id', '=', parameter('repositoryId'))
+    .where('linked_at', '<', parameter('before'))
+    .where('digest', 'in', (inner) =>
+      inner
+        .selectFrom('trashed_edges')
+        .select('trashed_edges.digest')
+        .where('trashed_edges.trash_id', '=', parameter('trashId'))
+        .where('trashed_edges.manifest_digest', 'in', parameter('digests'))
+        .where('trashed_edges.is_linked', '=', 1),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('manifest_edges')
+            .select('manifest_edges.digest')
+            .whereRef('manifest_edges.repository_id', '=', 'links.repository_id')
+            .whereRef('manifest_edges.digest', '=', 'links.digest'),
+        ),
+      ),
+    ),
+);
+
 /** Takes one tag away, and leaves its manifest where it is. @returns what it named; `undefined` when there is none. */
 export async function trashTag(
   tx: Transaction,
@@ -88,120 +203,17 @@ export async function trashRepositoryName(tx: Transaction, move: TrashMove): Pro
  */
 export async function trashManifests(
   tx: Transaction,
-  move: TrashMove,
+  { trashId, repositoryId }: TrashMove,
   digests: readonly Digest[],
 ): Promise<readonly TakenTag[]> {
-  const taken: TakenTag[] = [];
-  for (let start = 0; start < digests.length; start += DIGESTS_PER_STATEMENT) {
-    const some = digests.slice(start, start + DIGESTS_PER_STATEMENT);
-    await takeEdges(tx, move, some);
-    await takeRows(tx, move, some);
-    taken.push(...(await takeTags(tx, move, some)));
-    await removeTaken(tx, move, some);
-  }
+  if (digests.length === 0) return [];
+  await tx.all(edgesTaken, { trashId, repositoryId, digests });
+  await tx.all(rowsTaken, { trashId, repositoryId, digests });
+  await tx.all(tagsTaken, { trashId, repositoryId, digests });
+  const taken = await tx.all(tagsRemoved, { repositoryId, digests });
+  await tx.all(edgesRemoved, { repositoryId, digests });
+  await tx.all(rowsRemoved, { repositoryId, digests });
   return taken;
-}
-
-/** Whether the repository could serve each of the blobs is written down: only that is given back. */
-async function takeEdges(
-  tx: Transaction,
-  { trashId, repositoryId }: TrashMove,
-  digests: readonly Digest[],
-): Promise<void> {
-  await tx.build((db) =>
-    db
-      .insertInto('trashed_edges')
-      .columns(['trash_id', 'manifest_digest', 'kind', 'digest', 'is_linked'])
-      .expression(
-        db
-          .selectFrom('manifest_edges')
-          .innerJoin('trash', (join) => join.on('trash.id', '=', trashId))
-          .leftJoin('links', (join) =>
-            join
-              .onRef('links.repository_id', '=', 'manifest_edges.repository_id')
-              .onRef('links.digest', '=', 'manifest_edges.digest'),
-          )
-          .select((eb) => [
-            'trash.id',
-            'manifest_edges.manifest_digest',
-            'manifest_edges.kind',
-            'manifest_edges.digest',
-            eb.case().when('links.digest', 'is', null).then(eb.lit(0)).else(eb.lit(1)).end().as('is_linked'),
-          ])
-          .where('manifest_edges.repository_id', '=', repositoryId)
-          .where('manifest_edges.manifest_digest', 'in', digests),
-      )
-      .onConflict((conflict) =>
-        conflict
-          .columns(['trash_id', 'manifest_digest', 'digest', 'kind'])
-          .doUpdateSet(({ ref }) => ({ is_linked: ref('excluded.is_linked') }))
-          .where('trashed_edges.is_linked', '=', 0),
-      ),
-  );
-}
-
-async function takeRows(
-  tx: Transaction,
-  { trashId, repositoryId }: TrashMove,
-  digests: readonly Digest[],
-): Promise<void> {
-  await tx.build((db) =>
-    db
-      .insertInto('trashed_manifests')
-      .columns(['trash_id', ...MANIFEST_COLUMNS])
-      .expression(
-        db
-          .selectFrom('manifests')
-          .innerJoin('trash', (join) => join.on('trash.id', '=', trashId))
-          .select(['trash.id', ...MANIFEST_COLUMNS.map((column) => `manifests.${column}` as const)])
-          .where('manifests.repository_id', '=', repositoryId)
-          .where('manifests.digest', 'in', digests),
-      )
-      .onConflict((conflict) =>
-        conflict.columns(['trash_id', 'digest']).doUpdateSet(({ ref }) => ({ pushed_at: ref('excluded.pushed_at') })),
-      ),
-  );
-}
-
-async function takeTags(
-  tx: Transaction,
-  { trashId, repositoryId }: TrashMove,
-  digests: readonly Digest[],
-): Promise<readonly TakenTag[]> {
-  await tx.build((db) =>
-    db
-      .insertInto('trashed_tags')
-      .columns(['trash_id', 'name', 'digest', 'updated_at'])
-      .expression(
-        db
-          .selectFrom('tags')
-          .innerJoin('trash', (join) => join.on('trash.id', '=', trashId))
-          .select(['trash.id', 'tags.name', 'tags.digest', 'tags.updated_at'])
-          .where('tags.repository_id', '=', repositoryId)
-          .where('tags.digest', 'in', digests),
-      )
-      .onConflict((conflict) =>
-        conflict
-          .columns(['trash_id', 'name'])
-          .doUpdateSet(({ ref }) => ({ digest: ref('excluded.digest'), updated_at: ref('excluded.updated_at') })),
-      ),
-  );
-  return tx.build((db) =>
-    db
-      .deleteFrom('tags')
-      .where('repository_id', '=', repositoryId)
-      .where('digest', 'in', digests)
-      .returning(['name as tag', 'digest']),
-  );
-}
-
-async function removeTaken(tx: Transaction, { repositoryId }: TrashMove, digests: readonly Digest[]): Promise<void> {
-  await tx.build((db) =>
-    db.deleteFrom('manifest_edges').where('repository_id', '=', repositoryId).where('manifest_digest', 'in', digests),
-  );
-  await tx.build((db) =>
-    db.deleteFrom('manifests').where('repository_id', '=', repositoryId).where('digest', 'in', digests),
-  );
 }
 
 /** Of a manifest, whether it is live or not. */
@@ -227,31 +239,6 @@ export async function unlinkTrashedBlobs(
   { trashId, repositoryId }: TrashMove,
   { digests, before }: { readonly digests: readonly Digest[]; readonly before: Date },
 ): Promise<void> {
-  for (let start = 0; start < digests.length; start += DIGESTS_PER_STATEMENT) {
-    const some = digests.slice(start, start + DIGESTS_PER_STATEMENT);
-    await tx.build((db) =>
-      db
-        .deleteFrom('links')
-        .where('repository_id', '=', repositoryId)
-        .where('linked_at', '<', before.getTime())
-        .where('digest', 'in', (inner) =>
-          inner
-            .selectFrom('trashed_edges')
-            .select('trashed_edges.digest')
-            .where('trashed_edges.trash_id', '=', trashId)
-            .where('trashed_edges.manifest_digest', 'in', some)
-            .where('trashed_edges.is_linked', '=', 1),
-        )
-        .where(({ not, exists, selectFrom }) =>
-          not(
-            exists(
-              selectFrom('manifest_edges')
-                .select('manifest_edges.digest')
-                .whereRef('manifest_edges.repository_id', '=', 'links.repository_id')
-                .whereRef('manifest_edges.digest', '=', 'links.digest'),
-            ),
-          ),
-        ),
-    );
-  }
+  if (digests.length === 0) return;
+  await tx.all(blobsUnlinked, { trashId, repositoryId, digests, before: before.getTime() });
 }

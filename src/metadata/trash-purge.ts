@@ -1,6 +1,7 @@
-import { sql } from 'kysely';
+import { expressionBuilder, sql } from 'kysely';
 import type { RepositoryName } from '../oci/repository-name.ts';
-import { query, type Built, type Parameter, type Queryable, type Transaction } from './database.ts';
+import { query, type Built, type Parameter, type Query, type Queryable, type Transaction } from './database.ts';
+import { numbers } from './list-parameters.ts';
 import type { Schema } from './schema.ts';
 import type { TrashKind } from './schema/deleting.ts';
 
@@ -44,6 +45,24 @@ const purgeable = query(
       .limit(parameter('limit')),
 );
 
+const ended = query((db, parameter: Parameter<PurgeTimes & { ids: readonly number[] }>) =>
+  db
+    .updateTable('trash')
+    .set({ expires_at: ENDED })
+    .where('id', 'in', numbers(parameter('ids')))
+    .where('expires_at', '<=', parameter('expiredBy'))
+    .where(({ or, eb }) => or([eb('deleted_at', '<=', parameter('deletedBy')), eb('expires_at', '=', ENDED)]))
+    .returning('id'),
+);
+
+const repositoriesRemoved = query((db, parameter: Parameter<{ ids: readonly number[] }>) =>
+  db.deleteFrom('trashed_repositories').where('trash_id', 'in', numbers(parameter('ids'))),
+);
+
+const entriesRemoved = query((db, parameter: Parameter<{ ids: readonly number[] }>) =>
+  db.deleteFrom('trash').where('id', 'in', numbers(parameter('ids'))),
+);
+
 /** Those whose time is over first, strictly after `after`. */
 export function listPurgeable(
   db: Queryable,
@@ -58,77 +77,66 @@ export function listPurgeable(
  * are there, and still to go.
  */
 export async function endTrash(tx: Transaction, ids: readonly number[], times: PurgeTimes): Promise<readonly number[]> {
-  const rows = await tx.build((kysely) =>
-    kysely
-      .updateTable('trash')
-      .set({ expires_at: ENDED })
-      .where('id', 'in', ids)
-      .where('expires_at', '<=', times.expiredBy)
-      .where(({ or, eb }) => or([eb('deleted_at', '<=', times.deletedBy), eb('expires_at', '=', ENDED)]))
-      .returning('id'),
-  );
-  return rows.map(({ id }) => id);
+  return (await tx.all(ended, { ids, ...times })).map(({ id }) => id);
 }
 
-/** A table of which rows go a limited number at a time, by its primary key. */
-interface Emptied {
-  readonly table: keyof Schema;
-  readonly key: readonly string[];
+/** Deletes some rows of a table, found by its primary key, that belong to one of `ids` by one of its columns. */
+type Emptying = Query<{ ids: readonly number[]; limit: number }, unknown>;
+
+function emptying(table: keyof Schema, column: string, key: readonly string[]): Emptying {
+  return query((db, parameter: Parameter<{ ids: readonly number[]; limit: number }>) => {
+    const columns = sql.join(key.map((name) => sql.ref(name)));
+    const belongs = expressionBuilder<Schema>()(sql.ref<number>(column), 'in', numbers(parameter('ids')));
+    const some = sql`select ${columns} from ${sql.table(table)} where ${belongs} limit ${parameter('limit')}`;
+    const deletion = sql`delete from ${sql.table(table)} where (${columns}) in (${some}) returning 1 as gone`;
+    return { compile: () => deletion.compile(db) } as Built<unknown>; // the builder lacks only what we do not ask
+  });
 }
 
 /** What hangs on an entry. */
-const OF_ENTRY: readonly Emptied[] = [
-  { table: 'trashed_tags', key: ['trash_id', 'name'] },
-  { table: 'trashed_manifests', key: ['trash_id', 'digest'] },
-  { table: 'trashed_edges', key: ['trash_id', 'manifest_digest', 'digest', 'kind'] },
+const OF_ENTRY: readonly Emptying[] = [
+  emptying('trashed_tags', 'trash_id', ['trash_id', 'name']),
+  emptying('trashed_manifests', 'trash_id', ['trash_id', 'digest']),
+  emptying('trashed_edges', 'trash_id', ['trash_id', 'manifest_digest', 'digest', 'kind']),
 ];
 
 /** What a repository has, its history included. */
-const OF_REPOSITORY: readonly Emptied[] = [
-  { table: 'tags', key: ['repository_id', 'name'] },
-  { table: 'manifests', key: ['repository_id', 'digest'] },
-  { table: 'manifest_edges', key: ['repository_id', 'manifest_digest', 'digest', 'kind'] },
-  { table: 'links', key: ['repository_id', 'digest'] },
-  { table: 'pulls', key: ['repository_id', 'digest'] },
-  { table: 'tag_moves', key: ['id'] },
-  { table: 'quota_members', key: ['repository_id', 'quota_id'] },
-  { table: 'repository_usage', key: ['repository_id', 'shard'] },
+const OF_REPOSITORY: readonly Emptying[] = [
+  emptying('tags', 'repository_id', ['repository_id', 'name']),
+  emptying('manifests', 'repository_id', ['repository_id', 'digest']),
+  emptying('manifest_edges', 'repository_id', ['repository_id', 'manifest_digest', 'digest', 'kind']),
+  emptying('links', 'repository_id', ['repository_id', 'digest']),
+  emptying('pulls', 'repository_id', ['repository_id', 'digest']),
+  emptying('tag_moves', 'repository_id', ['id']),
+  emptying('quota_members', 'repository_id', ['repository_id', 'quota_id']),
+  emptying('repository_usage', 'repository_id', ['repository_id', 'shard']),
 ];
 
 /** Deletes some of what hangs on these entries. @returns how many rows; fewer than `limit`: nothing is left. */
 export function purgeContents(tx: Transaction, ids: readonly number[], limit: number): Promise<number> {
-  return emptyTables(tx, OF_ENTRY, { column: 'trash_id', ids, limit });
+  return emptyTables(tx, OF_ENTRY, { ids, limit });
 }
 
 /** As {@link purgeContents}, of all that a repository has which was deleted whole. */
 export function purgeRepositoryContents(tx: Transaction, repositoryId: number, limit: number): Promise<number> {
-  return emptyTables(tx, OF_REPOSITORY, { column: 'repository_id', ids: [repositoryId], limit });
+  return emptyTables(tx, OF_REPOSITORY, { ids: [repositoryId], limit });
 }
 
 /** The entries themselves, and the repositories that they were, when nothing hangs on them any more. */
 export async function removePurged(tx: Transaction, ids: readonly number[]): Promise<void> {
-  await tx.build((kysely) => kysely.deleteFrom('trashed_repositories').where('trash_id', 'in', ids));
-  await tx.build((kysely) => kysely.deleteFrom('trash').where('id', 'in', ids));
-}
-
-interface Emptying {
-  readonly column: 'trash_id' | 'repository_id';
-  readonly ids: readonly number[];
-  readonly limit: number;
+  await tx.all(repositoriesRemoved, { ids });
+  await tx.all(entriesRemoved, { ids });
 }
 
 async function emptyTables(
   tx: Transaction,
-  tables: readonly Emptied[],
-  { column, ids, limit }: Emptying,
+  tables: readonly Emptying[],
+  { ids, limit }: { readonly ids: readonly number[]; readonly limit: number },
 ): Promise<number> {
   let count = 0;
-  for (const { table, key } of tables) {
+  for (const emptied of tables) {
     if (count >= limit) break;
-    const columns = sql.join(key.map((name) => sql.ref(name)));
-    const some = sql`select ${columns} from ${sql.table(table)} where ${sql.ref(column)} in (${sql.join(ids)}) limit ${limit - count}`;
-    const deletion = sql`delete from ${sql.table(table)} where (${columns}) in (${some}) returning 1 as gone`;
-    count += (await tx.build((kysely) => ({ compile: () => deletion.compile(kysely) }) as Built<unknown>)).length;
+    count += (await tx.all(emptied, { ids, limit: limit - count })).length;
   }
   return count;
 }

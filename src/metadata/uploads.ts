@@ -107,6 +107,10 @@ const idleRemoved = query((db, parameter: Parameter<{ id: UploadId; before: numb
     .returning('id'),
 );
 
+const openOf = query((db, parameter: Parameter<{ ids: readonly UploadId[] }>) =>
+  db.selectFrom('uploads').select('id').where('id', 'in', parameter('ids')),
+);
+
 export async function findUpload(db: Queryable, id: UploadId): Promise<FoundUpload | undefined> {
   const row = await db.first(byId, { id });
   return row === undefined ? undefined : { ...row, note: row.note ?? undefined };
@@ -115,7 +119,7 @@ export async function findUpload(db: Queryable, id: UploadId): Promise<FoundUplo
 /** Those of some hundred sessions that are open. */
 export async function findOpenUploads(db: Queryable, ids: readonly UploadId[]): Promise<ReadonlySet<UploadId>> {
   if (ids.length === 0) return new Set();
-  const rows = await db.build((kysely) => kysely.selectFrom('uploads').select('id').where('id', 'in', ids));
+  const rows = await db.all(openOf, { ids });
   return new Set(rows.map(({ id }) => id));
 }
 

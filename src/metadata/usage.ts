@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import { query, type Parameter, type Queryable } from './database.ts';
+import { numbers } from './list-parameters.ts';
 
 /** What a repository holds, as the triggers of the database count it. Sizes in bytes. */
 export interface Usage {
@@ -34,6 +35,15 @@ const ofRepository = query((db, parameter: Parameter<{ repositoryId: number }>) 
   db.selectFrom('repository_usage').select(SUMS).where('repository_id', '=', parameter('repositoryId')),
 );
 
+const ofRepositories = query((db, parameter: Parameter<{ repositoryIds: readonly number[] }>) =>
+  db
+    .selectFrom('repository_usage')
+    .select('repository_id as id')
+    .select(SUMS)
+    .where('repository_id', 'in', numbers(parameter('repositoryIds')))
+    .groupBy('repository_id'),
+);
+
 const paged = query((db, parameter: Parameter<{ after: string; limit: number }>) =>
   db
     .selectFrom('repositories')
@@ -62,14 +72,7 @@ export async function listUsageOf(
   repositoryIds: readonly number[],
 ): Promise<ReadonlyMap<number, Usage>> {
   if (repositoryIds.length === 0) return new Map();
-  const rows = await db.build((kysely) =>
-    kysely
-      .selectFrom('repository_usage')
-      .select('repository_id as id')
-      .select(SUMS)
-      .where('repository_id', 'in', repositoryIds)
-      .groupBy('repository_id'),
-  );
+  const rows = await db.all(ofRepositories, { repositoryIds });
   return new Map(rows.map(({ id, ...usage }) => [id, usage]));
 }
 

@@ -78,7 +78,7 @@ describe('pulls', () => {
   it('that cannot be written keep nobody waiting, and take no more memory', async () => {
     await using registry = await openRegistry();
     const failures: unknown[] = [];
-    const db = { ...registry.db, build: () => Promise.reject(new Error('no database')) };
+    const db = { ...registry.db, all: () => Promise.reject(new Error('no database')) };
     const pulls = new Pulls({
       db,
       now: registry.clock.now,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'bun:test';
 import { digestOf, type Digest } from '../../oci/digest.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
 import { parseTag } from '../../oci/tag.ts';
-import { countBlobs, findBlob, saveBlob } from '../blobs.ts';
+import { countBlobs, findBlob, findNamedKeys, saveBlob } from '../blobs.ts';
 import type { Database } from '../database.ts';
 import { listUnnamedLinks, saveLink } from '../links.ts';
 import { findManifest, findManifestRows, findTaggedManifest, saveManifest, type ManifestRow } from '../manifests.ts';
@@ -147,6 +147,40 @@ export function valuesContract(
           }
         });
         expect((await listUsers(db)).map(({ name }) => name)).toEqual(byBytes(names));
+      }),
+    );
+
+    it(
+      'takes lists of any text and of any length as one value',
+      withOne(async (db) => {
+        const odd = [
+          '',
+          ' ',
+          ',',
+          '{}',
+          '[]',
+          '"',
+          `"'`,
+          String.raw`\"`,
+          '\\',
+          'NULL',
+          'null',
+          '1',
+          '%',
+          'a\nb',
+          '\t',
+          'ß',
+          '名',
+          '😀',
+        ];
+        await db.transaction(async (tx) => {
+          for (const key of odd) await saveBlob(tx, { digest: digest(key), size: 1, storageKey: key }, NOW);
+        });
+        const many = Array.from({ length: 20_000 }, (_, i) => `key ${i}`);
+        expect(await findNamedKeys(db, [...many, ...odd])).toEqual(new Set(odd));
+        expect(await findNamedKeys(db, [])).toEqual(new Set());
+        // Half a character, and a zero: nothing of ours has them.
+        expect((await findNamedKeys(db, ['\ud83d', '\0', ...odd])).size).toBe(odd.length);
       }),
     );
 

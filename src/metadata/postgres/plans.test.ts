@@ -11,19 +11,37 @@ import type { Tag } from '../../oci/tag.ts';
 import type { UploadId } from '../../oci/upload-id.ts';
 import { listBlobs } from '../all-blobs.ts';
 import { deleteLinksOf } from '../blob-links.ts';
-import { findBlob, findStretchEnd, isStorageKeyNamed, listUnlinkedBlobs } from '../blobs.ts';
+import {
+  deleteBlobs,
+  findBlob,
+  findNamedKeys,
+  findStretchEnd,
+  isStorageKeyNamed,
+  listUnlinkedBlobs,
+} from '../blobs.ts';
 import type { BoundValue } from '../compiled-query.ts';
 import type { Queryable, Transaction } from '../database.ts';
-import { listForgottenBlobs } from '../forgotten-blobs.ts';
+import { listDeletable } from '../deletable-manifests.ts';
+import { deleteForgottenBlobs, listForgottenBlobs, saveForgottenBlobs } from '../forgotten-blobs.ts';
+import { listHeldBlobs, listNamed, listNaming } from '../garbage-cascade.ts';
 import { listGrantsOf } from '../grants.ts';
-import { deleteLink, findLinkedBlob, findUnlinked, listHolders, listUnnamedLinks, saveLink } from '../links.ts';
-import { listUnnamedContents } from '../manifest-contents.ts';
-import { deleteEdges, findNamingManifest } from '../manifest-edges.ts';
+import {
+  deleteLink,
+  deleteOldLinks,
+  findLinkedBlob,
+  findUnlinked,
+  listHolders,
+  listUnnamedLinks,
+  saveLink,
+} from '../links.ts';
+import { deleteContents, listUnnamedContents } from '../manifest-contents.ts';
+import { deleteEdges, findNamingManifest, saveEdges, type ManifestEdge } from '../manifest-edges.ts';
 import {
   deleteManifest,
   findDepths,
   findManifest,
   findManifestKey,
+  findManifestRows,
   findTaggedManifest,
   findTaggedManifestKey,
   listReferring,
@@ -33,6 +51,7 @@ import { findRepositoryId, listEmptyRepositories, listRepositoryNames } from '..
 import { deleteTag, deleteTagsOf, listTagNames, saveTag } from '../tags.ts';
 import { findTokenByName, findTokenBySecretHash, listTokensOf } from '../tokens.ts';
 import { listExpired } from '../expired-manifests.ts';
+import { trashManifests } from '../trash-content.ts';
 import { listOrphans } from '../trash-orphans.ts';
 import { listPurgeable, purgeContents, purgeRepositoryContents } from '../trash-purge.ts';
 import { listUntagged } from '../untagged-manifests.ts';
@@ -50,6 +69,18 @@ const BIG = 'big' as RepositoryName;
 /** As the digest of the number, in the middle of its table. */
 function digest(number: number): Digest {
   return `sha256:${new Bun.CryptoHasher('sha256').update(String(number)).digest('hex')}` as Digest;
+}
+
+function digests(count: number): readonly Digest[] {
+  return Array.from({ length: count }, (_, i) => digest(i * 100 + 1));
+}
+
+function keys(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `key${i * 100 + 1}`);
+}
+
+function edges(count: number): readonly ManifestEdge[] {
+  return digests(count).map((named) => ({ kind: 'blob', digest: named }));
 }
 
 const DIGEST = `'sha256:' || encode(sha256(i::text::bytea), 'hex')`;
@@ -101,15 +132,8 @@ const QUESTIONS: readonly (readonly [what: string, rows: number, ask: (db: Trans
   ['a linked blob', 10, (db) => findLinkedBlob(db, BIG, digest(777))],
   ['a blob', 2, (db) => findBlob(db, digest(777))],
   ['the blob of a key', 2, (db) => isStorageKeyNamed(db, 'key777')],
-  [
-    'a hundred blobs',
-    200,
-    (db) =>
-      findBlobs(
-        db,
-        Array.from({ length: 100 }, (_, i) => digest(i * 100 + 1)),
-      ),
-  ],
+  ['a hundred blobs', 200, (db) => findBlobs(db, digests(100))],
+  ['the blobs of a hundred keys', 200, (db) => findNamedKeys(db, keys(100))],
   ['a repository', 2, (db) => findRepositoryId(db, BIG)],
   ['a page of tags', 120, (db) => listTagNames(db, 1, 'tag5', 100)],
   ['a page of repositories', 300, (db) => listRepositoryNames(db, 'small/5', 100)],
@@ -131,6 +155,11 @@ const QUESTIONS: readonly (readonly [what: string, rows: number, ask: (db: Trans
     250,
     (db) => listReferring(db, { repositoryId: 1, subject: 'sha256:s4' as Digest, after: '', limit: 100 }, undefined),
   ],
+  ['a hundred manifests', 200, (db) => findManifestRows(db, 1, digests(100))],
+  ['a hundred manifests and their tags', 400, (db) => listDeletable(db, 1, digests(100))],
+  ['what a hundred manifests name', 700, (db) => listNamed(db, 1, digests(100))],
+  ['what names a hundred blobs', 800, (db) => listNaming(db, 1, digests(100))],
+  ['who holds a hundred blobs', 1300, (db) => listHeldBlobs(db, digests(100))],
   ['which manifest names a blob', 4, (db) => findNamingManifest(db, 1, digest(777))],
   ['the end of a stretch', 1100, (db) => findStretchEnd(db, { after: digest(777), rows: 1000 })],
   ['a page of all blobs', 120, (db) => listBlobs(db, digest(777), 100)],
@@ -171,6 +200,13 @@ const QUESTIONS: readonly (readonly [what: string, rows: number, ask: (db: Trans
   ['a manifest deleted', 10, (tx) => deleteManifest(tx, 1, digest(778))],
   ['its edges deleted', 20, (tx) => deleteEdges(tx, 1, digest(778))],
   ['a link deleted', 10, (tx) => deleteLink(tx, { repositoryId: 1, digest: digest(777) })],
+  ['a hundred links deleted', 200, (tx) => deleteOldLinks(tx, 1, digests(100), LATE)],
+  ['a hundred blobs forgotten', 200, (tx) => saveForgottenBlobs(tx, digests(100), DATE)],
+  ['a hundred blobs deleted', 200, (tx) => deleteBlobs(tx, digests(100))],
+  ['a hundred keys swept', 200, (tx) => deleteForgottenBlobs(tx, keys(100))],
+  ['the bytes of a hundred manifests deleted', 200, (tx) => deleteContents(tx, digests(100))],
+  ['a hundred edges made', 200, (tx) => saveEdges(tx, 1, digest(1), edges(100))],
+  ['a hundred manifests trashed', 4000, (tx) => trashManifests(tx, { trashId: 7, repositoryId: 1 }, digests(100))],
   ['the links of a blob deleted', 10, (tx) => deleteLinksOf(tx, digest(779))],
 ];
 

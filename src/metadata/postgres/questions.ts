@@ -1,15 +1,9 @@
-import {
-  DummyDriver,
-  Kysely,
-  PostgresAdapter,
-  PostgresIntrospector,
-  PostgresQueryCompiler,
-  type DatabaseIntrospector,
-} from 'kysely';
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, type DatabaseIntrospector } from 'kysely';
 import { bindSlots, compileBuilt, compileQuery, type CompiledQuery } from '../compiled-query.ts';
 import type { Built, Query, Queryable } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import type { PostgresConnection } from './connection.ts';
+import { postgresList, PostgresListCompiler } from './query-compiler.ts';
 
 /** Kysely without a connection: it only writes SQL. */
 const compiler = new Kysely<Schema>({
@@ -17,7 +11,7 @@ const compiler = new Kysely<Schema>({
     createAdapter: () => new PostgresAdapter(),
     createDriver: () => new DummyDriver(),
     createIntrospector: (db: Kysely<unknown>): DatabaseIntrospector => new PostgresIntrospector(db),
-    createQueryCompiler: () => new PostgresQueryCompiler(),
+    createQueryCompiler: () => new PostgresListCompiler(),
   },
 });
 
@@ -36,7 +30,7 @@ export class PostgresQuestions implements Queryable {
 
   async all<Parameters, Row>(question: Query<Parameters, Row>, parameters: Parameters): Promise<readonly Row[]> {
     const compiled = compiledOf(question);
-    const values = bindSlots(compiled, parameters);
+    const values = bindSlots(compiled, parameters, postgresList);
     const rows = await this.#ask((connection) => connection.run(compiled.sql, values));
     return rows as readonly Row[]; // what Kysely typed the query to return
   }
@@ -47,7 +41,7 @@ export class PostgresQuestions implements Queryable {
 
   async build<Row>(build: (db: Kysely<Schema>) => Built<Row>): Promise<readonly Row[]> {
     const compiled = compileBuilt(build(compiler));
-    const values = bindSlots(compiled, {});
+    const values = bindSlots(compiled, {}, postgresList);
     const rows = await this.#ask((connection) => connection.runBuilt(compiled.sql, values));
     return rows as readonly Row[]; // likewise
   }

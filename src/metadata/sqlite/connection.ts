@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Built, LockName, Query, Queryable } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { bindSlots, compileBuilt, compileQuery, type CompiledQuery, type BoundValue } from '../compiled-query.ts';
+import { sqliteList } from './query-compiler.ts';
 import { translateSqliteError } from './sqlite-errors.ts';
 
 /** A query of ours, ready to run on this connection. */
@@ -33,9 +34,9 @@ export class SqliteConnection implements Queryable {
   async build<Row>(build: (db: Kysely<Schema>) => Built<Row>): Promise<readonly Row[]> {
     const compiled = compileBuilt(build(this.#kysely));
     try {
-      // Not kept: there are as many texts as there are lengths of lists.
+      // Not kept: there are as many texts as there are inputs.
       using statement = this.#file.prepare<Row, BoundValue[]>(compiled.sql);
-      return statement.all(...bindSlots(compiled, {}));
+      return statement.all(...bindSlots(compiled, {}, sqliteList));
     } catch (error) {
       throw translateSqliteError(error);
     }
@@ -68,7 +69,7 @@ export class SqliteConnection implements Queryable {
   #rows<Parameters, Row>(question: Query<Parameters, Row>, parameters: Parameters): Row[] {
     try {
       const { compiled, statement } = this.#prepare(question);
-      return statement.all(...bindSlots(compiled, parameters)) as Row[]; // what Kysely typed the query to return
+      return statement.all(...bindSlots(compiled, parameters, sqliteList)) as Row[]; // what Kysely typed the query to return
     } catch (error) {
       throw translateSqliteError(error);
     }

@@ -1,6 +1,7 @@
 import type { Database as SqliteFile } from 'bun:sqlite';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { Schema } from '../schema.ts';
+import { SqliteListCompiler } from './query-compiler.ts';
 
 /** Kysely over `bun:sqlite`: it compiles our queries, and runs the migrations. */
 export function kyselyOver(file: SqliteFile): Kysely<Schema> {
@@ -17,5 +18,11 @@ export function kyselyOver(file: SqliteFile): Kysely<Schema> {
     },
   };
   // `bun:sqlite` answers what Kysely asks of better-sqlite3, under types of its own.
-  return new Kysely<Schema>({ dialect: new SqliteDialect({ database: database as never }) });
+  return new Kysely<Schema>({ dialect: new ListDialect({ database: database as never }) });
+}
+
+class ListDialect extends SqliteDialect {
+  override createQueryCompiler(): SqliteListCompiler {
+    return new SqliteListCompiler();
+  }
 }

@@ -16,8 +16,8 @@ const STATISTICS: readonly (readonly [table: string, index: string, rows: string
   ['manifests', 'manifests_by_digest', '100000 2'],
   ['manifests', 'manifests_by_subject', '10000 20 2 1'],
   ['repositories', 'sqlite_autoindex_repositories_1', '10000 1'],
-  ['tags', 'tags', '200000 100 1'],
-  ['tags', 'tags_by_digest', '200000 100 2'],
+  ['tags', 'tags', '200000 1000 1'],
+  ['tags', 'tags_by_digest', '200000 1000 2'],
 ];
 
 /**
