@@ -1,7 +1,10 @@
 import type { z } from 'zod';
-import type { Action } from '../auth/principal.ts';
+import type { Action, ProjectAction } from '../auth/principal.ts';
 
-/** What somebody may do with the admin API. An administrator has all of them; others only what a contract's `action` gives. */
+/**
+ * What somebody may do with the admin API. An administrator has all of them; others only what a contract's `action` or
+ * `projectAction` gives.
+ */
 export type Ability =
   | 'manage-users'
   | 'manage-tokens'
@@ -25,7 +28,12 @@ export type Ability =
   | 'see-sizes'
   | 'read-audit'
   | 'read-api'
-  | 'manage-webhooks';
+  | 'manage-webhooks'
+  | 'see-registries'
+  | 'use-registries'
+  | 'manage-registries'
+  | 'see-upstreams'
+  | 'see-shared-registries';
 
 /**
  * One endpoint of the admin API, as server, command line and console know it. The parameters of the path (`{name}`)
@@ -33,13 +41,19 @@ export type Ability =
  */
 export interface Contract {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly path: `/api/v1/${string}`;
+  /** Below `/cloud/` are paths of OVHcloud's API, which answers in a way of its own: see `ovh/`. */
+  readonly path: `/api/v1/${string}` | `/cloud/project/{projectId}/${string}`;
   readonly ability: Ability;
   /**
    * Besides administrators: whoever may do this with the repository that the path names as `{repository}`. Absent:
    * nobody else.
    */
   readonly action?: Action;
+  /**
+   * Besides administrators: whoever may do this in the project that the registry belongs to. Whoever answers finds that
+   * out, and knows nothing of registries in projects that somebody may not even look into.
+   */
+  readonly projectAction?: ProjectAction;
   /** Besides administrators: whoever has shown a credential. */
   readonly audience?: 'signed-in';
   /** What it does, and what whoever calls it should know, for docs/admin-api.md. */

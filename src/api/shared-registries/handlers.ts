@@ -1,0 +1,32 @@
+import {
+  loginCommandOf,
+  sharedRegistryIn,
+  type SharedRegistries,
+  type SharedRegistry,
+} from '../../connections/handing-out/shared-registries.ts';
+import { endpoint, type Endpoint } from '../endpoint.ts';
+import { listSharedRegistries } from './contract.ts';
+
+export interface SharedRegistryParts {
+  readonly sharedRegistries: SharedRegistries;
+}
+
+export function sharedRegistryEndpoints({ sharedRegistries }: SharedRegistryParts): readonly Endpoint[] {
+  return [
+    endpoint(listSharedRegistries, async ({ region }) => ({
+      sharedRegistries: wanted(sharedRegistries, region).map((registry) => ({
+        region: registry.region,
+        host: registry.host,
+        project: registry.project ?? null,
+        loginCommand: loginCommandOf(registry),
+        warning: { ...sharedRegistries.warning },
+      })),
+    })),
+  ];
+}
+
+function wanted(sharedRegistries: SharedRegistries, region: string | undefined): readonly SharedRegistry[] {
+  if (region === undefined) return sharedRegistries.regions;
+  const found = sharedRegistryIn(sharedRegistries, region);
+  return found === undefined ? [] : [found];
+}
