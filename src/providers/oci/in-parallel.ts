@@ -1,0 +1,16 @@
+/** At a time, at one registry: more is taken for an attack by some. */
+const REQUESTS = 8;
+
+/** Does something for each of many, some at a time. The first failure ends it. */
+export async function inParallel<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  const entries = items.entries();
+  const next = async (): Promise<void> => {
+    for (const [place, item] of entries) results[place] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(REQUESTS, items.length) }, next));
+  return results;
+}

@@ -1,0 +1,85 @@
+import type {
+  Account,
+  CheckReport,
+  DeletionOutcome,
+  DeletionRules,
+  DeletionTarget,
+  DockerLogin,
+  Page,
+  PageRequest,
+  RemoteImage,
+  RemoteRepositorySummary,
+  RemoteTag,
+} from '../account.ts';
+import { ProviderError } from '../provider-error.ts';
+import type { RegistryUrl } from '../registry-url.ts';
+import { checkRegistry } from './check.ts';
+import { deleteTargets } from './deletion.ts';
+import { imagesOf } from './images.ts';
+import { listRepositories, listTags } from './lists.ts';
+import { OciSession, type OciSessionOptions } from './oci-session.ts';
+
+export interface OciAccountOptions extends Omit<OciSessionOptions, 'name' | 'origin'> {
+  readonly url: RegistryUrl;
+  /** Where its `/v2/` is. Default: at the URL. */
+  readonly origin?: string;
+  /** Default: what the specification says, {@link OCI_DELETION}. */
+  readonly deletion?: DeletionRules;
+  /** Whether it may have a catalog. Default `true`. */
+  readonly hasCatalog?: boolean;
+}
+
+/** @see distribution-spec v1.1.1 §Deleting Manifests, §Deleting Tags */
+export const OCI_DELETION: DeletionRules = {
+  tag: 'native',
+  manifest: true,
+  takesTags: true,
+  wantsUntagged: false,
+  batch: 1,
+};
+
+/** A registry by nothing but the API that all of them have, `/v2/`. */
+export class OciAccount implements Account {
+  readonly deletion: DeletionRules;
+  /** For requests that only some kinds make. */
+  readonly session: OciSession;
+  readonly #options: OciAccountOptions;
+
+  constructor(options: OciAccountOptions) {
+    const { url, origin = `${url.scheme}://${url.host}` } = options;
+    this.#options = options;
+    this.deletion = options.deletion ?? OCI_DELETION;
+    this.session = new OciSession({ ...options, name: url.host, origin });
+  }
+
+  async login(signal: AbortSignal): Promise<DockerLogin> {
+    const login = await this.#options.login(signal);
+    if (login !== undefined) return login;
+    throw new ProviderError('unsupported', `${this.#options.url.host} is used without a username and a password.`);
+  }
+
+  async check(options: { readonly repository?: string }, signal: AbortSignal): Promise<CheckReport> {
+    const { url, login, tools, hasCatalog = true } = this.#options;
+    const { session } = this;
+    return await checkRegistry(
+      { session, name: url.host, login, tools, hasCatalog, below: url.path, ...options },
+      signal,
+    );
+  }
+
+  async repositories(page: PageRequest, signal: AbortSignal): Promise<Page<RemoteRepositorySummary>> {
+    return await listRepositories(this.session, { ...page, below: this.#options.url.path }, signal);
+  }
+
+  async tags(repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>> {
+    return await listTags(this.session, repository, { page, signal });
+  }
+
+  images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
+    return imagesOf(this.session, repository, signal);
+  }
+
+  delete(repository: string, targets: readonly DeletionTarget[], signal: AbortSignal): AsyncIterable<DeletionOutcome> {
+    return deleteTargets({ session: this.session, repository, rules: this.deletion, signal }, targets);
+  }
+}

@@ -1,0 +1,147 @@
+import type { UpstreamAnswer, UpstreamRequest } from '../../egress/upstream-http.ts';
+import type { DockerLogin } from '../account.ts';
+import { refusalOf, type Tried } from '../diagnose.ts';
+import { ProviderError } from '../provider-error.ts';
+import type { ProviderTools } from '../provider.ts';
+import { objectIn } from './answer.ts';
+import { basicOf } from './basic.ts';
+import { sendDiagnosed } from './send-diagnosed.ts';
+
+export interface TokenWanted {
+  readonly realm: URL;
+  readonly service: string | undefined;
+  readonly scopes: readonly string[];
+  /** `undefined`: a token for anybody. */
+  readonly login: DockerLogin | undefined;
+}
+
+export interface RegistryToken {
+  readonly text: string;
+  /** Milliseconds since the epoch: from then on another one is asked for. */
+  readonly staleAt: number;
+}
+
+const CLIENT_ID = 'havre';
+/** What `docker login` writes as a name where the password is a refresh token. */
+const IDENTITY_TOKEN_NAME = '<token>';
+const MAX_TOKEN_BYTES = 256 * 1024;
+/** What a token service that does not say grants, and the least that clients reckon with. */
+const LEAST_SECONDS = 60;
+/** So that a token does not end on its way. */
+const USED_PART = 0.9;
+/** Tokens of other scopes than these were for requests of long ago. */
+const MAX_TOKENS = 1000;
+
+interface TokenSourceOptions {
+  readonly name: string;
+  readonly refusalOfTokens?: 'wrong-credentials' | 'forbidden';
+  readonly tools: ProviderTools;
+}
+
+/** The tokens of one login at one registry, by scope. @see distribution, docs/spec/auth/token.md and oauth.md */
+export class TokenSource {
+  readonly #options: TokenSourceOptions;
+  readonly #tokens = new Map<string, Promise<RegistryToken>>();
+
+  constructor(options: TokenSourceOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {ProviderError} the credentials are wrong, or the service cannot be asked. */
+  async get(wanted: TokenWanted, signal: AbortSignal): Promise<RegistryToken> {
+    const key = keyOf(wanted.scopes);
+    const known = await this.#tokens.get(key)?.catch(() => undefined);
+    if (known !== undefined && known.staleAt > this.#options.tools.now()) return known;
+    const pending = this.#fetch(wanted, signal);
+    if (this.#tokens.size >= MAX_TOKENS) this.#tokens.clear();
+    this.#tokens.set(key, pending);
+    try {
+      return await pending;
+    } catch (error) {
+      // It may pass.
+      if (this.#tokens.get(key) === pending) this.#tokens.delete(key);
+      throw error;
+    }
+  }
+
+  /** The registry does not take it any more. */
+  forget(scopes: readonly string[]): void {
+    this.#tokens.delete(keyOf(scopes));
+  }
+
+  async #fetch(wanted: TokenWanted, signal: AbortSignal): Promise<RegistryToken> {
+    const { http } = this.#options.tools;
+    const tried = this.#tried();
+    const isIdentityToken = wanted.login?.username === IDENTITY_TOKEN_NAME;
+    if (!isIdentityToken) {
+      const answer = await sendDiagnosed(http, getOf(wanted, signal), tried);
+      const isOAuthOnly = wanted.login !== undefined && (answer.status === 404 || answer.status === 405);
+      if (!isOAuthOnly) return this.#tokenIn(answer, wanted);
+    }
+    return this.#tokenIn(await sendDiagnosed(http, postOf(wanted, signal), tried), wanted);
+  }
+
+  #tokenIn(answer: UpstreamAnswer, { login, realm }: TokenWanted): RegistryToken {
+    const { name, tools } = this.#options;
+    if (answer.status !== 200) throw this.#refusal(answer, login);
+    const document = objectIn(answer.body);
+    const text = document?.['token'] ?? document?.['access_token'];
+    if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text)) {
+      throw new ProviderError('malformed', `${name}: the token service at ${realm.host} answers without a token.`);
+    }
+    const seconds = Math.max(LEAST_SECONDS, Number(document?.['expires_in'] ?? LEAST_SECONDS) || LEAST_SECONDS);
+    return { text, staleAt: tools.now() + seconds * 1000 * USED_PART };
+  }
+
+  #refusal(answer: UpstreamAnswer, login: DockerLogin | undefined): ProviderError {
+    const { refusalOfTokens = 'forbidden' } = this.#options;
+    const secrets = login === undefined ? [] : [login.password, basicOf(login).slice('Basic '.length)];
+    // OAuth answers 400 to a grant that is none; GitHub 403 to a password that is wrong.
+    const meansWrong = answer.status === 400 || (answer.status === 403 && refusalOfTokens === 'wrong-credentials');
+    const told = meansWrong ? { ...answer, status: 401 } : answer;
+    return refusalOf(told, { ...this.#tried(), secrets, isAnonymous: login === undefined });
+  }
+
+  #tried(): Tried {
+    return { host: this.#options.name, what: 'asking its token service', now: this.#options.tools.now() };
+  }
+}
+
+/** The password is for this service alone: redirects are not followed. */
+function getOf({ realm, service, scopes, login }: TokenWanted, signal: AbortSignal): UpstreamRequest {
+  const url = new URL(realm);
+  if (service !== undefined) url.searchParams.set('service', service);
+  for (const scope of scopes) url.searchParams.append('scope', scope);
+  url.searchParams.set('client_id', CLIENT_ID);
+  if (login !== undefined) url.searchParams.set('account', login.username);
+  return {
+    method: 'GET',
+    url: url.href,
+    headers: { Accept: 'application/json', ...(login !== undefined && { Authorization: basicOf(login) }) },
+    maxBytes: MAX_TOKEN_BYTES,
+    follows: false,
+    signal,
+  };
+}
+
+function postOf({ realm, service, scopes, login }: TokenWanted, signal: AbortSignal): UpstreamRequest {
+  const isIdentityToken = login?.username === IDENTITY_TOKEN_NAME;
+  const grant = isIdentityToken
+    ? { grant_type: 'refresh_token', refresh_token: login.password }
+    : { grant_type: 'password', username: login?.username ?? '', password: login?.password ?? '' };
+  const form = new URLSearchParams({ ...grant, client_id: CLIENT_ID, scope: scopes.join(' ') });
+  if (service !== undefined) form.set('service', service);
+  return {
+    method: 'POST',
+    url: realm.href,
+    headers: { Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: form.toString(),
+    maxBytes: MAX_TOKEN_BYTES,
+    follows: false,
+    signal,
+  };
+}
+
+function keyOf(scopes: readonly string[]): string {
+  return scopes.join(' ');
+}
