@@ -9,7 +9,7 @@ export interface RateLimit {
   readonly windowSeconds: number | undefined;
 }
 
-type Answer = Pick<EgressAnswer, 'status' | 'headers'>;
+export type Answer = Pick<EgressAnswer, 'status' | 'headers'>;
 
 /** Larger numbers in a header are points in time, not spans. */
 const FIRST_TIME_SECONDS = 1_000_000_000;

@@ -1,43 +1,115 @@
-import { EgressDeniedError } from './egress-error.ts';
+import type { Clock } from './clock.ts';
 import type { Egress, PlacedAnswer } from './egress.ts';
+import { EgressDeniedError, EgressFailedError, type FailureReason } from './egress-error.ts';
 import { type Hop, nextHop } from './redirects.ts';
-import type { UpstreamAnswer, UpstreamHttp, UpstreamRequest } from './upstream-http.ts';
+import type { Upstream } from './upstream.ts';
+import type { Priority, UpstreamAnswer, UpstreamHttp, UpstreamRequest } from './upstream-http.ts';
+import { UpstreamPausedError } from './upstream-paused-error.ts';
+
+export interface UpstreamClientOptions {
+  readonly egress: Egress;
+  readonly clock: Clock;
+  /** The one that counts requests to a host. @param isFirst whether credentials go there. */
+  readonly upstreamOf: (host: string, isFirst: boolean) => Upstream;
+  readonly priority: Priority;
+  readonly isInsistent: boolean;
+  /** How long a request waits, for its turn and between attempts. */
+  readonly waitSeconds: number;
+}
 
 const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
+const FIRST_PAUSE_MILLISECONDS = 250;
+const LONGEST_PAUSE_MILLISECONDS = 5000;
 
-/** Calls an upstream for one connection, and follows where it redirects. */
+const PASSING_STATUS: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+const PASSING_REASONS: ReadonlySet<FailureReason> = new Set(['cut', 'unreachable', 'name-lookup']);
+
+/** Calls upstreams for one connection: follows where they redirect, and tries again what may pass. */
 export class UpstreamClient implements UpstreamHttp {
-  readonly #egress: Egress;
+  readonly #options: UpstreamClientOptions;
 
-  constructor(egress: Egress) {
-    this.#egress = egress;
+  constructor(options: UpstreamClientOptions) {
+    this.#options = options;
   }
 
   async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
-    let hop = firstHop(request);
-    let isPublicOnly = false;
-    for (let followed = 0; ; followed++) {
-      const answer = await this.#exchange(hop, request, isPublicOnly);
-      const next = request.follows === false ? undefined : nextHop(hop, answer, followed);
-      if (next === undefined) return { ...answer, url: hop.url.href };
-      // What somebody outside sends us to, an operator let us call for ourselves.
-      isPublicOnly ||= answer.isPublic;
-      hop = next;
+    const deadline = this.#options.clock.now() + this.#options.waitSeconds * 1000;
+    let way: Way = { hop: firstHop(request), followed: 0, isPublicOnly: false, deadline };
+    for (;;) {
+      const answer = await this.#untilItWorks(request, way);
+      const next = request.follows === false ? undefined : nextHop(way.hop, answer, way.followed);
+      if (next === undefined) {
+        const { status, headers, body } = answer;
+        return { status, headers, body, url: way.hop.url.href };
+      }
+      // What an operator lets us call ourselves, nobody outside may send us to.
+      const isPublicOnly = way.isPublicOnly || answer.isPublic;
+      way = { hop: next, followed: way.followed + 1, isPublicOnly, deadline };
     }
   }
 
-  async #exchange(hop: Hop, { maxBytes, signal }: UpstreamRequest, isPublicOnly: boolean): Promise<PlacedAnswer> {
-    return await this.#egress.send({
-      method: hop.method,
-      url: hop.url.href,
-      headers: hop.headers,
-      ...(hop.body !== undefined && { body: hop.body }),
-      maxBytes: maxBytes ?? DEFAULT_MAX_BYTES,
-      rest: 'refuse',
-      isPublicOnly,
-      signal,
-    });
+  /** The last answer, or the last failure, when it never works. */
+  async #untilItWorks(request: UpstreamRequest, way: Way): Promise<PlacedAnswer> {
+    const attempts = request.attempts ?? (/^(?:GET|HEAD)$/.test(way.hop.method) ? 3 : 1);
+    let last: Outcome | undefined;
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#attempt(request, way);
+      // A pause that only begins now says less than what it begins for.
+      if (last !== undefined && outcome.error instanceof UpstreamPausedError) return resultOf(last);
+      if (attempt >= attempts || !isPassing(outcome)) return resultOf(outcome);
+      last = outcome;
+      if (!(await this.#pause(attempt, way.deadline, request.signal))) return resultOf(outcome);
+    }
   }
+
+  async #attempt(request: UpstreamRequest, { hop, followed, isPublicOnly, deadline }: Way): Promise<Outcome> {
+    const { egress, upstreamOf, priority, isInsistent } = this.#options;
+    const { cost = 1, maxBytes = DEFAULT_MAX_BYTES, signal } = request;
+    const upstream = upstreamOf(hop.url.host, followed === 0);
+    try {
+      const answer = await upstream.ask({ cost, priority, isInsistent, deadline, signal }, async () => {
+        const { method, headers, body } = hop;
+        const url = hop.url.href;
+        const bounds = { maxBytes, rest: 'refuse', isPublicOnly } as const;
+        return await egress.send({ method, url, headers, ...(body !== undefined && { body }), ...bounds, signal });
+      });
+      return { answer };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { error };
+    }
+  }
+
+  /** Twice as long each time, with chance in it, so that those who failed together do not come back together. */
+  async #pause(attempt: number, deadline: number, signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.#options;
+    const longest = Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** (attempt - 1));
+    const milliseconds = longest * (0.5 + clock.random() / 2);
+    if (clock.now() + milliseconds > deadline) return false;
+    await clock.sleep(milliseconds, signal);
+    return true;
+  }
+}
+
+interface Way {
+  readonly hop: Hop;
+  /** How many redirects led here. */
+  readonly followed: number;
+  readonly isPublicOnly: boolean;
+  /** Milliseconds since the epoch: nobody waits any longer. */
+  readonly deadline: number;
+}
+
+type Outcome = { readonly answer: PlacedAnswer; readonly error?: undefined } | { readonly error: unknown };
+
+function resultOf(outcome: Outcome): PlacedAnswer {
+  if ('answer' in outcome) return outcome.answer;
+  throw outcome.error;
+}
+
+function isPassing(outcome: Outcome): boolean {
+  if ('answer' in outcome) return PASSING_STATUS.has(outcome.answer.status);
+  return outcome.error instanceof EgressFailedError && PASSING_REASONS.has(outcome.error.reason);
 }
 
 function firstHop({ method, url, headers = {}, body }: UpstreamRequest): Hop {

@@ -18,6 +18,9 @@ export interface UpstreamRequest {
   readonly cost?: number;
 }
 
+/** `background`: nobody waits for it. It leaves a part of every budget to people, and waits longer itself. */
+export type Priority = 'interactive' | 'background';
+
 /** `url` is where it came from in the end. */
 export interface UpstreamAnswer extends EgressAnswer {
   readonly url: string;
