@@ -36,7 +36,7 @@ export async function checkRegistry(checking: Checking, signal: AbortSignal): Pr
   const found = await findAbilities(checking, { method: proof.method, signal });
   refuseWithoutRights(checking, found.abilities, login);
   const secretExpiresAt = login === undefined ? undefined : endOf(login.password);
-  const account = proof.account ?? login?.username;
+  const { account } = proof;
   return {
     abilities: found.abilities,
     remarks: [...remarks, ...found.remarks],

@@ -1,0 +1,20 @@
+import { generic } from './generic/provider.ts';
+import { ovhShared } from './ovh-shared/provider.ts';
+import type { Kind, Provider } from './provider.ts';
+import type { RegistryUrl } from './registry-url.ts';
+
+/** Every kind of registry that is known, as people are shown them: the best known first, what fits all last. */
+export const PROVIDERS: readonly Provider[] = [ovhShared, generic];
+
+const PROVIDER_BY_KIND: ReadonlyMap<Kind, Provider> = new Map(PROVIDERS.map((provider) => [provider.kind, provider]));
+
+export function providerOf(kind: Kind): Provider {
+  const provider = PROVIDER_BY_KIND.get(kind);
+  if (provider === undefined) throw new Error(`No provider is of the kind ${kind}.`);
+  return provider;
+}
+
+/** What kind of registry a URL is of. What is not known for sure is `generic`: it has the API that all have. */
+export function detectKind(url: RegistryUrl): Kind {
+  return PROVIDERS.find((provider) => provider.recognises(url))?.kind ?? 'generic';
+}
