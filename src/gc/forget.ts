@@ -1,7 +1,7 @@
-import { deleteBlobs, listUnlinkedBlobs, type BlobRow } from '../metadata/blobs.ts';
+import { deleteBlobs, findUnlinkedBlobs, listUnlinkedBlobs, type BlobRow } from '../metadata/blobs.ts';
 import type { Database, LockName, Queryable, Transaction } from '../metadata/database.ts';
 import { saveForgottenBlobs } from '../metadata/forgotten-blobs.ts';
-import { deleteOldLinks, listUnnamedLinks, type Link, type UnnamedLink } from '../metadata/links.ts';
+import { deleteUnnamedLinks, listUnnamedLinks, type Link, type UnnamedLink } from '../metadata/links.ts';
 import { blobLock, manifestContentLock, repositoryLock } from '../metadata/locks.ts';
 import { deleteContents, listUnnamedContents } from '../metadata/manifest-contents.ts';
 import { deleteRepositories, listEmptyRepositories, type RepositoryKey } from '../metadata/repositories.ts';
@@ -15,6 +15,8 @@ export interface Garbage<Found, Key> {
   list(facts: Queryable, stretch: Stretch<Key>): Promise<Looked<Found, Key>>;
   /** What nobody else may be changing while it is forgotten. */
   lockOf(found: Found): LockName;
+  /** Of some that a stretch held: what nothing needs now. Without it, the stretch is listed again. */
+  recheck?(tx: Transaction, found: readonly Found[]): Promise<readonly Found[]>;
   /** @returns what was forgotten of it. */
   forget(tx: Transaction, found: readonly Found[]): Promise<readonly Found[]>;
 }
@@ -35,7 +37,11 @@ export async function forgetStretch<Found, Key>(
   const forgotten = await db.transaction(
     async (tx) => {
       const locked = await tx.tryLock([...new Set(found.map((one) => garbage.lockOf(one)))]);
-      const again = (await garbage.list(tx, stretch)).found.filter((one) => locked.has(garbage.lockOf(one)));
+      const isLocked = (one: Found): boolean => locked.has(garbage.lockOf(one));
+      const again =
+        garbage.recheck === undefined
+          ? (await garbage.list(tx, stretch)).found.filter(isLocked)
+          : await garbage.recheck(tx, found.filter(isLocked));
       return again.length === 0 ? [] : garbage.forget(tx, again);
     },
     { durable: false },
@@ -48,11 +54,13 @@ export function unnamedLinks(before: Date): Garbage<UnnamedLink, Link> {
   return {
     list: (facts, stretch) => listUnnamedLinks(facts, before, stretch),
     lockOf: ({ repository }) => repositoryLock(repository),
+    // The deletion itself looks again.
+    recheck: async (_, found) => found,
     forget: async (tx, found) => {
       const forgotten: UnnamedLink[] = [];
       for (const [repositoryId, links] of Map.groupBy(found, (link) => link.repositoryId)) {
         const digests = links.map(({ digest }) => digest);
-        const gone = new Set(await deleteOldLinks(tx, repositoryId, digests, before));
+        const gone = new Set(await deleteUnnamedLinks(tx, repositoryId, digests, before));
         forgotten.push(...links.filter(({ digest }) => gone.has(digest)));
       }
       return forgotten;
@@ -65,6 +73,12 @@ export function unlinkedBlobs(before: Date, now: Date): Garbage<BlobRow, Digest>
   return {
     list: (facts, stretch) => listUnlinkedBlobs(facts, before, stretch),
     lockOf: ({ digest }) => blobLock(digest),
+    recheck: (tx, found) =>
+      findUnlinkedBlobs(
+        tx,
+        before,
+        found.map(({ digest }) => digest),
+      ),
     forget: async (tx, found) => {
       const digests = found.map(({ digest }) => digest);
       await saveForgottenBlobs(tx, digests, now);

@@ -1,4 +1,4 @@
-import { findNamedKeys } from '../metadata/blobs.ts';
+import { findUnnamedKeys } from '../metadata/blobs.ts';
 import { findForgottenSince } from '../metadata/forgotten-blobs.ts';
 import { findOpenUploads } from '../metadata/uploads.ts';
 import type { Uploads } from '../registry/uploads.ts';
@@ -56,8 +56,8 @@ async function unneeded<Copy extends NamedCopy>(
   const uploads = contents.map(({ upload }) => upload).filter((upload) => upload !== undefined);
   const open = await findOpenUploads(db, uploads);
   const closed = contents.filter(({ upload }) => upload === undefined || !open.has(upload));
-  const named = await findNamedKeys(db, keysOf(closed));
-  const unnamed = closed.filter(({ key }) => !named.has(key));
+  const keys = await findUnnamedKeys(db, keysOf(closed));
+  const unnamed = closed.filter(({ key }) => keys.has(key));
   if (sweepDelaySeconds === 0) return unnamed;
   const forgotten = await findForgottenSince(db, keysOf(unnamed), sweptBefore(parts));
   return unnamed.filter(({ key }) => !forgotten.has(key));

@@ -4,16 +4,19 @@ export interface Pace {
   readonly idle: number;
   /** The same while others are. */
   readonly busy: number;
+  /** How long a stretch is to take while nobody else is at work, in milliseconds: what the first request may wait for. */
+  readonly aloneMilliseconds: number;
 }
 
+/** A stretch is to take so long beside requests, in milliseconds: that is what one may have to wait for it. */
+const STRETCH_MILLISECONDS = 2;
+
 /** One that nobody waits for: a quarter of a core when that is idle, and a fiftieth beside requests. */
-export const SLOW: Pace = { idle: 3, busy: 49 };
+export const SLOW: Pace = { idle: 3, busy: 49, aloneMilliseconds: STRETCH_MILLISECONDS };
 
 /** One that somebody waits for: as fast as it goes, and an eighth of the time beside requests. */
-export const FAST: Pace = { idle: 0, busy: 7 };
+export const FAST: Pace = { idle: 0, busy: 7, aloneMilliseconds: 10 };
 
-/** A stretch is to take so long, in milliseconds: that is what a request may have to wait for it. */
-const STRETCH_MILLISECONDS = 2;
 /** The same where another process does the work meanwhile: most of it is the way there and back. */
 const STRETCH_ELSEWHERE_MILLISECONDS = 25;
 
@@ -52,14 +55,14 @@ export interface Surroundings {
 export class Pacing {
   readonly #pace: Pace;
   readonly #isBusy: () => boolean;
-  readonly #wantedMilliseconds: number;
+  readonly #isElsewhere: boolean;
   #rows = FIRST_ROWS;
   #began = performance.now();
 
   constructor(pace: Pace, { isElsewhere, isBusy }: Surroundings) {
     this.#pace = pace;
     this.#isBusy = isBusy;
-    this.#wantedMilliseconds = isElsewhere ? STRETCH_ELSEWHERE_MILLISECONDS : STRETCH_MILLISECONDS;
+    this.#isElsewhere = isElsewhere;
   }
 
   /** Of the next stretch. */
@@ -70,13 +73,19 @@ export class Pacing {
   /** Between two stretches. */
   async rest(signal: AbortSignal): Promise<void> {
     const took = performance.now() - this.#began;
-    const factor = Math.min(2, Math.max(0.5, this.#wantedMilliseconds / Math.max(took, 0.01)));
-    this.#rows = Math.round(Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, this.#rows * factor)));
     await nextTurn();
-    const factorOfRest = this.#isBusy() ? this.#pace.busy : this.#pace.idle;
+    const isBusy = this.#isBusy();
+    const factor = Math.min(2, Math.max(0.2, this.#wantedMilliseconds(isBusy) / Math.max(took, 0.01)));
+    this.#rows = Math.round(Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, this.#rows * factor)));
+    const factorOfRest = isBusy ? this.#pace.busy : this.#pace.idle;
     const pause = Math.min(LONGEST_REST_MILLISECONDS, took * factorOfRest);
     if (pause >= 1 && !signal.aborted) await sleep(pause, signal);
     this.#began = performance.now();
+  }
+
+  #wantedMilliseconds(isBusy: boolean): number {
+    if (this.#isElsewhere) return STRETCH_ELSEWHERE_MILLISECONDS;
+    return isBusy ? STRETCH_MILLISECONDS : this.#pace.aloneMilliseconds;
   }
 }
 

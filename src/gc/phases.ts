@@ -70,7 +70,7 @@ export function phasesOf(parts: PhasesParts, options: PhasesOptions): Readonly<R
     repositories: (context, after) =>
       walkForgetting(context, emptyRepositories(context.before), { after, count: nothing }),
     uploads: ({ db, signal }) => uploadsPhase(expireIdleUploads({ ...parts, db }, options.uploadIdleSeconds, signal)),
-    sweep: ({ db }) => sweepPhase({ ...parts, db }),
+    sweep: ({ db, pacing }) => sweepPhase({ ...parts, db }, () => pacing.rows),
   };
 }
 
@@ -154,6 +154,6 @@ async function* uploadsPhase(ended: Promise<number>): AsyncGenerator<Step, void>
   yield { counts: { uploads: await ended }, after: undefined, share: 1 };
 }
 
-async function* sweepPhase(parts: SweepParts): AsyncGenerator<Step, void> {
-  for await (const _ of sweepForgotten(parts)) yield { counts: {}, after: undefined, share: 0 };
+async function* sweepPhase(parts: SweepParts, rows: () => number): AsyncGenerator<Step, void> {
+  for await (const _ of sweepForgotten(parts, rows)) yield { counts: {}, after: undefined, share: 0 };
 }

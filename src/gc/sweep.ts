@@ -16,8 +16,8 @@ export interface SweepParts {
   readonly sweepDelaySeconds?: number;
 }
 
-/** Small, so that no push waits long for the writer. */
-const BATCH = 64;
+/** Of a batch: so many rows keep no push waiting that is noticed. */
+const MOST_ROWS = 500;
 
 /** When bytes were last swept. */
 const SWEPT = 'swept';
@@ -31,16 +31,17 @@ const QUICK_REFUSAL_MILLISECONDS = 5_000;
 /**
  * Deletes the bytes that were forgotten long enough ago, a batch at a time. May be stopped at any point.
  *
+ * @param rows of the next batch.
  * @yields how many were deleted.
  * @throws the first failure, after everything that can be deleted was: what may not be, such as an object that was adopted
  *   in a place where we have no right to delete, keeps nothing else.
  */
-export async function* sweepForgotten(parts: SweepParts): AsyncGenerator<number, void> {
+export async function* sweepForgotten(parts: SweepParts, rows: () => number = () => 64): AsyncGenerator<number, void> {
   const { db } = parts;
   let isForGood = false;
   let failure: { readonly error: unknown } | undefined;
   for (let after = ''; ;) {
-    const batch = await listForgottenBlobs(db, sweptBefore(parts), after, BATCH);
+    const batch = await listForgottenBlobs(db, sweptBefore(parts), after, Math.min(rows(), MOST_ROWS));
     const last = batch.at(-1);
     // Asked after the batch is known: a backup that begins from now on sees that these are forgotten.
     if (last === undefined || (await isBackupRunning(parts))) break;

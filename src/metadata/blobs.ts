@@ -1,6 +1,7 @@
 import { expressionBuilder, type Expression, type SqlBool } from 'kysely';
 import type { Digest } from '../oci/digest.ts';
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
+import { rowsOf } from './list-parameters.ts';
 import type { Schema } from './schema.ts';
 import { AFTER_ALL, BEFORE_ALL, type Looked, type Stretch } from './stretch.ts';
 
@@ -22,8 +23,13 @@ const keyed = query((db, parameter: Parameter<{ storageKey: string }>) =>
   db.selectFrom('blobs').select('digest').where('storage_key', '=', parameter('storageKey')),
 );
 
-const named = query((db, parameter: Parameter<{ keys: readonly string[] }>) =>
-  db.selectFrom('blobs').select('storage_key as key').where('storage_key', 'in', parameter('keys')),
+const unnamed = query((db, parameter: Parameter<{ keys: readonly string[] }>) =>
+  db
+    .selectFrom(rowsOf(parameter('keys')).as('copies'))
+    .select('copies.value as key')
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('blobs').select('blobs.storage_key').whereRef('blobs.storage_key', '=', 'copies.value'))),
+    ),
 );
 
 const upserted = query((db, parameter: Parameter<BlobRow & { now: number }>) =>
@@ -65,11 +71,24 @@ const unlinked = query((db, parameter: Parameter<{ after: Digest; end: Digest; b
     .where('digest', '>', parameter('after'))
     .where('digest', '<=', parameter('end'))
     .where('created_at', '<', parameter('before'))
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('links').select('links.digest').whereRef('links.digest', '=', 'blobs.digest'))),
-    )
+    .where(noRepositoryServes())
     .where(noTrashKeeps()),
 );
+
+const unlinkedOf = query((db, parameter: Parameter<{ digests: readonly Digest[]; before: number }>) =>
+  db
+    .selectFrom('blobs')
+    .select(['digest', 'size', 'storage_key as storageKey'])
+    .where('digest', 'in', parameter('digests'))
+    .where('created_at', '<', parameter('before'))
+    .where(noRepositoryServes())
+    .where(noTrashKeeps()),
+);
+
+function noRepositoryServes(): Expression<SqlBool> {
+  const { not, exists, selectFrom } = expressionBuilder<Schema, 'blobs'>();
+  return not(exists(selectFrom('links').select('links.digest').whereRef('links.digest', '=', 'blobs.digest')));
+}
 
 /** Of a blob in a query: no manifest in the trash may get it back. */
 export function noTrashKeeps(): Expression<SqlBool> {
@@ -101,10 +120,10 @@ export async function isStorageKeyNamed(db: Queryable, storageKey: string): Prom
   return (await db.first(keyed, { storageKey })) !== undefined;
 }
 
-/** As {@link isStorageKeyNamed}: those of some hundred keys that are. */
-export async function findNamedKeys(db: Queryable, keys: readonly string[]): Promise<ReadonlySet<string>> {
+/** As {@link isStorageKeyNamed}: those of some hundred keys that are not. Of odd text that no store has, it says nothing. */
+export async function findUnnamedKeys(db: Queryable, keys: readonly string[]): Promise<ReadonlySet<string>> {
   if (keys.length === 0) return new Set();
-  const rows = await db.all(named, { keys });
+  const rows = await db.all(unnamed, { keys });
   return new Set(rows.map(({ key }) => key));
 }
 
@@ -127,6 +146,15 @@ export async function listUnlinkedBlobs(
   const end = await findStretchEnd(db, stretch);
   const range = { after: stretch.after ?? BEFORE_ALL, end: end ?? AFTER_ALL };
   return { found: await db.all(unlinked, { ...range, before: before.getTime() }), end };
+}
+
+/** As {@link listUnlinkedBlobs}: those of some hundred blobs. */
+export function findUnlinkedBlobs(
+  db: Queryable,
+  before: Date,
+  digests: readonly Digest[],
+): Promise<readonly BlobRow[]> {
+  return db.all(unlinkedOf, { digests, before: before.getTime() });
 }
 
 export async function deleteBlob(tx: Transaction, digest: Digest): Promise<void> {

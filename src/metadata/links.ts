@@ -1,3 +1,4 @@
+import { expressionBuilder, type Expression, type SqlBool } from 'kysely';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { BlobRow } from './blobs.ts';
@@ -9,6 +10,7 @@ import {
   type RepositoryContentKey,
   type RepositoryContentRange,
 } from './repository-content-range.ts';
+import type { Schema } from './schema.ts';
 import type { Looked, Stretch } from './stretch.ts';
 
 const linkedBlob = query((db, parameter: Parameter<{ repository: RepositoryName; digest: Digest }>) =>
@@ -53,13 +55,27 @@ const removed = query((db, parameter: Parameter<Link>) =>
     .returning('digest'),
 );
 
-const oldRemoved = query(
+/** Of a link in a query: no manifest of its repository names the blob. */
+function isUnnamed(): Expression<SqlBool> {
+  const { not, exists, selectFrom } = expressionBuilder<Schema, 'links'>();
+  return not(
+    exists(
+      selectFrom('manifest_edges')
+        .select('manifest_edges.digest')
+        .whereRef('manifest_edges.repository_id', '=', 'links.repository_id')
+        .whereRef('manifest_edges.digest', '=', 'links.digest'),
+    ),
+  );
+}
+
+const unnamedRemoved = query(
   (db, parameter: Parameter<{ repositoryId: number; digests: readonly Digest[]; before: number }>) =>
     db
       .deleteFrom('links')
       .where('repository_id', '=', parameter('repositoryId'))
       .where('digest', 'in', parameter('digests'))
       .where('linked_at', '<', parameter('before'))
+      .where(isUnnamed())
       .returning('digest'),
 );
 
@@ -108,16 +124,7 @@ const unnamed = query((db, parameter: Parameter<RepositoryContentRange & { befor
       ]);
     })
     .where('links.linked_at', '<', parameter('before'))
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('manifest_edges')
-            .select('manifest_edges.digest')
-            .whereRef('manifest_edges.repository_id', '=', 'links.repository_id')
-            .whereRef('manifest_edges.digest', '=', 'links.digest'),
-        ),
-      ),
-    ),
+    .where(isUnnamed()),
 );
 
 /** The fact that a repository may serve a blob. */
@@ -164,16 +171,16 @@ export async function deleteLink(tx: Transaction, link: Link): Promise<boolean> 
 }
 
 /**
- * Deletes links of one repository that were not made or renewed since `before`, as they are now: a client that asks for
- * a blob renews its link without any lock. @returns those that there were.
+ * Deletes those of some links of one repository that were made before `before`, and whose blob no manifest of it names: as
+ * they are now, since a client that asks for a blob renews its link without any lock. @returns those that there were.
  */
-export async function deleteOldLinks(
+export async function deleteUnnamedLinks(
   tx: Transaction,
   repositoryId: number,
   digests: readonly Digest[],
   before: Date,
 ): Promise<readonly Digest[]> {
-  const rows = await tx.all(oldRemoved, { repositoryId, digests, before: before.getTime() });
+  const rows = await tx.all(unnamedRemoved, { repositoryId, digests, before: before.getTime() });
   return rows.map(({ digest }) => digest);
 }
 
@@ -200,7 +207,11 @@ export async function listUnnamedLinks(
   before: Date,
   { after, rows }: Stretch<Link>,
 ): Promise<Looked<UnnamedLink, Link>> {
-  const start = startAfter(after);
-  const end = await db.first(nth, { ...start, skipped: rows - 1 });
-  return { found: await db.all(unnamed, { ...rangeUpTo(start, end), before: before.getTime() }), end };
+  const end = await findLinksEnd(db, { after, rows });
+  return { found: await db.all(unnamed, { ...rangeUpTo(startAfter(after), end), before: before.getTime() }), end };
+}
+
+/** The last of a stretch of all links; `undefined` when the stretch goes to their end. */
+export function findLinksEnd(db: Queryable, { after, rows }: Stretch<Link>): Promise<Link | undefined> {
+  return db.first(nth, { ...startAfter(after), skipped: rows - 1 });
 }

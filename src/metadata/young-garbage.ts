@@ -1,6 +1,8 @@
 import type { Digest } from '../oci/digest.ts';
 import { findStretchEnd, noTrashKeeps } from './blobs.ts';
 import { query, type Parameter, type Queryable } from './database.ts';
+import { findLinksEnd, type Link } from './links.ts';
+import { rangeUpTo, startAfter, type RepositoryContentRange } from './repository-content-range.ts';
 import { AFTER_ALL, BEFORE_ALL } from './stretch.ts';
 import { nothingKeeps } from './untagged-manifests.ts';
 
@@ -43,6 +45,31 @@ const blobs = query((db, parameter: Parameter<Since & { after: Digest; end: Dige
     ),
 );
 
+const youngBlob = query((db, parameter: Parameter<Since & { after: Digest; end: Digest }>) =>
+  db
+    .selectFrom('blobs')
+    .select('digest')
+    .where('digest', '>', parameter('after'))
+    .where('digest', '<=', parameter('end'))
+    .where('created_at', '>=', parameter('since'))
+    .limit(1),
+);
+
+const youngLink = query((db, parameter: Parameter<Since & RepositoryContentRange>) =>
+  db
+    .selectFrom('links')
+    .select('digest')
+    .where(({ and, eb, refTuple, tuple }) => {
+      const key = refTuple('repository_id', 'digest');
+      return and([
+        eb(key, '>', tuple(parameter('afterRepository'), parameter('afterDigest'))),
+        eb(key, '<=', tuple(parameter('endRepository'), parameter('endDigest'))),
+      ]);
+    })
+    .where('linked_at', '>=', parameter('since'))
+    .limit(1),
+);
+
 const manifests = query((db, parameter: Parameter<Since>) =>
   db
     .selectFrom('manifests')
@@ -53,6 +80,8 @@ const manifests = query((db, parameter: Parameter<Since>) =>
 
 /** How many blobs are looked at in one turn: some milliseconds. */
 const ROWS_PER_TURN = 500;
+/** The same where only their time is looked at, or that of links. */
+const TIMES_PER_TURN = 10_000;
 
 /**
  * Blobs that no manifest keeps, pushed or linked since then; `bytes` is their size together. Takes seconds for a million
@@ -66,6 +95,8 @@ export async function countYoungUnnamedBlobs(
   rest: () => Promise<void> = nextTurn,
 ): Promise<{ readonly count: number; readonly bytes: number }> {
   const total = { count: 0, bytes: 0 };
+  // Where nothing was pushed lately, this is much less work.
+  if (!(await isAnyYoung(db, since, rest))) return total;
   let after: Digest | undefined = BEFORE_ALL;
   while (after !== undefined) {
     const end: Digest | undefined = await findStretchEnd(db, { after, rows: ROWS_PER_TURN });
@@ -76,6 +107,24 @@ export async function countYoungUnnamedBlobs(
     await rest();
   }
   return total;
+}
+
+/** Whether there are blobs, or links to them, since then. */
+async function isAnyYoung(db: Queryable, time: Date, rest: () => Promise<void>): Promise<boolean> {
+  const since = time.getTime();
+  for (let after: Digest | undefined = BEFORE_ALL; after !== undefined; await rest()) {
+    const end: Digest | undefined = await findStretchEnd(db, { after, rows: TIMES_PER_TURN });
+    if ((await db.first(youngBlob, { since, after, end: end ?? AFTER_ALL })) !== undefined) return true;
+    after = end;
+  }
+  let link: Link | undefined;
+  do {
+    const end: Link | undefined = await findLinksEnd(db, { after: link, rows: TIMES_PER_TURN });
+    if ((await db.first(youngLink, { since, ...rangeUpTo(startAfter(link), end) })) !== undefined) return true;
+    link = end;
+    await rest();
+  } while (link !== undefined);
+  return false;
 }
 
 function nextTurn(): Promise<void> {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'bun:test';
 import { digestOf, type Digest } from '../../oci/digest.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
 import { parseTag } from '../../oci/tag.ts';
-import { countBlobs, findBlob, findNamedKeys, saveBlob } from '../blobs.ts';
+import { countBlobs, findBlob, findUnnamedKeys, saveBlob } from '../blobs.ts';
 import type { Database } from '../database.ts';
+import { findForgottenSince, saveForgottenBlobs } from '../forgotten-blobs.ts';
 import { listUnnamedLinks, saveLink } from '../links.ts';
 import { findManifest, findManifestRows, findTaggedManifest, saveManifest, type ManifestRow } from '../manifests.ts';
 import { ensureRepository } from '../repositories.ts';
@@ -177,10 +178,13 @@ export function valuesContract(
           for (const key of odd) await saveBlob(tx, { digest: digest(key), size: 1, storageKey: key }, NOW);
         });
         const many = Array.from({ length: 20_000 }, (_, i) => `key ${i}`);
-        expect(await findNamedKeys(db, [...many, ...odd])).toEqual(new Set(odd));
-        expect(await findNamedKeys(db, [])).toEqual(new Set());
+        expect(await findUnnamedKeys(db, [...many, ...odd])).toEqual(new Set(many));
+        expect(await findUnnamedKeys(db, [])).toEqual(new Set());
         // Half a character, and a zero: nothing of ours has them.
-        expect((await findNamedKeys(db, ['\ud83d', '\0', ...odd])).size).toBe(odd.length);
+        expect((await findUnnamedKeys(db, ['\ud83d', '\0', ...odd])).isDisjointFrom(new Set(odd))).toBe(true);
+        expect(await findForgottenSince(db, odd, NOW)).toEqual(new Set());
+        await db.transaction((tx) => saveForgottenBlobs(tx, odd.map(digest), LATER));
+        expect(await findForgottenSince(db, [...odd, ...many], NOW)).toEqual(new Set(odd));
       }),
     );
 

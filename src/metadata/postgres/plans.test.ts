@@ -14,7 +14,8 @@ import { deleteLinksOf } from '../blob-links.ts';
 import {
   deleteBlobs,
   findBlob,
-  findNamedKeys,
+  findUnlinkedBlobs,
+  findUnnamedKeys,
   findStretchEnd,
   isStorageKeyNamed,
   listUnlinkedBlobs,
@@ -27,7 +28,7 @@ import { listHeldBlobs, listNamed, listNaming } from '../garbage-cascade.ts';
 import { listGrantsOf } from '../grants.ts';
 import {
   deleteLink,
-  deleteOldLinks,
+  deleteUnnamedLinks,
   findLinkedBlob,
   findUnlinked,
   listHolders,
@@ -133,7 +134,8 @@ const QUESTIONS: readonly (readonly [what: string, rows: number, ask: (db: Trans
   ['a blob', 2, (db) => findBlob(db, digest(777))],
   ['the blob of a key', 2, (db) => isStorageKeyNamed(db, 'key777')],
   ['a hundred blobs', 200, (db) => findBlobs(db, digests(100))],
-  ['the blobs of a hundred keys', 200, (db) => findNamedKeys(db, keys(100))],
+  ['the blobs of a hundred keys', 300, (db) => findUnnamedKeys(db, keys(100))],
+  ['which of a hundred blobs have no links', 400, (db) => findUnlinkedBlobs(db, LATE, digests(100))],
   ['a repository', 2, (db) => findRepositoryId(db, BIG)],
   ['a page of tags', 120, (db) => listTagNames(db, 1, 'tag5', 100)],
   ['a page of repositories', 300, (db) => listRepositoryNames(db, 'small/5', 100)],
@@ -200,7 +202,7 @@ const QUESTIONS: readonly (readonly [what: string, rows: number, ask: (db: Trans
   ['a manifest deleted', 10, (tx) => deleteManifest(tx, 1, digest(778))],
   ['its edges deleted', 20, (tx) => deleteEdges(tx, 1, digest(778))],
   ['a link deleted', 10, (tx) => deleteLink(tx, { repositoryId: 1, digest: digest(777) })],
-  ['a hundred links deleted', 200, (tx) => deleteOldLinks(tx, 1, digests(100), LATE)],
+  ['a hundred links deleted', 400, (tx) => deleteUnnamedLinks(tx, 1, digests(100), LATE)],
   ['a hundred blobs forgotten', 200, (tx) => saveForgottenBlobs(tx, digests(100), DATE)],
   ['a hundred blobs deleted', 200, (tx) => deleteBlobs(tx, digests(100))],
   ['a hundred keys swept', 200, (tx) => deleteForgottenBlobs(tx, keys(100))],
