@@ -16,6 +16,8 @@ export interface CliHost {
   readonly diagnosis: Diagnosis;
   /** Of the person at this machine, to other registries. */
   readonly logins: LoginSources;
+  /** Where docker-credential-havre finds how to log in here; nothing is kept for it if absent. */
+  readonly loginFile?: string;
 
   now(): Date;
 

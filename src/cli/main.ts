@@ -6,6 +6,7 @@ import { auditVerify } from './commands/audit-verify.ts';
 import { copy } from './commands/copy.ts';
 import { backup } from './commands/backup.ts';
 import { deleteCommand } from './commands/delete.ts';
+import { dockerConfig } from './commands/docker-config.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportOciLayout } from './commands/export-oci-layout.ts';
 import { garbageCollect } from './commands/garbage-collect.ts';
@@ -15,6 +16,7 @@ import { grantRemove } from './commands/grant-remove.ts';
 import { history } from './commands/history.ts';
 import { importOciLayout } from './commands/import-oci-layout.ts';
 import { importRegistryV2 } from './commands/import-registry-v2.ts';
+import { k8sSecret } from './commands/k8s-secret.ts';
 import { migrate } from './commands/migrate.ts';
 import { quotaList } from './commands/quota-list.ts';
 import { quotaRemove } from './commands/quota-remove.ts';
@@ -35,6 +37,8 @@ import { policyShow } from './commands/policy-show.ts';
 import { policyDisable, policyEnable } from './commands/policy-switch.ts';
 import { policyUpdate } from './commands/policy-update.ts';
 import { policyValidate } from './commands/policy-validate.ts';
+import { registryLoginLines } from './commands/registry-login-lines.ts';
+import { registryPassword } from './commands/registry-password.ts';
 import { restore } from './commands/restore.ts';
 import { revert } from './commands/revert.ts';
 import { ruleAdd } from './commands/rule-add.ts';
@@ -97,62 +101,59 @@ function withoutValuesOfFlags(argv: readonly string[]): string[] {
 export function program(invocation: Invocation): Command {
   const havre = new Command('havre')
     .description('A container registry. Run it, and govern who may do what in it.')
-    .version(invocation.host.version, '-V, --version', 'say which version this is')
-    .addCommand(serve(invocation))
-    .addCommand(
-      group('user', 'People: they log in with a password.', [userAdd, userList, userPasswd, userRemove], invocation),
-    )
-    .addCommand(group('token', 'Tokens: machines log in with them.', [tokenCreate, tokenList, tokenRevoke], invocation))
-    .addCommand(
-      group('grant', 'Grants: who may do what in which repositories.', [grantAdd, grantList, grantRemove], invocation),
-    )
-    .addCommand(group('audit', 'Audit: who did what.', [auditList, auditExport, auditVerify], invocation))
-    .addCommand(
-      group('quota', 'Quotas: how much repositories may hold.', [quotaList, quotaSet, quotaRemove], invocation),
-    )
-    .addCommand(sizes(invocation))
-    .addCommand(
-      group(
-        'plan',
-        'Deletion plans: what would go, exactly, and deleting just that.',
-        [planCreate, planList, planShow, planApply, planDiscard],
-        invocation,
-      ),
-    )
-    .addCommand(group('policy', 'Lifecycle policies: what goes by itself, and when.', POLICY_COMMANDS, invocation))
-    .addCommand(history(invocation))
-    .addCommand(revert(invocation))
-    .addCommand(
-      group(
-        'rule',
-        'Rules: what stays whoever deletes, what goes by itself, how long trash is kept.',
-        [ruleList, ruleAdd, ruleRemove],
-        invocation,
-      ),
-    )
-    .addCommand(group('webhook', 'Webhooks: who is told what happens.', WEBHOOK_COMMANDS, invocation))
-    .addCommand(group('tls', 'Certificates.', [tlsInit], invocation))
-    .addCommand(garbageCollect(invocation))
-    .addCommand(
-      group(
-        'import',
-        'Moving in: take over what another registry keeps.',
-        [importRegistryV2, importOciLayout],
-        invocation,
-      ),
-    )
-    .addCommand(group('export', 'Moving out: write images where others read them.', [exportOciLayout], invocation))
-    .addCommand(copy(invocation))
-    .addCommand(backup(invocation))
-    .addCommand(deleteCommand(invocation))
-    .addCommand(restore(invocation))
-    .addCommand(group('trash', 'What was deleted, and can be restored.', [trashList, trashEmpty], invocation))
-    .addCommand(verify(invocation))
-    .addCommand(migrate(invocation))
-    .addCommand(doctor(invocation))
-    .addCommand(version(invocation))
-    .addHelpText('after', HELP);
-  return settled(havre, invocation.host);
+    .version(invocation.host.version, '-V, --version', 'say which version this is');
+  const commands = [serve(invocation), ...governing(invocation), ...tending(invocation), version(invocation)];
+  for (const command of commands) havre.addCommand(command);
+  return settled(havre.addHelpText('after', HELP), invocation.host);
+}
+
+/** Who may do what, what is kept, and who is told. */
+function governing(invocation: Invocation): readonly Command[] {
+  const groups: readonly Group[] = [
+    ['user', 'People: they log in with a password.', [userAdd, userList, userPasswd, userRemove]],
+    ['token', 'Tokens: machines log in with them.', [tokenCreate, tokenList, tokenRevoke]],
+    ['grant', 'Grants: who may do what in which repositories.', [grantAdd, grantList, grantRemove]],
+    ['audit', 'Audit: who did what.', [auditList, auditExport, auditVerify]],
+    ['quota', 'Quotas: how much repositories may hold.', [quotaList, quotaSet, quotaRemove]],
+    sizes,
+    [
+      'plan',
+      'Deletion plans: what would go, exactly, and deleting just that.',
+      [planCreate, planList, planShow, planApply, planDiscard],
+    ],
+    ['policy', 'Lifecycle policies: what goes by itself, and when.', POLICY_COMMANDS],
+    history,
+    revert,
+    [
+      'rule',
+      'Rules: what stays whoever deletes, what goes by itself, how long trash is kept.',
+      [ruleList, ruleAdd, ruleRemove],
+    ],
+    ['webhook', 'Webhooks: who is told what happens.', WEBHOOK_COMMANDS],
+    ['registries', 'Registries: the others that your teams use.', REGISTRY_COMMANDS],
+    dockerConfig,
+    ['k8s', 'Kubernetes: what it pulls with.', [k8sSecret]],
+  ];
+  return groups.map((one) => commandOf(one, invocation));
+}
+
+/** The installation, and what goes into it and out of it. */
+function tending(invocation: Invocation): readonly Command[] {
+  const groups: readonly Group[] = [
+    ['tls', 'Certificates.', [tlsInit]],
+    garbageCollect,
+    ['import', 'Moving in: take over what another registry keeps.', [importRegistryV2, importOciLayout]],
+    ['export', 'Moving out: write images where others read them.', [exportOciLayout]],
+    copy,
+    backup,
+    deleteCommand,
+    restore,
+    ['trash', 'What was deleted, and can be restored.', [trashList, trashEmpty]],
+    verify,
+    migrate,
+    doctor,
+  ];
+  return groups.map((one) => commandOf(one, invocation));
 }
 
 const POLICY_COMMANDS: readonly MakeCommand[] = [
@@ -182,6 +183,8 @@ const WEBHOOK_COMMANDS: readonly MakeCommand[] = [
   webhookRemove,
 ];
 
+const REGISTRY_COMMANDS: readonly MakeCommand[] = [registryLoginLines, registryPassword];
+
 const HELP = `
 Commands work on the data folder of this machine, through the running server if there is one, or with
 --server on one somewhere else. Each has its own --help, with examples.
@@ -195,7 +198,12 @@ Exit codes:
 
 type MakeCommand = (invocation: Invocation) => Command;
 
-function group(name: string, what: string, commands: readonly MakeCommand[], invocation: Invocation): Command {
+/** A command, or several under a name. */
+type Group = MakeCommand | readonly [name: string, what: string, commands: readonly MakeCommand[]];
+
+function commandOf(group: Group, invocation: Invocation): Command {
+  if (typeof group === 'function') return group(invocation);
+  const [name, what, commands] = group;
   const parent = new Command(name).description(what).helpCommand(false);
   for (const make of commands) parent.addCommand(make(invocation));
   return parent;

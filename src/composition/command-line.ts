@@ -4,6 +4,7 @@ import { BackupError } from '../backup/backup-error.ts';
 import { CliError } from '../cli/cli-error.ts';
 import type { AdminConnection, CliHost, Overrides, RemoteLogin, RestoreRequest } from '../cli/cli-host.ts';
 import { ConfigError, loadConfig, type LoadedConfig } from '../config.ts';
+import { helperLoginFile } from '../config/helper-login.ts';
 import { loginSources } from '../config/login-sources.ts';
 import { ListenError } from '../http/listener.ts';
 import { KeyPairError } from '../http/tls/key-pair.ts';
@@ -31,6 +32,7 @@ export function commandLineHost(): CliHost {
     ...(remote !== undefined && { remote }),
     diagnosis,
     logins: loginSources(),
+    loginFile: helperLoginFile(),
     now: () => new Date(),
     interruption,
     serve: serveOrSayWhyNot,

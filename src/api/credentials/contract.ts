@@ -52,7 +52,7 @@ export const handOutCredentials = {
   method: 'POST',
   path: '/api/v1/registries/{id}/credentials',
   ability: 'use-registries',
-  audience: 'signed-in',
+  projectAction: 'registries:use',
   description:
     'Hands out what Docker logs in with at a registry, and writes that down. Needs `registries:use` in its project.',
   input: z.strictObject({
@@ -66,7 +66,7 @@ export const makeKubernetesSecret = {
   method: 'POST',
   path: '/api/v1/registries/{id}/kubernetes-secret',
   ability: 'use-registries',
-  audience: 'signed-in',
+  projectAction: 'registries:use',
   description:
     'Makes the Secret with which Kubernetes pulls from a registry, `registry-secret-{id}` of type `kubernetes.io/dockerconfigjson`, and writes that down. Needs `registries:use` in its project.',
   input: z.strictObject({
@@ -84,7 +84,7 @@ export const listUsableRegistries = {
   method: 'GET',
   path: '/api/v1/docker-config',
   ability: 'use-registries',
-  audience: 'signed-in',
+  projectAction: 'registries:use',
   description:
     'Lists the registries to which whoever asks may log in, and what Docker’s configuration calls them, without any secret.',
   input: z.strictObject({ project: project.optional() }),
@@ -95,7 +95,7 @@ export const makeDockerConfig = {
   method: 'POST',
   path: '/api/v1/docker-config',
   ability: 'use-registries',
-  audience: 'signed-in',
+  projectAction: 'registries:use',
   description:
     'Makes the configuration with which docker, podman, buildah and skopeo log in to registries: to all that whoever asks may use, or to those that are named. Each is written down. One that cannot be had is left out, and it is said why.',
   input: z.strictObject({
@@ -121,7 +121,7 @@ export const showLoginLines = {
   method: 'GET',
   path: '/api/v1/registries/{id}/login-lines',
   ability: 'use-registries',
-  audience: 'signed-in',
+  projectAction: 'registries:use',
   description:
     'Shows the lines by which docker and other clients log in at a registry. There is no secret in them: they read it from stdin. Needs `registries:use` in its project.',
   input: z.strictObject({ id }),

@@ -24,7 +24,8 @@ import {
   type HandedLoginReply,
   type UsableRegistry,
 } from './contract.ts';
-import { usableConnection, usableConnections, type HandingConnections } from './usable.ts';
+import { accessibleConnection } from '../registries/access.ts';
+import { usableConnections, type HandingConnections } from './usable.ts';
 
 export interface CredentialParts {
   readonly connections: HandingConnections;
@@ -60,7 +61,7 @@ function ofOne({ connections, now }: CredentialParts): readonly Endpoint[] {
       return { secret, yaml: yamlOf(secret), expiresAt: timeOf(handed.expiresAt), remarks };
     }),
     endpoint(showLoginLines, async ({ id }, { identity }) => {
-      const connection = await usableConnection(connections, identity, id);
+      const connection = await accessibleConnection(connections, id, 'registries:use', identity);
       const url = urlOf(connection);
       const username = loginUsername(connection);
       return {
@@ -128,7 +129,9 @@ async function wantedConnections(
           ...(project !== undefined && { project }),
           ...(wantedHost !== undefined && { search: wantedHost }),
         })
-      : await Promise.all([...new Set(registries)].map((id) => usableConnection(connections, identity, id)));
+      : await Promise.all(
+          [...new Set(registries)].map((id) => accessibleConnection(connections, id, 'registries:use', identity)),
+        );
   return found.filter(
     (connection) =>
       (wantedHost === undefined || urlOf(connection).host === wantedHost) &&
@@ -148,13 +151,13 @@ function oneOf(connections: readonly Connection[]): ReturnType<typeof configKeys
   };
 }
 
-/** @throws {ProblemError} there is no secret to log in with, besides what {@link usableConnection} throws. */
+/** @throws {ProblemError} there is no secret to log in with, besides what {@link accessibleConnection} throws. */
 async function connectionToUse(
   connections: HandingConnections,
   id: string,
   { identity }: AdminCall,
 ): Promise<Connection> {
-  const connection = await usableConnection(connections, identity, id);
+  const connection = await accessibleConnection(connections, id, 'registries:use', identity);
   if (connection.hasSecret) return connection;
   throw new ProblemError(409, 'REGISTRY_ANONYMOUS', `Nobody logs in at ${connection.name}: it has no secret.`);
 }
