@@ -10,6 +10,7 @@ import type { Webhooks } from '../events/webhooks.ts';
 import type { Collector } from '../gc/collector.ts';
 import type { Leases } from '../jobs/leases.ts';
 import type { Migrations } from './migration/handlers.ts';
+import type { SharedRegistries } from '../connections/handing-out/shared-registries.ts';
 import type { Database } from '../metadata/database.ts';
 import type { TagHistory } from '../registry/tag-history.ts';
 import type { Rules } from '../registry/rules/rules.ts';
@@ -50,6 +51,8 @@ export interface AdminParts {
   readonly refusals: Pick<Refusals, 'note'>;
   readonly webhooks: Webhooks;
   readonly deliveries: Deliveries;
+  /** Of a cloud, as they are configured. */
+  readonly sharedRegistries: SharedRegistries;
   /** Makes a backup in a folder or a bucket. */
   readonly backUp: (target: string, options: BackupOptions) => Promise<BackupReport>;
   readonly verification: VerificationParts;

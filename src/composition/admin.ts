@@ -4,6 +4,7 @@ import type { Logger } from '../telemetry/log.ts';
 import { RuleBook } from '../registry/rules/rule-book.ts';
 import { freeBytes } from './free-bytes.ts';
 import type { Installation } from './installation.ts';
+import { sharedRegistriesOf } from './shared-registries.ts';
 import { withSourceTree } from './source-trees.ts';
 import { migrationsOf } from './migrations.ts';
 import { backUpOf } from './moves.ts';
@@ -32,6 +33,7 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     sealer: content.sealer,
     webhooks: content.events.webhooks,
     deliveries: content.events.deliveries,
+    sharedRegistries: sharedRegistriesOf(config),
     refusals: content.refusals,
     backUp: backUpOf(config, content, now),
     verification: content.verification,

@@ -118,6 +118,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     sealer: new Sealer({ db: database, onSealed: async (tx, rows) => void (await fanOut(tx, rows, now())) }),
     webhooks: events.webhooks,
     deliveries: events.deliveries,
+    sharedRegistries: { regions: [], warning: { en: '', fr: '' } },
     refusals,
     backUp: (target, wanted) => backUp(backupParts, new FolderPlace(target), wanted),
     migrations: {

@@ -23,3 +23,32 @@ export const listSharedRegistries = {
   }),
   output: z.object({ sharedRegistries: z.array(sharedRegistry) }),
 } as const satisfies Contract;
+
+/** As OVHcloud's API has it (`cloud.project.ai.capabilities.Region`), as far as it is about registries. */
+export const ovhRegion = z.object({
+  id: z.string().describe('`GRA`'),
+  registryUrl: z.string().describe('Host of the shared registry: `registry.gra.ai.cloud.ovh.net`.'),
+});
+
+const projectId = z.string().min(1).max(128).describe('Of the project; it is not looked at.');
+
+export const listOvhRegions = {
+  method: 'GET',
+  path: '/cloud/project/{projectId}/ai/capabilities/region',
+  ability: 'see-shared-registries',
+  audience: 'signed-in',
+  description: 'Lists the regions that have a shared registry, as OVHcloud’s API does.',
+  input: z.object({ projectId }),
+  output: z.array(ovhRegion),
+} as const satisfies Contract;
+
+export const showOvhRegion = {
+  method: 'GET',
+  path: '/cloud/project/{projectId}/ai/capabilities/region/{region}',
+  ability: 'see-shared-registries',
+  audience: 'signed-in',
+  description: 'Shows a region and its shared registry, as OVHcloud’s API does.',
+  input: z.object({ projectId, region: z.string().min(1).max(64) }),
+  output: ovhRegion,
+  problems: { 404: ['REGION_UNKNOWN'] },
+} as const satisfies Contract;

@@ -5,7 +5,8 @@ import {
   type SharedRegistry,
 } from '../../connections/handing-out/shared-registries.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
-import { listSharedRegistries } from './contract.ts';
+import { ProblemError } from '../problem.ts';
+import { listOvhRegions, listSharedRegistries, showOvhRegion } from './contract.ts';
 
 export interface SharedRegistryParts {
   readonly sharedRegistries: SharedRegistries;
@@ -22,7 +23,18 @@ export function sharedRegistryEndpoints({ sharedRegistries }: SharedRegistryPart
         warning: { ...sharedRegistries.warning },
       })),
     })),
+    endpoint(listOvhRegions, async () => sharedRegistries.regions.map(ovhRegionOf)),
+    endpoint(showOvhRegion, async ({ region }) => {
+      const found = sharedRegistryIn(sharedRegistries, region);
+      if (found === undefined)
+        throw new ProblemError(404, 'REGION_UNKNOWN', `There is no shared registry in ${region}.`);
+      return ovhRegionOf(found);
+    }),
   ];
+}
+
+function ovhRegionOf({ region, host }: SharedRegistry): { id: string; registryUrl: string } {
+  return { id: region, registryUrl: host };
 }
 
 function wanted(sharedRegistries: SharedRegistries, region: string | undefined): readonly SharedRegistry[] {
