@@ -36,6 +36,7 @@ export type TlsProblem =
   | 'revoked'
   | 'wants-certificate'
   | 'own-certificate'
+  | 'own-authorities'
   | 'no-tls';
 
 export interface EgressFailedOptions extends ErrorOptions {
@@ -79,7 +80,6 @@ const FAILURES: readonly (readonly [code: RegExp, failure: Failure])[] = [
   [/CERT_NOT_YET_VALID/, tls('not-yet-valid', 'its certificate is not valid yet')],
   [/CERT_REVOKED/, tls('revoked', 'its certificate was revoked')],
   [/ALERT.*CERT|CERT.*REQUIRED|HANDSHAKE_FAILURE/, tls('wants-certificate', 'it wants another certificate of ours')],
-  [/KEY_VALUES_MISMATCH|PEM_|NO_START_LINE|BAD_DECRYPT/, tls('own-certificate', 'our own certificate is not usable')],
   [/DEPTH_ZERO_SELF_SIGNED/, tls('self-signed', 'its certificate is signed by itself, so by nobody known here')],
   [/CERT|SIGNATURE|ISSUER/, tls('unknown-authority', 'its certificate is signed by nobody known here')],
   [/SSL|TLS|EPROTO/, tls('no-tls', 'it does not speak TLS')],
@@ -97,6 +97,13 @@ export function failureOf(error: unknown): Failure {
   const code = codeOf(error);
   const known = FAILURES.find(([form]) => form.test(code))?.[1];
   return known ?? { text: /^\w+$/.test(code) ? code : 'the connection failed', reason: 'unknown' };
+}
+
+/** Why no connection was even tried: what we were given for TLS is not usable. */
+export function setupFailureOf(error: unknown): Failure {
+  return error instanceof Error && error.message.includes('CA')
+    ? tls('own-authorities', 'the authorities to believe are no certificates')
+    : tls('own-certificate', 'our own certificate, or its key, is not usable');
 }
 
 /** Why a name could not be looked up: a resolver's time-out is not that of a connection. */

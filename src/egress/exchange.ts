@@ -1,7 +1,14 @@
 import http from 'node:http';
 import https from 'node:https';
 import { rootCertificates } from 'node:tls';
-import { EgressFailedError, type Failure, failureOf, type TlsProblem } from './egress-error.ts';
+import {
+  EgressDeniedError,
+  EgressFailedError,
+  type Failure,
+  failureOf,
+  setupFailureOf,
+  type TlsProblem,
+} from './egress-error.ts';
 import { lookAtCertificate } from './peer-certificate.ts';
 import type { Target } from './target.ts';
 
@@ -39,7 +46,7 @@ export async function exchange(request: PinnedRequest): Promise<http.IncomingMes
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
   let isConnected = false;
-  const sent = open(request);
+  const sent = opened(request);
   const fail = (failure: Failure, cause?: unknown): void => {
     reject(errorOf(target, failure, { cause, isConnected }));
     // Destroying may be silent or not: the promise is settled either way.
@@ -96,6 +103,23 @@ const OF_CERTIFICATES: ReadonlySet<TlsProblem> = new Set([
   'unknown-authority',
   'revoked',
 ]);
+
+/**
+ * @throws {EgressDeniedError} a header would say something else than it seems to.
+ * @throws {EgressFailedError} what we were given for TLS is not usable.
+ */
+function opened(request: PinnedRequest): http.ClientRequest {
+  try {
+    return open(request);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (/^ERR_(?:INVALID_CHAR|INVALID_HTTP_TOKEN|UNESCAPED_CHARACTERS)/.test(code)) {
+      throw new EgressDeniedError('A header of the request has characters that no header may have.');
+    }
+    if (!request.target.isTls) throw error;
+    throw errorOf(request.target, setupFailureOf(error), { cause: error, isConnected: true });
+  }
+}
 
 function open(request: PinnedRequest): http.ClientRequest {
   const { target, address, method, headers, authorities, clientCertificate, clientKey } = request;

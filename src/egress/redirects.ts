@@ -59,10 +59,16 @@ interface RedirectingAnswer {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** As browsers do (Fetch §4.4): 303, and a POST that is moved, become a GET. */
-function turned({ method, body }: Hop, status: number): Pick<Hop, 'method' | 'body'> {
-  const isTurned = status === 303 ? !SAFE_METHODS.has(method) : method === 'POST' && (status === 301 || status === 302);
-  return isTurned ? { method: 'GET', body: undefined } : { method, body };
+/**
+ * As browsers do (Fetch §4.4), a POST that is moved becomes a GET. Nothing else does: whoever deletes something must not
+ * take the page that is shown then for success.
+ */
+function turned({ method, url, body }: Hop, status: number): Pick<Hop, 'method' | 'body'> {
+  if (method === 'POST' && status <= 303) return { method: 'GET', body: undefined };
+  if (status === 303 && !SAFE_METHODS.has(method)) {
+    throw new EgressDeniedError(`${url.host} redirects a ${method} to something else. Refused.`);
+  }
+  return { method, body };
 }
 
 function withoutBody(headers: Hop['headers']): Hop['headers'] {

@@ -23,6 +23,8 @@ export function tlsAdvice(failure: TlsFailure | undefined, now: Date): string {
       return 'Add the certificate and key that it wants of its users to the connection.';
     case 'own-certificate':
       return 'Check that the certificate and the key of the connection are PEM, and belong together.';
+    case 'own-authorities':
+      return 'Check that the authorities of the connection are certificates in PEM.';
     case 'no-tls':
       return 'Check the port. If the registry has no TLS, write http:// before its name, and name it in the setting egress.allow.';
     case undefined:
