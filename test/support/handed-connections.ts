@@ -1,6 +1,7 @@
 import { ConnectionNotFoundError } from '../../src/connections/connection-errors.ts';
 import type { Connection } from '../../src/connections/connection.ts';
 import type { Connections } from '../../src/connections/connections.ts';
+import { Login } from '../../src/connections/login.ts';
 import type { DockerLogin } from '../../src/providers/account.ts';
 import { ProviderError } from '../../src/providers/provider-error.ts';
 
@@ -74,7 +75,7 @@ export function handedConnections(
       const login = logins[id] ?? { username, password: `secret-of-${name}` };
       if (login instanceof ProviderError) throw login;
       handed.push({ id, who: actor.principalName, purpose });
-      return login;
+      return new Login(login);
     },
   };
 }

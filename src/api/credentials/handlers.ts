@@ -5,6 +5,7 @@ import {
   dockerConfig,
   hostOfKey,
   LoginUnwritableError,
+  type HandedLogin,
 } from '../../connections/handing-out/docker-config.ts';
 import { handOut, handOutAll, type HandedOut } from '../../connections/handing-out/hand-out.ts';
 import { kubernetesSecret, SecretInvalidError } from '../../connections/handing-out/kubernetes-secret.ts';
@@ -52,7 +53,7 @@ function ofOne({ connections, now }: CredentialParts): readonly Endpoint[] {
         kubernetesSecret({
           id,
           ...(namespace !== undefined && { namespace }),
-          login: { key, ...handed.login },
+          login: withKey(handed),
           setAt: connection.credential.setAt,
           ...(handed.expiresAt !== undefined && { expiresAt: handed.expiresAt }),
         }),
@@ -96,7 +97,7 @@ function ofMany({ connections, now }: CredentialParts): readonly Endpoint[] {
       const { handed, leftOut } = await handOutAll(connections, keys.keyed, { ...call, purpose });
       return {
         config: {
-          auths: { ...written(() => dockerConfig(handed.map(({ key, login }) => ({ key, ...login })))).auths },
+          auths: { ...written(() => dockerConfig(handed.map(withKey))).auths },
         },
         registries: handed.map(({ connection, key, login, expiresAt }) => ({
           ...namesOf(connection),
@@ -171,6 +172,11 @@ async function onSameHost(
   const { project } = connection;
   const found = await usableConnections(connections, identity, { project, search: host });
   return found.filter((other) => urlOf(other).host === host);
+}
+
+/** A login keeps its password from whoever copies it by chance. */
+function withKey({ key, login }: HandedOut): HandedLogin {
+  return { key, username: login.username, password: login.password };
 }
 
 function loginOf({ connection, key, login, expiresAt }: HandedOut): HandedLoginReply {
