@@ -36,6 +36,8 @@ export interface EgressRequest {
   readonly rest?: 'drop' | 'refuse';
   /** In place of that of all. */
   readonly totalSeconds?: number;
+  /** No certificate of ours is shown. */
+  readonly isAnonymous?: boolean;
   /** Our own networks are not called, not even where the operator lets us: the outside sends us there. */
   readonly isPublicOnly?: boolean;
   readonly signal?: AbortSignal;
@@ -114,8 +116,8 @@ export class Egress {
       headers: { 'User-Agent': this.#options.userAgent, 'Accept-Encoding': 'identity', ...request.headers },
       body: request.body,
       authorities: typeof authorities === 'string' ? [authorities] : authorities,
-      clientCertificate,
-      clientKey,
+      clientCertificate: request.isAnonymous === true ? undefined : clientCertificate,
+      clientKey: request.isAnonymous === true ? undefined : clientKey,
       connectMilliseconds: connectSeconds * 1000,
       signal: deadline.signal,
     };

@@ -9,8 +9,8 @@ import { UpstreamPausedError } from './upstream-paused-error.ts';
 export interface UpstreamClientOptions {
   readonly egress: Egress;
   readonly clock: Clock;
-  /** The one that counts requests to a host. @param isFirst whether credentials go there. */
-  readonly upstreamOf: (host: string, isFirst: boolean) => Upstream;
+  /** The one that counts requests to a host. @param isElsewhere whether we were sent there, without credentials. */
+  readonly upstreamOf: (host: string, isElsewhere: boolean) => Upstream;
   readonly priority: Priority;
   readonly isInsistent: boolean;
   /** How long a request waits, for its turn and between attempts. */
@@ -34,7 +34,7 @@ export class UpstreamClient implements UpstreamHttp {
 
   async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
     const deadline = this.#options.clock.now() + this.#options.waitSeconds * 1000;
-    let way: Way = { hop: firstHop(request), followed: 0, isPublicOnly: false, deadline };
+    let way: Way = { hop: firstHop(request), followed: 0, isElsewhere: false, isPublicOnly: false, deadline };
     for (;;) {
       const answer = await this.#untilItWorks(request, way);
       const next = request.follows === false ? undefined : nextHop(way.hop, answer, way.followed);
@@ -44,7 +44,8 @@ export class UpstreamClient implements UpstreamHttp {
       }
       // What an operator lets us call ourselves, nobody outside may send us to.
       const isPublicOnly = way.isPublicOnly || answer.isPublic;
-      way = { hop: next, followed: way.followed + 1, isPublicOnly, deadline };
+      const isElsewhere = way.isElsewhere || next.url.origin !== way.hop.url.origin;
+      way = { hop: next, followed: way.followed + 1, isElsewhere, isPublicOnly, deadline };
     }
   }
 
@@ -62,15 +63,15 @@ export class UpstreamClient implements UpstreamHttp {
     }
   }
 
-  async #attempt(request: UpstreamRequest, { hop, followed, isPublicOnly, deadline }: Way): Promise<Outcome> {
+  async #attempt(request: UpstreamRequest, { hop, isElsewhere, isPublicOnly, deadline }: Way): Promise<Outcome> {
     const { egress, upstreamOf, priority, isInsistent } = this.#options;
     const { cost = 1, maxBytes = DEFAULT_MAX_BYTES, signal } = request;
-    const upstream = upstreamOf(hop.url.host, followed === 0);
+    const upstream = upstreamOf(hop.url.host, isElsewhere);
     try {
       const answer = await upstream.ask({ cost, priority, isInsistent, deadline, signal }, async () => {
         const { method, headers, body } = hop;
         const url = hop.url.href;
-        const bounds = { maxBytes, rest: 'refuse', isPublicOnly } as const;
+        const bounds = { maxBytes, rest: 'refuse', isAnonymous: isElsewhere, isPublicOnly } as const;
         return await egress.send({ method, url, headers, ...(body !== undefined && { body }), ...bounds, signal });
       });
       return { answer };
@@ -95,6 +96,8 @@ interface Way {
   readonly hop: Hop;
   /** How many redirects led here. */
   readonly followed: number;
+  /** Whether it led away from where credentials belong, if only for a while. */
+  readonly isElsewhere: boolean;
   readonly isPublicOnly: boolean;
   /** Milliseconds since the epoch: nobody waits any longer. */
   readonly deadline: number;

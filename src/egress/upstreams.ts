@@ -57,7 +57,7 @@ export class Upstreams {
     return new UpstreamClient({
       egress: this.#egressOf(options),
       clock: this.#clock,
-      upstreamOf: (host, isFirst) => this.#upstreamOf(host, isFirst ? account : undefined),
+      upstreamOf: (host, isElsewhere) => this.#upstreamOf(host, isElsewhere ? undefined : account),
       priority,
       isInsistent,
       waitSeconds: options.waitSeconds ?? DEFAULT_WAIT_SECONDS[priority],
