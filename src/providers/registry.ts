@@ -1,10 +1,12 @@
 import { generic } from './generic/provider.ts';
+import { harbor } from './harbor/provider.ts';
+import { ovhManaged } from './ovh-managed/provider.ts';
 import { ovhShared } from './ovh-shared/provider.ts';
 import type { Kind, Provider } from './provider.ts';
 import type { RegistryUrl } from './registry-url.ts';
 
 /** Every kind of registry that is known, as people are shown them: the best known first, what fits all last. */
-export const PROVIDERS: readonly Provider[] = [ovhShared, generic];
+export const PROVIDERS: readonly Provider[] = [harbor, ovhManaged, ovhShared, generic];
 
 const PROVIDER_BY_KIND: ReadonlyMap<Kind, Provider> = new Map(PROVIDERS.map((provider) => [provider.kind, provider]));
 

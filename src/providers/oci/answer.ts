@@ -2,8 +2,6 @@ import type { UpstreamAnswer } from '../../egress/upstream-http.ts';
 import { isJsonObject, type JsonObject } from '../../oci/json-object.ts';
 import { saidIn } from '../said.ts';
 
-export { isPage } from '../said.ts';
-
 /** The JSON object that bytes are; `undefined`: they are none. */
 export function objectIn(bytes: Uint8Array): JsonObject | undefined {
   try {

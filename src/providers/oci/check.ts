@@ -3,7 +3,6 @@ import type { CheckReport, DockerLogin, RegistryAbility } from '../account.ts';
 import { clockSkewSeconds } from '../diagnose.ts';
 import { ProviderError } from '../provider-error.ts';
 import { isPage } from '../said.ts';
-import type { ProviderTools } from '../provider.ts';
 import { findAbilities } from './abilities.ts';
 import { objectIn } from './answer.ts';
 import { endOf } from './claims.ts';
@@ -15,8 +14,6 @@ export interface Checking {
   readonly session: OciSession;
   /** As people write the registry. */
   readonly name: string;
-  readonly login: (signal: AbortSignal) => Promise<DockerLogin | undefined>;
-  readonly tools: ProviderTools;
   /** To try rights on. Default: one of the catalog. */
   readonly repository?: string;
   /** Only repositories in this folder are ours; empty: all. */
@@ -26,10 +23,10 @@ export interface Checking {
 }
 
 export async function checkRegistry(checking: Checking, signal: AbortSignal): Promise<CheckReport> {
-  const { session, tools } = checking;
-  const login = await checking.login(signal);
+  const { session } = checking;
+  const login = await session.login(signal);
   const first = await session.sendAs(ping(signal), undefined);
-  const skew = clockSkewSeconds(first, tools.now());
+  const skew = clockSkewSeconds(first, session.now());
   refuseWhatIsNoRegistry(first, session);
   const proof = await prove(checking, { first, login, signal });
   const remarks = [...remarksOn(first, skew), ...proof.remarks];

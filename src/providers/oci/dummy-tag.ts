@@ -11,6 +11,8 @@ interface DummyOptions {
   readonly session: OciSession;
   readonly repository: string;
   readonly tag: string;
+  /** Deletes a manifest, where the registry API cannot; 404: there is none of this digest. */
+  readonly deleteDigest?: (digest: string) => Promise<UpstreamAnswer>;
   readonly signal: AbortSignal;
 }
 
@@ -23,15 +25,16 @@ const DUMMY_CONFIG = JSON.stringify({ architecture: '', os: '', rootfs: { type: 
  */
 export async function deleteTagByDummy(options: DummyOptions): Promise<Pick<DeletionOutcome, 'result' | 'reason'>> {
   const { session, repository, tag, signal } = options;
+  const deleteDigest = options.deleteDigest ?? (async (digest) => await sendDelete(options, digest));
   const before = await getManifest(session, { repository, tagOrDigest: tag, signal });
   if (before === undefined) return { result: 'gone-already' };
   // Otherwise the tag would name the dummy for good.
-  const trial = await sendDelete(options, NO_SUCH_DIGEST);
+  const trial = await deleteDigest(NO_SUCH_DIGEST);
   if (trial.status === 405) return { result: 'refused', reason: DELETION_IS_OFF };
   if (trial.status !== 404 && trial.status !== 202) return refused(session, session.saidBy(trial));
   const dummy = await pushDummy(options);
   if (dummy.digest === undefined) return refused(session, dummy.said);
-  const deleted = await sendDelete(options, dummy.digest);
+  const deleted = await deleteDigest(dummy.digest);
   if (deleted.status >= 200 && deleted.status < 300) return { result: 'deleted' };
   await putManifest(options, before.content, before.mediaType);
   return refused(session, session.saidBy(deleted));

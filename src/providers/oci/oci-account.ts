@@ -59,12 +59,9 @@ export class OciAccount implements Account {
   }
 
   async check(options: { readonly repository?: string }, signal: AbortSignal): Promise<CheckReport> {
-    const { url, login, tools, hasCatalog = true } = this.#options;
+    const { url, hasCatalog = true } = this.#options;
     const { session } = this;
-    return await checkRegistry(
-      { session, name: url.host, login, tools, hasCatalog, below: url.path, ...options },
-      signal,
-    );
+    return await checkRegistry({ session, name: url.host, hasCatalog, below: url.path, ...options }, signal);
   }
 
   async repositories(page: PageRequest, signal: AbortSignal): Promise<Page<RemoteRepositorySummary>> {

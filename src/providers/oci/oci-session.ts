@@ -146,23 +146,17 @@ export class OciSession {
     scopes: readonly string[],
     signal: AbortSignal,
   ): Promise<RegistryToken> {
-    const login = await this.login(method, signal);
+    const login = await this.login(signal);
+    if (login !== undefined) this.#refuseStrangers(method.realm);
     const token = await this.#tokens.get({ ...method, scopes, login }, signal);
     if (login !== undefined) this.hasProvedItself = true;
     return token;
   }
 
-  /** Who we say we are. @throws {ProviderError} the password would go where it has no business. */
-  async login(method: Method, signal: AbortSignal): Promise<DockerLogin | undefined> {
+  /** Who we say we are. What it is proved with is from now on in no error, whatever the registry says. */
+  async login(signal: AbortSignal): Promise<DockerLogin | undefined> {
     const login = await this.#options.login(signal);
     this.#secrets = login === undefined ? [] : [login.password, basicOf(login).slice('Basic '.length)];
-    if (login === undefined || method.kind === 'basic') return login;
-    if (!isTrustedWithPassword(method.realm, this.#address, this.#trust())) {
-      throw new ProviderError(
-        'denied-here',
-        `${this.#address.name} wants its password given to ${method.realm.host}, which is not of its domain. It was not sent.`,
-      );
-    }
     return login;
   }
 
@@ -170,8 +164,17 @@ export class OciSession {
     const method = this.#method;
     if (method === undefined) return undefined;
     if (method.kind === 'bearer') return `Bearer ${(await this.token(method, scopes, signal)).text}`;
-    const login = await this.login(method, signal);
+    const login = await this.login(signal);
     return login === undefined ? undefined : basicOf(login);
+  }
+
+  /** @throws {ProviderError} the password would go where it has no business. */
+  #refuseStrangers(realm: URL): void {
+    if (isTrustedWithPassword(realm, this.#address, this.#trust())) return;
+    throw new ProviderError(
+      'denied-here',
+      `${this.name} wants its password given to ${realm.host}, which is not of its domain. It was not sent.`,
+    );
   }
 
   #bearerOf({ parameters }: Challenge): Method {
