@@ -8,7 +8,11 @@ const ALWAYS: Partial<Readonly<Record<Kind, string>>> = {
   google: 'oauth2accesstoken',
 };
 
+/** Of Azure's refresh tokens, which a registry gives for a login by a directory. */
+const BY_DIRECTORY = '00000000-0000-0000-0000-000000000000';
+
 /** As whom Docker logs in at a registry, as far as it can be told without asking that. */
-export function loginUsername({ kind, username }: Pick<Connection, 'kind' | 'username'>): string {
+export function loginUsername({ kind, username, fields }: Pick<Connection, 'kind' | 'username' | 'fields'>): string {
+  if (kind === 'acr' && (fields['tenant'] ?? '') !== '') return BY_DIRECTORY;
   return ALWAYS[kind] ?? username;
 }
