@@ -75,7 +75,7 @@ const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   kysely: [/^metadata\//],
   pino: [/^telemetry\//],
   'prom-client': [/^telemetry\//],
-  jose: [/^auth\//],
+  jose: [/^auth\//, /^providers\/google\//],
   '@aws-sdk/client-s3': [/^storage\/s3\//],
   '@aws-sdk/s3-request-presigner': [/^storage\/s3\//],
   commander: [/^cli\//],
@@ -83,7 +83,8 @@ const PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   '@peculiar/x509': [/^cli\//, /^http\//],
   // Not adapters: the grammar of addresses, and of JSON from outside.
   'ipaddr.js': [/^http\//, /^auth\//, /^client\//, /^egress\//],
-  zod: [/^(?:auth|api|audit|cli|retention)\//],
+  zod: [/^(?:auth|api|audit|cli|retention|providers)\//],
+  '@smithy/signature-v4': [/^providers\/ecr\//],
   re2js: [/^retention\/pattern\.ts$/],
   'zod-openapi': [/^api\/openapi\//],
   bun: [/^/],

@@ -8,9 +8,11 @@ import type { Sealer } from '../audit/sealer.ts';
 import type { Deliveries } from '../events/deliveries.ts';
 import type { Webhooks } from '../events/webhooks.ts';
 import type { Collector } from '../gc/collector.ts';
+import type { Connections } from '../connections/connections.ts';
 import type { Leases } from '../jobs/leases.ts';
 import type { Migrations } from './migration/handlers.ts';
 import type { SharedRegistries } from '../connections/handing-out/shared-registries.ts';
+import type { Provider } from '../providers/provider.ts';
 import type { Database } from '../metadata/database.ts';
 import type { TagHistory } from '../registry/tag-history.ts';
 import type { Rules } from '../registry/rules/rules.ts';
@@ -51,6 +53,9 @@ export interface AdminParts {
   readonly refusals: Pick<Refusals, 'note'>;
   readonly webhooks: Webhooks;
   readonly deliveries: Deliveries;
+  readonly connections: Connections;
+  /** Every kind of registry that can be connected. */
+  readonly providers: readonly Provider[];
   /** Of a cloud, as they are configured. */
   readonly sharedRegistries: SharedRegistries;
   /** Makes a backup in a folder or a bucket. */

@@ -1,6 +1,7 @@
 import { createAdminApi, type AdminApi } from '../api/admin-api.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { PROVIDERS } from '../providers/registry.ts';
 import { RuleBook } from '../registry/rules/rule-book.ts';
 import { freeBytes } from './free-bytes.ts';
 import type { Installation } from './installation.ts';
@@ -33,6 +34,8 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     sealer: content.sealer,
     webhooks: content.events.webhooks,
     deliveries: content.events.deliveries,
+    connections: content.registries.connections,
+    providers: PROVIDERS,
     sharedRegistries: sharedRegistriesOf(config),
     refusals: content.refusals,
     backUp: backUpOf(config, content, now),

@@ -32,8 +32,10 @@ import type { Logger } from '../telemetry/log.ts';
 import type { VerificationParts } from '../verification/finding.ts';
 import { Scrub } from '../verification/scrub.ts';
 import { openBytes } from './bytes.ts';
+import { openRemoteRegistries, type RemoteRegistries } from './connections.ts';
 import { openEvents, type Events } from './events.ts';
 import { openFacts } from './facts.ts';
+import { openSecrets } from './secrets.ts';
 import { verificationOf } from './verification.ts';
 
 /** Facts, bytes, and the rules over them. */
@@ -67,6 +69,8 @@ export interface Content {
   readonly sealer: Sealer;
   /** Whom what is sealed is told to. */
   readonly events: Events;
+  /** Other registries. */
+  readonly registries: RemoteRegistries;
   /** What was not allowed is written down here. */
   readonly refusals: Refusals;
   /** Work that one node at a time does. */
@@ -92,6 +96,7 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   const onFailure = (policy: string, err: unknown): void =>
     log.error({ policy, err }, 'a policy failed; it is tried again at its next time');
   const sweepDelaySeconds = sweepDelayOf(config, db);
+  const secrets = openSecrets(config, db);
   return {
     ...ground,
     ...registry,
@@ -102,7 +107,8 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     collector: new Collector({ db, store, uploads, cache, deletions, rules: repositoryRules, now, sweepDelaySeconds }),
     moving,
     verification,
-    events: await openEvents(config, { db, node: leases.node, log, now }),
+    events: await openEvents(config, { db, secrets, node: leases.node, log, now }),
+    registries: await openRemoteRegistries(config, { db, secrets, log, now }),
     scrub: new Scrub({ ...verification, log, settings: config.scrub }),
     close: async () => {
       try {

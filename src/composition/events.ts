@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ensureInstallationId } from '../backup/installation-id.ts';
 import type { Config } from '../config.ts';
 import { Egress } from '../egress/egress.ts';
-import { Secrets } from '../encryption/secrets.ts';
+import type { Secrets } from '../encryption/secrets.ts';
 import { Deliverer } from '../events/deliverer.ts';
 import { Deliveries } from '../events/deliveries.ts';
 import { PullEvents } from '../events/pull-events.ts';
@@ -24,19 +23,15 @@ export interface Events {
 
 export interface EventsParts {
   readonly db: Database;
+  readonly secrets: Secrets;
   /** This process. */
   readonly node: string;
   readonly log: Logger;
   readonly now: () => Date;
 }
 
-export async function openEvents(config: Config, { db, node, log, now }: EventsParts): Promise<Events> {
+export async function openEvents(config: Config, { db, secrets, node, log, now }: EventsParts): Promise<Events> {
   const { publicUrl, webhooks: settings } = config;
-  const secrets = new Secrets({
-    key: config.secrets.key?.reveal(),
-    file: join(config.data, 'secrets.key'),
-    isShared: db.isShared,
-  });
   const egress = await openEgress(config, 'webhooks');
   let registryId: Promise<string> | undefined;
   const sender = async (): Promise<Sender> => {

@@ -5,6 +5,7 @@ import { LEASES } from '../jobs/lease-names.ts';
 import { startSchedule, type Job, type Schedule } from '../jobs/schedule.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Content } from './content.ts';
+import { remoteRegistryJobs } from './connections.ts';
 import { forgetDeliveriesJob } from './event-work.ts';
 
 const EXPIRE_UPLOADS_SECONDS = 600;
@@ -22,11 +23,8 @@ export function startMaintenance(config: Config, content: Content, log: Logger):
   return startSchedule(jobsOf(config, content, log), { leases: content.leases, log });
 }
 
-function jobsOf(
-  { gc, uploads, scrub, audit, history, webhooks }: Config,
-  content: Content,
-  log: Logger,
-): readonly Job[] {
+function jobsOf(config: Config, content: Content, log: Logger): readonly Job[] {
+  const { gc, uploads, scrub, audit, history, webhooks } = config;
   const { collector } = content;
   const expireUploads: Job = {
     name: 'expire-uploads',
@@ -73,6 +71,7 @@ function jobsOf(
     expireUploads,
     ...(history.keepDays > 0 ? [pruneHistory] : []),
     forgetDeliveriesJob(webhooks, content),
+    ...remoteRegistryJobs(config, content),
     runPolicies,
     purgePlans,
     ...(keepDays > 0 ? [forget] : []),

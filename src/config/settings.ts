@@ -8,6 +8,7 @@ import { http, tls } from './settings/http.ts';
 import { log, metrics } from './settings/operations.ts';
 import { plans, policies } from './settings/planning.ts';
 import { egress, secrets, webhooks } from './settings/outgoing.ts';
+import { registries } from './settings/registries.ts';
 import { database, redirect, scrub } from './settings/scale.ts';
 import { sharedRegistries } from './settings/shared-registries.ts';
 import { expiry, history, pulls, trash } from './settings/tags.ts';
@@ -65,6 +66,7 @@ export const SETTINGS = {
   webhooks,
   egress,
   secrets,
+  registries,
   sharedRegistries,
   log,
   metrics,

@@ -27,7 +27,9 @@ export type Cause =
   | 'import'
   | 'restore'
   /** A tag set back to where it was. */
-  | 'revert';
+  | 'revert'
+  /** Another registry was tried, because it was time. */
+  | 'check';
 
 /** Work that nobody asked for just now. */
 export function systemActor(cause: Cause): Actor {

@@ -30,7 +30,8 @@ const listed = query((db, parameter: Parameter<{ connectionId: string; before: n
     .selectFrom('connection_checks')
     .select(COLUMNS)
     .where('connection_id', '=', parameter('connectionId'))
-    .where('id', '<', parameter('before'))
+    .where('at', '<', parameter('before'))
+    .orderBy('at', 'desc')
     .orderBy('id', 'desc')
     .limit(parameter('rows')),
 );
@@ -39,11 +40,11 @@ const trimmed = query((db, parameter: Parameter<{ connectionId: string; kept: nu
   db
     .deleteFrom('connection_checks')
     .where('connection_id', '=', parameter('connectionId'))
-    .where('id', '<=', ({ selectFrom }) =>
+    .where('at', '<=', ({ selectFrom }) =>
       selectFrom('connection_checks as kept')
-        .select('kept.id')
+        .select('kept.at')
         .where('kept.connection_id', '=', parameter('connectionId'))
-        .orderBy('kept.id', 'desc')
+        .orderBy('kept.at', 'desc')
         .limit(1)
         .offset(parameter('kept')),
     ),
@@ -57,7 +58,7 @@ export async function insertConnectionCheck(tx: Transaction, check: Omit<Connect
   await tx.all(inserted, check);
 }
 
-/** The newest first. @param page.before only those whose number is lower. */
+/** The newest first. @param page.before only those of an earlier time. */
 export function listConnectionChecks(
   db: Queryable,
   connectionId: string,

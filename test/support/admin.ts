@@ -20,11 +20,13 @@ import { Deletions } from '../../src/registry/deletions.ts';
 import { Plans } from '../../src/plans/plans.ts';
 import { Policies } from '../../src/policies/policies.ts';
 import { PolicyRunner } from '../../src/policies/policy-runner.ts';
+import { PROVIDERS } from '../../src/providers/registry.ts';
 import { RuleBook } from '../../src/registry/rules/rule-book.ts';
 import { Rules } from '../../src/registry/rules/rules.ts';
 import { Trash } from '../../src/registry/trash.ts';
 import { Uploads } from '../../src/registry/uploads.ts';
 import { MemoryStore } from '../../src/storage/memory/memory-store.ts';
+import { openTestConnections } from './connections.ts';
 import { openTestEvents } from './events.ts';
 import { removeFolder, temporaryFolder } from './folders.ts';
 import { openTestDatabase } from './test-database.ts';
@@ -118,6 +120,8 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     sealer: new Sealer({ db: database, onSealed: async (tx, rows) => void (await fanOut(tx, rows, now())) }),
     webhooks: events.webhooks,
     deliveries: events.deliveries,
+    connections: openTestConnections({ db: database, folder, now }),
+    providers: PROVIDERS,
     sharedRegistries: { regions: [], warning: { en: '', fr: '' } },
     refusals,
     backUp: (target, wanted) => backUp(backupParts, new FolderPlace(target), wanted),

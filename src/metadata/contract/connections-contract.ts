@@ -130,7 +130,7 @@ export function connectionsContract(
         });
         const all = await listConnectionChecks(db, HUB.id, { before: Number.MAX_SAFE_INTEGER, rows: 10 });
         expect(all.map(({ at }) => at)).toEqual([5, 4, 3]);
-        const before = all[0]?.id ?? 0;
+        const before = all[0]?.at ?? 0;
         const next = await listConnectionChecks(db, HUB.id, { before, rows: 1 });
         expect(next.map(({ at }) => at)).toEqual([4]);
         await db.transaction(async (tx) => {

@@ -50,6 +50,6 @@ export async function connectionTables(db: Kysely<Schema>, engine: Engine): Prom
   await db.schema
     .createIndex('connection_checks_by_connection')
     .on('connection_checks')
-    .columns(['connection_id', 'id'])
+    .columns(['connection_id', 'at', 'id'])
     .execute();
 }

@@ -1,0 +1,121 @@
+import type { Secrets } from '../encryption/secrets.ts';
+import type { OpenOptions } from '../egress/upstreams.ts';
+import type { UpstreamHttp } from '../egress/upstream-http.ts';
+import type { Account } from '../providers/account.ts';
+import type { Kind, Provider, ProviderTarget } from '../providers/provider.ts';
+import type { RegistryUrl } from '../providers/registry-url.ts';
+import { Logins } from './logins.ts';
+import { clientKeyContext, openField, secretContext } from './sealed-fields.ts';
+import { targetOf, type ConnectionSettings, type StoredConnection } from './stored.ts';
+
+export interface AccountsParts {
+  readonly secrets: Pick<Secrets, 'open'>;
+  readonly providers: readonly Provider[];
+  readonly upstreams: { open(options: OpenOptions): UpstreamHttp };
+  readonly now: () => Date;
+}
+
+/** What an account is opened with; the secrets are in the clear, and live as long as the account. */
+export interface Opening {
+  readonly kind: Kind;
+  readonly url: RegistryUrl;
+  readonly username: string;
+  readonly secret: string;
+  readonly clientKey: string;
+  readonly settings: ConnectionSettings;
+  /** Of checks that nobody waits for. */
+  readonly isBackground?: boolean;
+}
+
+/** An account that stays open, so that what it logged in with is used again. */
+export interface OpenAccount {
+  readonly account: Account;
+  readonly logins: Logins;
+  /** Never shown. */
+  readonly secrets: readonly string[];
+}
+
+interface Kept extends OpenAccount {
+  readonly version: number;
+  readonly secret: string | null;
+}
+
+/** As many stay open. */
+const MOST = 1000;
+
+/** Accounts at other registries, as their connections are now: one for each, until its connection changes. */
+export class Accounts {
+  readonly #parts: AccountsParts;
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(parts: AccountsParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws {ConnectionSecretsError} */
+  async of(stored: StoredConnection): Promise<OpenAccount> {
+    const { id, version, secret } = stored.row;
+    const known = this.known(stored);
+    if (known !== undefined) return known;
+    const opened = { ...this.open(await this.openingOf(stored)), version, secret };
+    this.#kept.delete(id);
+    this.#kept.set(id, opened);
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= MOST) break;
+      this.#kept.delete(oldest);
+    }
+    return opened;
+  }
+
+  /** The one that is open, if one is. */
+  known({ row }: StoredConnection): OpenAccount | undefined {
+    const known = this.#kept.get(row.id);
+    return known?.version === row.version && known.secret === row.secret ? known : undefined;
+  }
+
+  /** What was logged in with is forgotten. */
+  forget(id: string): void {
+    this.#kept.delete(id);
+  }
+
+  /**
+   * @param options.isReplaced its secret is not needed any more, and left out.
+   * @throws {ConnectionSecretsError}
+   */
+  async openingOf(stored: StoredConnection, { isReplaced = false } = {}): Promise<Opening> {
+    const { row, kind, url, settings } = stored;
+    const { secrets } = this.#parts;
+    const bound = { id: row.id, kind, url };
+    return {
+      kind,
+      url,
+      settings,
+      username: row.username,
+      secret: isReplaced ? '' : await openField(secrets, row.secret, secretContext(bound)),
+      clientKey: await openField(secrets, row.clientKey, clientKeyContext(bound)),
+    };
+  }
+
+  open(opening: Opening): OpenAccount {
+    const { upstreams, now } = this.#parts;
+    const { kind, url, username, secret, clientKey, settings, isBackground = false } = opening;
+    const { authorities, clientCertificate } = settings;
+    const http = upstreams.open({
+      purpose: 'registries',
+      ...(authorities !== undefined && { authorities }),
+      ...(clientCertificate !== undefined && { clientCertificate }),
+      ...(clientKey !== '' && { clientKey }),
+      ...(secret !== '' && { account: username === '' ? settings.form : username }),
+      priority: isBackground ? 'background' : 'interactive',
+    });
+    const target: ProviderTarget = targetOf({ url, settings, row: { username } }, secret);
+    const account = this.providerOf(kind).open(target, { http, now: () => now().getTime() });
+    return { account, logins: new Logins(account, now), secrets: [secret, clientKey] };
+  }
+
+  providerOf(kind: Kind): Provider {
+    const provider = this.#parts.providers.find((known) => known.kind === kind);
+    if (provider === undefined) throw new Error(`there is no provider for ${kind}`);
+    return provider;
+  }
+}

@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Secrets } from '../encryption/secrets.ts';
+import type { ConnectionRow } from '../metadata/connections.ts';
+import type { CredentialForm } from '../providers/provider.ts';
+import type { WantedConnection } from './check-input.ts';
+import { RotationError } from './connection-errors.ts';
+import type { ConnectionInput } from './connections.ts';
+import { clientKeyContext, sealField, secretContext } from './sealed-fields.ts';
+import { uncheckedHealth, type StoredConnection } from './stored.ts';
+
+interface Means {
+  readonly secrets: Pick<Secrets, 'seal'>;
+  readonly now: Date;
+}
+
+export interface NewConnection {
+  readonly wanted: WantedConnection;
+  readonly input: Pick<ConnectionInput, 'expiresAt'>;
+  readonly form: CredentialForm | undefined;
+  readonly whose: { readonly id: string; readonly project: string; readonly addedBy: string };
+}
+
+/** The row of one that nobody has tried yet. */
+export async function newRow(
+  { wanted, input, form, whose }: NewConnection,
+  { secrets, now }: Means,
+): Promise<ConnectionRow> {
+  const { name, kind, url, username, settings } = wanted;
+  const bound = { id: whose.id, kind, url };
+  return {
+    ...whose,
+    ...uncheckedHealth(now),
+    name,
+    kind,
+    url: url.text,
+    settings: JSON.stringify(settings),
+    username,
+    secret: await sealField(secrets, wanted.secret, secretContext(bound)),
+    secretSetAt: now.getTime(),
+    secretReference: null,
+    clientKey: await sealField(secrets, wanted.clientKey, clientKeyContext(bound)),
+    rotation: 'none',
+    otherSecret: null,
+    other: null,
+    version: 1,
+    ...expiryOf(wanted.secret, input.expiresAt, form, now),
+    createdAt: now.getTime(),
+    updatedAt: now.getTime(),
+  };
+}
+
+export interface Changed {
+  readonly seen: StoredConnection;
+  readonly wanted: WantedConnection;
+  readonly changes: Partial<ConnectionInput>;
+  readonly form: CredentialForm | undefined;
+}
+
+/** What is to be written, and the names of what is different by that. @throws {RotationError} */
+export async function changedRow(
+  { seen, wanted, changes, form }: Changed,
+  { secrets, now }: Means,
+): Promise<{ readonly row: Partial<ConnectionRow>; readonly changed: readonly string[] }> {
+  const { row: before, settings } = seen;
+  const bound = { id: before.id, kind: wanted.kind, url: wanted.url };
+  const changed = [...differing({ ...before, ...settings }, { ...wanted, ...wanted.settings, url: wanted.url.text })];
+  const row: { -readonly [Column in keyof ConnectionRow]?: ConnectionRow[Column] } = {
+    name: wanted.name,
+    kind: wanted.kind,
+    url: wanted.url.text,
+    username: wanted.username,
+    settings: JSON.stringify(wanted.settings),
+  };
+  if (changes.clientKey !== undefined || changes.clientCertificate === '') {
+    row.clientKey = await sealField(secrets, wanted.clientKey, clientKeyContext(bound));
+    changed.push('clientKey');
+  }
+  const isMoved = changed.some((name) => !HARMLESS.has(name));
+  if (changes.secret !== undefined) {
+    Object.assign(row, {
+      secret: await sealField(secrets, wanted.secret, secretContext(bound)),
+      secretSetAt: now.getTime(),
+      secretReference: null,
+      ...expiryOf(wanted.secret, changes.expiresAt, form, now),
+    });
+    changed.push('secret');
+  } else if (changes.expiresAt !== undefined) {
+    Object.assign(row, { ...expiryOf('kept', changes.expiresAt, undefined, now), reminded: '[]' });
+    row.nextCheckAt = now.getTime();
+    changed.push('expiresAt');
+  }
+  if (isMoved || changes.secret !== undefined) {
+    refuseWhileReplacing(seen);
+    Object.assign(row, uncheckedHealth(now));
+  }
+  return { row, changed };
+}
+
+/** What these are has nothing to do with whether it works. */
+const HARMLESS: ReadonlySet<string> = new Set(['name', 'rotateAfterDays', 'isAutomatic', 'testRepository']);
+
+const COMPARED = [
+  'name',
+  'kind',
+  'url',
+  'username',
+  'isPlainHttp',
+  'region',
+  'form',
+  'fields',
+  'authorities',
+  'clientCertificate',
+  'testRepository',
+  'rotateAfterDays',
+  'isAutomatic',
+] as const;
+
+type Compared = Partial<Readonly<Record<(typeof COMPARED)[number], unknown>>>;
+
+function differing(before: Compared, after: Compared): readonly string[] {
+  return COMPARED.filter((name) => !isDeepStrictEqual(before[name], after[name]));
+}
+
+function refuseWhileReplacing({ row }: StoredConnection): void {
+  if (row.rotation === 'none') return;
+  throw new RotationError('Its secret is being replaced in steps just now: confirm or cancel that first.');
+}
+
+function expiryOf(
+  secret: string,
+  wanted: Date | null | undefined,
+  form: CredentialForm | undefined,
+  now: Date,
+): Pick<ConnectionRow, 'expiresAt' | 'expirySource'> {
+  if (secret === '' || wanted === null) return { expiresAt: null, expirySource: null };
+  if (wanted !== undefined) return { expiresAt: wanted.getTime(), expirySource: 'hand' };
+  if (form?.lifeSeconds === undefined) return { expiresAt: null, expirySource: null };
+  return { expiresAt: now.getTime() + form.lifeSeconds * 1000, expirySource: 'registry' };
+}
