@@ -50,6 +50,9 @@ export function toProviderError(error: unknown, tried: Tried): Error {
   if (error instanceof EgressFailedError) return failureOf(error, tried);
   if (error instanceof UpstreamPausedError) return pauseErrorOf(error, tried);
   if (error instanceof ClientError) return clientFailureOf(error, tried);
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    return failed('timeout', tried, `it took too long. ${ADVICE_BY_REASON.timeout}`, { cause: error });
+  }
   return error instanceof Error ? error : new Error(String(error));
 }
 

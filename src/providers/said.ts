@@ -52,5 +52,6 @@ function parsed(text: string): unknown {
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   const named = secrets.filter((secret) => secret.length >= LEAST_SECRET_CHARACTERS);
-  return named.reduce((rest, secret) => rest.replaceAll(secret, '***'), text).replace(SECRETS, '***');
+  const forms = named.flatMap((secret) => [secret, encodeURIComponent(secret)]);
+  return forms.reduce((rest, secret) => rest.replaceAll(secret, '***'), text).replace(SECRETS, '***');
 }
