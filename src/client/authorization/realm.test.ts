@@ -48,6 +48,11 @@ describe('a token service', () => {
     expect(trusts('registry.a.co.uk', 'https://evil.co.uk/token')).toBe(false);
     expect(trusts('10.0.0.1', 'https://10.0.0.2/token')).toBe(false);
     expect(trusts('a.example.org', 'https://auth.other.org/token')).toBe(false);
+    expect(trusts('ours.azurecr.io', 'https://ours.azurecr.io/oauth2/token')).toBe(true);
+    expect(trusts('ours.azurecr.io', 'https://theirs.azurecr.io/oauth2/token')).toBe(false);
+    expect(trusts('id.c1.gra9.container-registry.ovh.net', 'https://vps1.ovh.net/service/token')).toBe(false);
+    expect(trusts('registry.ours.fly.dev', 'https://theirs.fly.dev/token')).toBe(false);
+    expect(trusts('10.0.0.1.nip.io', 'https://10.66.0.1.nip.io/token')).toBe(false);
     expect(trusts('a.example.org', 'https://auth.other.org/token', ['auth.other.org'])).toBe(true);
   });
 });

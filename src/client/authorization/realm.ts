@@ -1,6 +1,7 @@
 import { UnsafeAddressError } from '../client-error.ts';
 import { isAddress, isLoopback, isPrivateAddress } from '../network-place.ts';
 import type { RegistryAddress } from '../registry-address.ts';
+import { registrableDomain } from './registrable-domain.ts';
 
 /** Registries whose token service has another domain than they have. */
 const KNOWN_REALMS: ReadonlyMap<string, string> = new Map([['registry.redhat.io', 'sso.redhat.com']]);
@@ -43,17 +44,9 @@ export function isTrustedWithPassword(realm: URL, registry: RegistryAddress, tru
   if (isSamePlace(realm, origin) || KNOWN_REALMS.get(registry.name) === realm.hostname) return true;
   if (trust.trustedRealms?.includes(realm.hostname) === true) return true;
   if (isAddress(realm.hostname) || isAddress(origin.hostname)) return false;
-  return domainOf(realm.hostname) === domainOf(origin.hostname);
+  return registrableDomain(realm.hostname) === registrableDomain(origin.hostname);
 }
 
 function isSamePlace(realm: URL, origin: URL): boolean {
   return realm.hostname === origin.hostname || (isLoopback(realm.hostname) && isLoopback(origin.hostname));
-}
-
-/** `docker.io` of `auth.docker.io`, `example.co.uk` of `registry.example.co.uk`. Nearly what the public suffix list says. */
-function domainOf(hostname: string): string {
-  const labels = hostname.split('.');
-  const [second = '', top = ''] = labels.slice(-2);
-  const isPublicSecond = top.length === 2 && /^(?:ac|co|com|edu|gob|gov|gouv|mil|ne|net|or|org)$/.test(second);
-  return labels.slice(isPublicSecond ? -3 : -2).join('.');
 }
