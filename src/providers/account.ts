@@ -98,6 +98,8 @@ export interface RemoteImage {
   readonly pulledAt?: Date;
   /** What it refers to, where the registry says so. */
   readonly subject?: string;
+  /** Digests of what an index names, where that is known: they are needed as long as it is. */
+  readonly children?: readonly string[];
   /** What the registry calls it when it is to be deleted: GitHub's number of a version. */
   readonly reference?: string;
   /** Why the registry will not have it deleted: locked, immutable. */

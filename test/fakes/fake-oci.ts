@@ -24,6 +24,8 @@ export function ociReply(request: FakeRequest, fake: Fake, quirks: OciQuirks): F
     const names = [...fake.repositories.keys()].toSorted();
     return quirks.refuse(request, 'list') ?? namesPage(request, { repositories: names }, quirks);
   }
+  const [, uploading] = /^\/v2\/(.+)\/blobs\/uploads\/[^/]*$/.exec(path) ?? [];
+  if (uploading !== undefined) return quirks.refuse(request, 'push', uploading) ?? uploadReply(request, uploading);
   const [, name, what, last = ''] = /^\/v2\/(.+)\/(tags|manifests|blobs|referrers)\/([^/]+)$/.exec(path) ?? [];
   if (name === undefined) return undefined;
   const refused = quirks.refuse(request, rightFor(request), name);
@@ -40,6 +42,13 @@ export function ociReply(request: FakeRequest, fake: Fake, quirks: OciQuirks): F
   if (what === 'referrers') return referrersReply(repository, decodeURIComponent(last));
   const config = repository.configs.get(decodeURIComponent(last));
   return config === undefined ? ociError(404, 'BLOB_UNKNOWN', 'blob unknown') : new Response(config);
+}
+
+/** What is uploaded is not kept. */
+function uploadReply({ method }: FakeRequest, name: string): Response {
+  if (method === 'PUT') return new Response(null, { status: 201 });
+  if (method === 'DELETE') return new Response(null, { status: 204 });
+  return new Response(null, { status: 202, headers: { Location: `/v2/${name}/blobs/uploads/${crypto.randomUUID()}` } });
 }
 
 /** An error as registries write it. */

@@ -82,7 +82,13 @@ function addImage(images: Map<string, RemoteImage>, result: JsonObject): void {
   if (name === undefined || digest === undefined) return;
   const known = images.get(digest);
   const { platforms: _, ...fields } = tagFields(result);
-  images.set(digest, { ...(known ?? fields), digest, tags: [...(known?.tags ?? []), name] });
+  const children = objectsIn(result, 'images').flatMap((image) => textIn(image, 'digest') ?? []);
+  images.set(digest, {
+    ...(known ?? fields),
+    digest,
+    tags: [...(known?.tags ?? []), name],
+    ...(!children.includes(digest) && { children }),
+  });
 }
 
 function addChildren(children: Map<string, RemoteImage>, result: JsonObject): void {
