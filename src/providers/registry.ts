@@ -1,4 +1,9 @@
+import { acr } from './acr/provider.ts';
+import { dockerHub } from './docker-hub/provider.ts';
+import { ecrPublic } from './ecr-public/provider.ts';
+import { ecr } from './ecr/provider.ts';
 import { generic } from './generic/provider.ts';
+import { ghcr } from './ghcr/provider.ts';
 import { harbor } from './harbor/provider.ts';
 import { ovhManaged } from './ovh-managed/provider.ts';
 import { ovhShared } from './ovh-shared/provider.ts';
@@ -6,7 +11,17 @@ import type { Kind, Provider } from './provider.ts';
 import type { RegistryUrl } from './registry-url.ts';
 
 /** Every kind of registry that is known, as people are shown them: the best known first, what fits all last. */
-export const PROVIDERS: readonly Provider[] = [harbor, ovhManaged, ovhShared, generic];
+export const PROVIDERS: readonly Provider[] = [
+  dockerHub,
+  ghcr,
+  ecr,
+  ecrPublic,
+  acr,
+  harbor,
+  ovhManaged,
+  ovhShared,
+  generic,
+];
 
 const PROVIDER_BY_KIND: ReadonlyMap<Kind, Provider> = new Map(PROVIDERS.map((provider) => [provider.kind, provider]));
 

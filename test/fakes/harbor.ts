@@ -153,16 +153,16 @@ function repositoriesReply({ harbor, request, user }: Asking, beginning: string)
 /** What no index names and no tag names is listed, and what a tag names; an accessory is listed with its subject. */
 function artifactsReply({ harbor, request }: Asking, repository: FakeRepository): Response {
   const query = request.query.get('q') ?? '';
-  const listed = [...repository.manifests.values()]
-    .filter(({ digest, subject }) => {
-      const hasTags = repository.tagsOf(digest).length > 0;
-      return hasTags || (subject === undefined && repository.parentsOf(digest).length === 0);
-    })
-    .filter(({ digest }) => !query.startsWith('tags=') || repository.tagsOf(digest).some((tag) => isLike(tag, query)));
-  return paged(
-    request,
-    listed.map((manifest) => artifactOf(harbor, repository, manifest)),
-  );
+  const tagsByDigest = Map.groupBy(repository.tags.keys(), (tag) => repository.tags.get(tag));
+  const children = new Set([...repository.manifests.values()].flatMap((manifest) => manifest.children));
+  const listed = [...repository.manifests.values()].filter(({ digest, subject }) => {
+    const tags = tagsByDigest.get(digest) ?? [];
+    if (query.startsWith('tags=')) return tags.some((tag) => isLike(tag, query));
+    return tags.length > 0 || (subject === undefined && !children.has(digest));
+  });
+  const { items } = numberedPage(listed, request.query);
+  const shown = items.map((manifest) => artifactOf(harbor, repository, manifest));
+  return Response.json(shown, { headers: { 'X-Total-Count': String(listed.length) } });
 }
 
 function isLike(tag: string, query: string): boolean {
