@@ -1,7 +1,9 @@
 import { AccountError, type AccountErrorCode } from '../auth/accounts/account-errors.ts';
 import { BackupError, type BackupErrorCode } from '../backup/backup-error.ts';
+import { ConnectionError, ConnectionInvalidError } from '../connections/connection-errors.ts';
 import { WebhookError } from '../events/webhook-error.ts';
 import { PatternInvalidError } from '../oci/repository-pattern.ts';
+import { ProviderError } from '../providers/provider-error.ts';
 import { planProblem } from './plans/plan-problem.ts';
 import { ProblemError } from './problem.ts';
 
@@ -29,7 +31,21 @@ const STATUS_OF_MOVE: Readonly<Record<BackupErrorCode, number>> = {
 export function asProblem(error: unknown): unknown {
   if (error instanceof AccountError) return new ProblemError(STATUS_BY_CODE[error.code], error.code, error.message);
   if (error instanceof BackupError) return new ProblemError(STATUS_OF_MOVE[error.code], error.code, error.message);
+  if (error instanceof ConnectionError) {
+    const errors = error instanceof ConnectionInvalidError ? error.problems : undefined;
+    return new ProblemError(error.status, error.code, error.message, { ...(errors !== undefined && { errors }) });
+  }
+  if (error instanceof ProviderError) return providerProblem(error);
   if (error instanceof WebhookError) return new ProblemError(error.status, error.code, error.message);
   if (error instanceof PatternInvalidError) return new ProblemError(400, 'PATTERN_INVALID', error.message);
   return planProblem(error) ?? error;
+}
+
+/** Another registry, or the way to it, is in the way: no fault of whoever asked, nor of ours. */
+function providerProblem({ message, diagnosis, retryAt }: ProviderError): ProblemError {
+  const seconds = retryAt === undefined ? undefined : Math.ceil((retryAt.getTime() - Date.now()) / 1000);
+  return new ProblemError(502, 'REGISTRY_FAILED', message, {
+    errors: [{ field: '', message: diagnosis }],
+    headers: seconds === undefined ? {} : { 'Retry-After': String(Math.max(1, seconds)) },
+  });
 }

@@ -7,6 +7,7 @@ import { asProblem } from './account-problem.ts';
 import { auditEndpoints } from './audit/handlers.ts';
 import { backupEndpoints } from './backup/handlers.ts';
 import type { Contract } from './contract.ts';
+import { credentialEndpoints } from './credentials/handlers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { garbageCollectionEndpoints } from './garbage-collection/handlers.ts';
 import { grantEndpoints } from './grants/handlers.ts';
@@ -15,15 +16,20 @@ import { migrationEndpoints } from './migration/handlers.ts';
 import { movingEndpoints } from './moving/handlers.ts';
 import { openApiEndpoints } from './openapi/handlers.ts';
 import type { AdminParts } from './parts.ts';
+import { ovhEndpoints } from './ovh/handlers.ts';
+import { isOvhPath, withQueryId } from './ovh/ovh-error.ts';
 import { planEndpoints } from './plans/handlers.ts';
 import { policyEndpoints } from './policies/handlers.ts';
-import { ProblemError, problemResponse } from './problem.ts';
+import { ProblemError } from './problem.ts';
+import { refusalResponse } from './refusal-response.ts';
 import { noteRefused } from './refused-request.ts';
 import { readInput } from './request-input.ts';
 import { historyEndpoints } from './history/handlers.ts';
 import { ruleEndpoints } from './rules/handlers.ts';
+import { registryEndpoints } from './registries/handlers.ts';
 import { repositoryEndpoints } from './repositories/handlers.ts';
 import { quotaEndpoints } from './quotas/handlers.ts';
+import { sharedRegistryEndpoints } from './shared-registries/handlers.ts';
 import { sizeEndpoints } from './sizes/handlers.ts';
 import { statusEndpoints } from './status/handlers.ts';
 import { tagEndpoints } from './tags/handlers.ts';
@@ -34,7 +40,7 @@ import { webhookEndpoints } from './webhooks/handlers.ts';
 import { verificationEndpoints } from './verification/handlers.ts';
 
 /**
- * Answers a request below `/api/v1/` of somebody who was identified already. Never throws.
+ * Answers a request below `/api/v1/`, or `/cloud/`, of somebody who was identified already. Never throws.
  *
  * @param arrival absent for a command that opened the folder itself.
  */
@@ -60,6 +66,10 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...repositoryEndpoints(parts),
     ...trashEndpoints(parts),
     ...webhookEndpoints(parts),
+    ...registryEndpoints(parts),
+    ...ovhEndpoints(parts),
+    ...credentialEndpoints(parts),
+    ...sharedRegistryEndpoints(parts),
     ...quotaEndpoints(parts),
     ...sizeEndpoints(parts),
     ...statusEndpoints(parts),
@@ -69,20 +79,22 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     parts.database.transaction((tx) => appendAudit(tx, actor, entry, parts.now()));
   return async (request, identity, arrival) => {
     const actor = adminActorOf(request, identity, arrival);
+    const requestId = arrival?.requestId ?? crypto.randomUUID();
+    const { pathname } = new URL(request.url);
     try {
-      const { pathname } = new URL(request.url);
       if (request.method === 'OPTIONS') return optionsResponse(endpoints, pathname);
       const { endpoint, parameters } = matchEndpoint(endpoints, request.method, pathname);
       checkAbility(endpoint.contract, parameters['repository'], identity);
       const input = await readInput(request, endpoint.contract, parameters);
       const call = { identity, actor, record: (entry: AuditEntry) => record(actor, entry), signal: request.signal };
-      const response = await endpoint.answer(input, call);
+      const answered = await endpoint.answer(input, call);
+      const response = isOvhPath(pathname) ? withQueryId(answered, requestId) : answered;
       return request.method === 'HEAD' ? await withoutBody(response) : response;
     } catch (error) {
       const problem = asProblem(error);
       noteRefused(parts.refusals, problem, { request, actor });
       if (isOurs(problem)) parts.onFailure(error);
-      return problemResponse(problem, parts.realm);
+      return refusalResponse(problem, { request, realm: parts.realm, requestId });
     }
   };
 }
@@ -103,14 +115,14 @@ async function withoutBody(response: Response): Promise<Response> {
 
 /** @throws {OciError} */
 function checkAbility(
-  { ability, action, audience }: Contract,
+  { ability, action, projectAction, audience }: Contract,
   repository: string | undefined,
   identity: Identity,
 ): void {
   if (identity.isAdministrator) return;
   if (action !== undefined && repository !== undefined && identity.allows(action, repository)) return;
   if (isAnonymous(identity)) throw new AuthenticationRequiredError();
-  if (audience === 'signed-in') return;
+  if (audience === 'signed-in' || projectAction !== undefined) return;
   if (action !== undefined && repository !== undefined) {
     throw new AccessDeniedError(`You may not ${action} repository ${repository}.`);
   }

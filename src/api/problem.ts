@@ -49,11 +49,16 @@ export function problemOf(error: unknown): ProblemDocument {
 export function problemResponse(error: unknown, realm: string): Response {
   const document = problemOf(error);
   const challenge = document.status === 401 ? { 'WWW-Authenticate': basicChallenge(realm) } : {};
-  const headers = error instanceof ProblemError || error instanceof OciError ? error.headers : {};
+  const headers = headersOfProblem(error);
   return new Response(JSON.stringify(document), {
     status: document.status,
     headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...challenge, ...headers },
   });
+}
+
+/** What is said beside the document: `Allow`, `Retry-After`. */
+export function headersOfProblem(error: unknown): Readonly<Record<string, string>> {
+  return error instanceof ProblemError || error instanceof OciError ? (error.headers ?? {}) : {};
 }
 
 /** `USER_UNKNOWN` is titled "User unknown": the same for every occurrence, as RFC 9457 §3.1.3 asks. */

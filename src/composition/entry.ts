@@ -1,5 +1,5 @@
 import type { AdminApi } from '../api/admin-api.ts';
-import { problemResponse } from '../api/problem.ts';
+import { refusalResponse } from '../api/refusal-response.ts';
 import type { Config } from '../config.ts';
 import { targetOf } from '../distribution/call.ts';
 import { createDistribution, type Distribution, type Exchange } from '../distribution/dispatch.ts';
@@ -39,7 +39,8 @@ export function createEntry(parts: EntryParts): Handler {
       observe({ request, connection, response, exchange, milliseconds: performance.now() - began });
       return response;
     };
-    const answer = !isRegistry && path.startsWith('/api/') ? admin : distribution;
+    const isAdmin = !isRegistry && (path.startsWith('/api/') || path.startsWith('/cloud/'));
+    const answer = isAdmin ? admin : distribution;
     const response = answer(request, connection, exchange);
     return response instanceof Promise ? response.then(finish) : finish(response);
   };
@@ -80,7 +81,7 @@ function adminOf({ config, installation: { auth }, api }: EntryParts): Distribut
       return await api(request, identity, connection);
     } catch (error) {
       if (!(error instanceof OciError)) exchange.failure = error;
-      return problemResponse(error, config.auth.realm);
+      return refusalResponse(error, { request, realm: config.auth.realm, requestId: connection.requestId });
     }
   };
 }

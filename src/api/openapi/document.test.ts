@@ -114,13 +114,26 @@ const GOOD: ReadonlyMap<string, { readonly path?: string; readonly body?: Json }
   ['POST /api/v1/verification', { body: {} }],
   ['POST /api/v1/audit/verify', { body: {} }],
   ['POST /api/v1/rules', { body: { kind: 'age-floor', pattern: 'a/**', seconds: 60 } }],
+  ['POST /api/v1/registries', { body: { project: 'pn-1', name: 'mirror', url: 'registry.example.org' } }],
+  ['PUT /api/v1/registries', { body: { project: 'pn-1', name: 'other', url: 'registry.example.org' } }],
+  [
+    'POST /cloud/project/{projectId}/ai/registry',
+    {
+      path: '/cloud/project/pn-1/ai/registry',
+      body: { region: 'GRA', url: 'registry.example.org', username: 'bob', password: 'a secret' },
+    },
+  ],
   ['DELETE /api/v1/grants/{id}', { path: '/api/v1/grants/1' }],
   ['DELETE /api/v1/tokens/{name}', { path: '/api/v1/tokens/ci' }],
   ['DELETE /api/v1/users/{name}', { path: '/api/v1/users/bob' }],
 ]);
 
 /** What is asked by POST because it asks much, and what finds nothing to do here. */
-const CHANGES_NOTHING: ReadonlySet<string> = new Set(['POST /api/v1/audit/verify', 'POST /api/v1/trash/empty']);
+const CHANGES_NOTHING: ReadonlySet<string> = new Set([
+  'POST /api/v1/audit/verify',
+  'POST /api/v1/trash/empty',
+  'POST /api/v1/docker-config',
+]);
 
 async function auditIdOf(db: Database): Promise<number> {
   const [row] = await db.build((kysely) => kysely.selectFrom('audit').select(({ fn }) => fn.max('id').as('id')));

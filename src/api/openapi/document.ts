@@ -8,6 +8,7 @@ import {
   type ZodOpenApiResponseObject,
 } from 'zod-openapi';
 import type { Contract } from '../contract.ts';
+import { isOvhPath, ovhError } from '../ovh/ovh-error.ts';
 import { problemDocument } from '../problem-document.ts';
 import { rule } from '../rule.ts';
 import { problemsOf } from './problems.ts';
@@ -48,19 +49,18 @@ const ABOUT: Omit<ZodOpenApiObject, 'paths'> = {
       basic: { type: 'http', scheme: 'basic', description: 'The name and password of a user, or those of a token.' },
       bearer: { type: 'http', scheme: 'bearer', description: 'The secret of a token.' },
     },
-    schemas: { Problem: problemDocument, Rule: rule },
+    schemas: { Problem: problemDocument, OvhError: ovhError, Rule: rule },
   },
 };
 
 function operationOf(contract: Contract): ZodOpenApiOperationObject {
-  const { method, path, ability, action, description } = contract;
+  const { method, path, description } = contract;
   const hasBody = method === 'POST' || method === 'PUT';
   const { inPath, inQuery, body } = inputOf(contract, hasBody);
-  const mayAlso = action === undefined ? '' : `, or \`${action}\` on the repository`;
   return {
     operationId: operationIdOf(contract),
-    tags: [path.split('/')[3] ?? ''],
-    description: `${description} Needs \`${ability}\`${mayAlso}.`,
+    tags: [isOvhPath(path) ? 'ovhcloud' : (path.split('/')[3] ?? '')],
+    description: `${description} Needs ${needs(contract)}.`,
     requestParams: {
       ...(inPath !== undefined && { path: inPath }),
       ...(inQuery !== undefined && { query: inQuery }),
@@ -74,10 +74,17 @@ function operationOf(contract: Contract): ZodOpenApiOperationObject {
 function operationIdOf({ method, path }: Contract): string {
   const words = path
     .replace('/api/v1/', '')
+    .replace('/cloud/project/', 'ovhcloud/project/')
     .replaceAll(/\{(\w+)\}/g, 'by-$1')
     .split(/[^A-Za-z0-9]+/)
     .filter((word) => word !== '');
   return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+/** `manage-registries`, or what gives that to others than administrators. */
+function needs({ ability, action, projectAction }: Contract): string {
+  if (action !== undefined) return `\`${ability}\`, or \`${action}\` on the repository`;
+  return projectAction === undefined ? `\`${ability}\`` : `\`${ability}\`, or \`${projectAction}\` in the project`;
 }
 
 type Shape = Record<string, z.ZodType>;
@@ -119,14 +126,19 @@ function success({ reply, output, status }: Contract): Record<string, ZodOpenApi
   };
 }
 
+const OVH_ERROR = { 'application/json': { schema: ovhError } } as const;
+
 const PROBLEM = { 'application/problem+json': { schema: problemDocument } } as const;
 
 /** Every answer that is a problem, by its name. */
 function failureResponses(contracts: readonly Contract[]): Record<string, ZodOpenApiResponseObject> {
   const responses: Record<string, ZodOpenApiResponseObject> = {
     problem: { description: 'Another problem: its `type` says which.', content: PROBLEM },
+    'ovh-error': { description: 'What went wrong, as OVHcloud’s API says it.', content: OVH_ERROR },
   };
-  for (const [status, codes] of contracts.flatMap((contract) => [...problemsOf(contract)])) {
+  for (const [status, codes] of contracts.flatMap((contract) =>
+    isOvhPath(contract.path) ? [] : [...problemsOf(contract)],
+  )) {
     const description = codes.length === 0 ? 'It is not there.' : codes.map((code) => `\`${code}\``).join(', ');
     responses[responseName(status, codes)] = { description, content: PROBLEM };
   }
@@ -134,6 +146,7 @@ function failureResponses(contracts: readonly Contract[]): Record<string, ZodOpe
 }
 
 function failures(contract: Contract): Record<string, { readonly $ref: string }> {
+  if (isOvhPath(contract.path)) return { default: referenceTo('ovh-error') };
   const own = [...problemsOf(contract)].map(([status, codes]) => [
     `${status}`,
     referenceTo(responseName(status, codes)),

@@ -1,0 +1,15 @@
+import { isOvhPath, ovhErrorResponse, withQueryId } from './ovh/ovh-error.ts';
+import { problemResponse } from './problem.ts';
+
+export interface Refused {
+  readonly request: Request;
+  /** Named in the question for a password. */
+  readonly realm: string;
+  readonly requestId: string;
+}
+
+/** The reply to whoever asks for something that went wrong, in the way of the API that the path belongs to. */
+export function refusalResponse(error: unknown, { request, realm, requestId }: Refused): Response {
+  if (!isOvhPath(new URL(request.url).pathname)) return problemResponse(error, realm);
+  return withQueryId(ovhErrorResponse(error, realm), requestId);
+}
