@@ -33,6 +33,8 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['migration', 'Moving up'],
   ['moving', 'Moving in and out'],
   ['webhooks', 'Webhooks'],
+  ['credentials', 'Handing credentials out'],
+  ['shared-registries', 'Shared registries of a cloud'],
   ['audit', 'Audit'],
   ['webhooks', 'Webhooks'],
   ['status', 'Status'],

@@ -44,6 +44,9 @@ const OWN: ReadonlyMap<string, string> = new Map([
   ['RULE_UNKNOWN', 'There is no rule of this id: look at the list.'],
   ['TOO_MANY_RULES', 'Write wider patterns, or remove rules.'],
   ['CANNOT_REVERT', 'The message says why: what the tag named is gone, or a rule keeps the tag.'],
+  ['REGISTRY_ANONYMOUS', 'Give the registry a secret, if somebody is to log in there.'],
+  ['CREDENTIALS_UNWRITABLE', 'The message says what of the credentials no file of Docker’s, or no Secret, can hold.'],
+  ['REGION_UNKNOWN', 'Look at the list of regions, and at `sharedRegistries.regions`.'],
   ['MOVING_STOPPED', 'An import or export cannot go on: the message says why, and what to do.'],
 ]);
 

@@ -100,8 +100,14 @@ describe('the credentials of a registry', () => {
   });
 
   it('are none where nobody logs in', async () => {
-    const { status, document } = await ask(handedConnections(ALL), ['POST', '/registries/reg-open/credentials']);
-    expect([status, document.type]).toEqual([409, '/api/v1/problems/REGISTRY_ANONYMOUS']);
+    for (const [method, path] of [
+      ['POST', 'credentials'],
+      ['POST', 'kubernetes-secret'],
+      ['GET', 'login-lines'],
+    ] as const) {
+      const { status, document } = await ask(handedConnections(ALL), [method, `/registries/reg-open/${path}`]);
+      expect([status, document.type]).toEqual([409, '/api/v1/problems/REGISTRY_ANONYMOUS']);
+    }
   });
 });
 

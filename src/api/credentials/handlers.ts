@@ -61,8 +61,8 @@ function ofOne({ connections, now }: CredentialParts): readonly Endpoint[] {
       const remarks = [...keys.remarks, ...remarksOn(handed, now())];
       return { secret, yaml: yamlOf(secret), expiresAt: timeOf(handed.expiresAt), remarks };
     }),
-    endpoint(showLoginLines, async ({ id }, { identity }) => {
-      const connection = await accessibleConnection(connections, id, 'registries:use', identity);
+    endpoint(showLoginLines, async ({ id }, call) => {
+      const connection = await connectionToUse(connections, id, call);
       const url = urlOf(connection);
       const username = loginUsername(connection);
       return {

@@ -1,6 +1,7 @@
 import type { Actor } from '../../metadata/actor.ts';
 import type { DockerLogin } from '../../providers/account.ts';
 import { ProviderError } from '../../providers/provider-error.ts';
+import { ConnectionError } from '../connection-errors.ts';
 import type { Connections } from '../connections.ts';
 import type { KeyedConnection, LeftOut } from './config-keys.ts';
 
@@ -56,7 +57,7 @@ async function handOutOrSayWhy(
   try {
     return await handOut(connections, keyed, handing);
   } catch (error) {
-    if (!(error instanceof ProviderError)) throw error;
+    if (!(error instanceof ProviderError || error instanceof ConnectionError)) throw error;
     return { connection: keyed.connection, reason: error.message };
   }
 }
