@@ -30,6 +30,8 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['webhooks', 'Webhooks'],
   ['egress', 'What is called by the registry'],
   ['secrets', 'Secrets'],
+  ['registries', 'Other registries'],
+  ['sharedRegistries', 'Shared registries of a cloud'],
   ['log', 'Logs'],
   ['metrics', 'Metrics'],
   ['remote', 'Governing another server'],
