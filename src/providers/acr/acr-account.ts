@@ -16,6 +16,7 @@ import type {
 import { nextOf } from '../oci/answer.ts';
 import { isBelow } from '../oci/lists.ts';
 import { CatalogAnswer, imageOf, LOCKED, ManifestsAnswer, tagOf, TagsAnswer } from './acr-answers.ts';
+import { checkRepositoryName, refusedByName } from '../names.ts';
 import type { AcrApi } from './acr-api.ts';
 import { CATALOG, checkAcr } from './acr-check.ts';
 
@@ -95,17 +96,18 @@ export class AcrAccount implements Account {
     targets: readonly DeletionTarget[],
     signal: AbortSignal,
   ): AsyncIterable<DeletionOutcome> {
+    checkRepositoryName(repository);
     const place = (target: DeletionTarget): number => (target.kind === 'tag' ? 0 : target.isIndex ? 1 : 2);
     for (const target of targets.toSorted((a, b) => place(a) - place(b))) {
-      yield await this.#delete(repository, target, signal);
+      yield refusedByName(target) ?? (await this.#delete(repository, target, signal));
     }
   }
 
   async #delete(repository: string, target: DeletionTarget, signal: AbortSignal): Promise<DeletionOutcome> {
     const path =
       target.kind === 'tag'
-        ? `/acr/v1/${inPath(repository)}/_tags/${encodeURIComponent(target.tag)}`
-        : `/v2/${inPath(repository)}/manifests/${target.digest}`;
+        ? `/acr/v1/${repository}/_tags/${target.tag}`
+        : `/v2/${repository}/manifests/${target.digest}`;
     const what = `deleting from ${repository}`;
     const scope = `repository:${repository}:delete`;
     const answer = await this.#api.send({ method: 'DELETE', path, scope, what, signal });
@@ -121,7 +123,8 @@ export class AcrAccount implements Account {
     { repository, list, signal }: { readonly repository: string; readonly list: string; readonly signal: AbortSignal },
     schema: z.ZodType<Output>,
   ): Promise<{ value: Output; answer: UpstreamAnswer }> {
-    const path = `/acr/v1/${inPath(repository)}/${list}`;
+    checkRepositoryName(repository);
+    const path = `/acr/v1/${repository}/${list}`;
     const scope = `repository:${repository}:metadata_read`;
     return await this.#api.read({ method: 'GET', path, scope, what: `listing ${repository}`, signal }, schema);
   }
@@ -141,9 +144,4 @@ function paged<Item>(answer: UpstreamAnswer, items: readonly Item[]): Page<Item>
 /** Of the page that follows only where it begins is taken: the rest of its address is ours to say. */
 function lastOfNext(answer: UpstreamAnswer): string | undefined {
   return nextOf(answer)?.searchParams.get('last') ?? undefined;
-}
-
-/** Names have slashes, which stay. */
-function inPath(repository: string): string {
-  return repository.split('/').map(encodeURIComponent).join('/');
 }
