@@ -37,6 +37,16 @@ import { policyShow } from './commands/policy-show.ts';
 import { policyDisable, policyEnable } from './commands/policy-switch.ts';
 import { policyUpdate } from './commands/policy-update.ts';
 import { policyValidate } from './commands/policy-validate.ts';
+import { registriesAdd } from './commands/registries-add.ts';
+import { registriesApply } from './commands/registries-apply.ts';
+import { registriesChecks } from './commands/registries-checks.ts';
+import { registriesKinds } from './commands/registries-kinds.ts';
+import { registriesList } from './commands/registries-list.ts';
+import { registriesRemove } from './commands/registries-remove.ts';
+import { registriesRotate } from './commands/registries-rotate.ts';
+import { registriesShow } from './commands/registries-show.ts';
+import { registriesTest } from './commands/registries-test.ts';
+import { registriesUpdate } from './commands/registries-update.ts';
 import { registryLoginLines } from './commands/registry-login-lines.ts';
 import { registryPassword } from './commands/registry-password.ts';
 import { restore } from './commands/restore.ts';
@@ -112,7 +122,7 @@ function governing(invocation: Invocation): readonly Command[] {
   const groups: readonly Group[] = [
     ['user', 'People: they log in with a password.', [userAdd, userList, userPasswd, userRemove]],
     ['token', 'Tokens: machines log in with them.', [tokenCreate, tokenList, tokenRevoke]],
-    ['grant', 'Grants: who may do what in which repositories.', [grantAdd, grantList, grantRemove]],
+    ['grant', 'Grants: who may do what in which repositories and projects.', [grantAdd, grantList, grantRemove]],
     ['audit', 'Audit: who did what.', [auditList, auditExport, auditVerify]],
     ['quota', 'Quotas: how much repositories may hold.', [quotaList, quotaSet, quotaRemove]],
     sizes,
@@ -183,7 +193,20 @@ const WEBHOOK_COMMANDS: readonly MakeCommand[] = [
   webhookRemove,
 ];
 
-const REGISTRY_COMMANDS: readonly MakeCommand[] = [registryLoginLines, registryPassword];
+const REGISTRY_COMMANDS: readonly MakeCommand[] = [
+  registriesAdd,
+  registriesList,
+  registriesShow,
+  registriesTest,
+  registriesUpdate,
+  registriesRotate,
+  registriesRemove,
+  registriesApply,
+  registriesChecks,
+  registriesKinds,
+  registryLoginLines,
+  registryPassword,
+];
 
 const HELP = `
 Commands work on the data folder of this machine, through the running server if there is one, or with
