@@ -37,6 +37,11 @@ export interface ObjectAnswer {
   readonly answer: UpstreamAnswer;
 }
 
+export interface ListAnswer {
+  readonly items: readonly JsonObject[];
+  readonly answer: UpstreamAnswer;
+}
+
 /** Calls the API that one registry has besides `/v2/`. */
 export class NativeApi {
   readonly #options: NativeApiOptions;
@@ -59,18 +64,25 @@ export class NativeApi {
 
   /** @param doing what is tried, for the message: `listing its repositories`. @throws {ProviderError} no object. */
   async object(request: NativeRequest, doing: string): Promise<ObjectAnswer> {
-    const { value, answer } = await this.#json(request, doing);
-    if (isJsonObject(value)) return { object: value, answer };
-    throw this.#malformed(doing);
+    return this.objectIn(await this.send(request), doing);
   }
 
   /** @throws {ProviderError} no list. */
-  async list(
-    request: NativeRequest,
-    doing: string,
-  ): Promise<{ readonly items: readonly JsonObject[]; readonly answer: UpstreamAnswer }> {
-    const { value, answer } = await this.#json(request, doing);
-    if (Array.isArray(value)) return { items: objectsOf(value), answer };
+  async list(request: NativeRequest, doing: string): Promise<ListAnswer> {
+    return this.listIn(await this.send(request), doing);
+  }
+
+  /** @throws {ProviderError} it is a refusal, or no object. */
+  objectIn(answer: UpstreamAnswer, doing: string): ObjectAnswer {
+    const object = this.#json(answer, doing);
+    if (isJsonObject(object)) return { object, answer };
+    throw this.#malformed(doing);
+  }
+
+  /** @throws {ProviderError} it is a refusal, or no list. */
+  listIn(answer: UpstreamAnswer, doing: string): ListAnswer {
+    const list = this.#json(answer, doing);
+    if (Array.isArray(list)) return { items: objectsOf(list), answer };
     throw this.#malformed(doing);
   }
 
@@ -88,10 +100,9 @@ export class NativeApi {
       : `${this.name} refuses it: ${answer.status}, ${said}.`;
   }
 
-  async #json(request: NativeRequest, doing: string): Promise<{ value: unknown; answer: UpstreamAnswer }> {
-    const answer = await this.send(request);
+  #json(answer: UpstreamAnswer, doing: string): unknown {
     if (answer.status < 200 || answer.status > 299) throw this.refusalOf(answer, doing);
-    return { value: jsonIn(answer, this.#tried(doing)), answer };
+    return jsonIn(answer, this.#tried(doing));
   }
 
   async #send({ method = 'GET', path, body, headers, attempts, signal }: NativeRequest): Promise<UpstreamAnswer> {
