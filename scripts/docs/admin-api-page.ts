@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Contract } from '../../src/api/contract.ts';
+import { ovhError } from '../../src/api/ovh/ovh-error.ts';
 import { problemDocument } from '../../src/api/problem-document.ts';
 import { rule } from '../../src/api/rule.ts';
 import { problemsTable } from './admin-problems.ts';
@@ -33,11 +34,13 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['migration', 'Moving up'],
   ['moving', 'Moving in and out'],
   ['webhooks', 'Webhooks'],
+  ['registries', 'Other registries'],
   ['credentials', 'Handing credentials out'],
   ['shared-registries', 'Shared registries of a cloud'],
   ['audit', 'Audit'],
   ['webhooks', 'Webhooks'],
   ['status', 'Status'],
+  ['ovh', 'Other registries, by OVHcloud’s paths'],
   ['openapi', 'This API, for programs'],
 ]);
 
@@ -49,6 +52,7 @@ interface Section {
 export async function adminApiPage(): Promise<string> {
   nameSchema('Rule', rule);
   nameSchema('Problem', problemDocument);
+  nameSchema('OvhError', ovhError);
   const sections = await readSections();
   return page(
     writtenFrom('src/api/*/contract.ts'),
@@ -63,12 +67,12 @@ export async function adminApiPage(): Promise<string> {
     '## What is named above',
     ...[...named].flatMap(([name, schema]) => [`### ${name}`, schemaTable(jsonSchemaOf(schema, 'output', name))]),
     '## Problems',
-    'What goes wrong is answered as `application/problem+json` (RFC 9457), a [Problem](#problem). The end of its `type` is the code; codes and statuses do not change, sentences may.',
+    'What goes wrong is answered as `application/problem+json` (RFC 9457), a [Problem](#problem); below `/cloud/`, where OVHcloud’s clients ask, as an [OvhError](#ovherror). The end of its `type` is the code; codes and statuses do not change, sentences may.',
     await problemsTable(),
   );
 }
 
-const HOW = `It is what \`havre user\`, \`token\`, \`grant\` and \`garbage-collect\` speak ([cli.md](cli.md)), and it is at the address of the registry, below \`/api/v1/\`. Credentials are those of an administrator, as Basic or Bearer: nobody else has any of the abilities below. On the machine itself no password is needed: whoever may open the file \`havre.sock\` in the data folder (its owner) is an administrator there.
+const HOW = `It is what \`havre user\`, \`token\`, \`grant\` and \`garbage-collect\` speak ([cli.md](cli.md)), and it is at the address of the registry, below \`/api/v1/\`. Credentials are those of an administrator, as Basic or Bearer: nobody else has any of the abilities below, but for those by which a project works with other registries ([registries.md](registries.md)): these follow from grants. On the machine itself no password is needed: whoever may open the file \`havre.sock\` in the data folder (its owner) is an administrator there.
 
 What changes something has to say \`Content-Type: application/json\`, with a body or without, so that no web page can do it with a password that the browser remembers. Fields that are not named here are refused. A reply may gain fields. Times are UTC.`;
 
@@ -113,7 +117,8 @@ function overview({ method, path, ability, description }: Contract): readonly st
   return [code(method), code(path), code(ability), description];
 }
 
-function endpointBlocks({ method, path, ability, description, input, output, status, reply }: Contract): string[] {
+function endpointBlocks(contract: Contract): string[] {
+  const { method, path, description, input, output, status, reply } = contract;
   const isInPath = (name: string): boolean => path.includes(`{${name}}`);
   // What stands in a path arrives as text, and is said as what is made of it.
   const inPath = withFields(jsonSchemaOf(input, 'output'), isInPath);
@@ -121,11 +126,16 @@ function endpointBlocks({ method, path, ability, description, input, output, sta
   const replied = reply === 'lines' ? 'lines of JSON (`application/jsonl`), each of them one of these' : 'JSON';
   return [
     `### \`${method} ${path}\``,
-    `${description} Needs \`${ability}\`.`,
+    `${description} Needs ${needs(contract)}.`,
     ...labelled('In the path:', schemaTable(inPath)),
     ...labelled('In the body:', schemaTable(inBody)),
     ...labelled(`Replies ${status ?? 200} with ${replied}:`, schemaTable(jsonSchemaOf(output, 'output'))),
   ];
+}
+
+/** An administrator has every ability; what gives it to others is behind it. */
+function needs({ ability, projectAction }: Contract): string {
+  return projectAction === undefined ? code(ability) : `${code(ability)}, or ${code(projectAction)} in the project`;
 }
 
 function labelled(label: string, text: string): readonly string[] {

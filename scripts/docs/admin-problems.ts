@@ -8,6 +8,13 @@ import {
   AccountUnknownError,
 } from '../../src/auth/accounts/account-errors.ts';
 import { BackupError, type BackupErrorCode } from '../../src/backup/backup-error.ts';
+import {
+  ConnectionChangedError,
+  ConnectionInvalidError,
+  ConnectionNameTakenError,
+  ConnectionNotFoundError,
+  RotationError,
+} from '../../src/connections/connection-errors.ts';
 import { PlanError, type PlanErrorCode } from '../../src/plans/plan-errors.ts';
 import { PolicyError, type PolicyErrorCode } from '../../src/policies/policy-errors.ts';
 import {
@@ -40,6 +47,11 @@ const OWN: ReadonlyMap<string, string> = new Map([
   ['POLICY_INVALID', 'Correct the document: `errors` names each place, and what would be right.'],
   ['SCHEDULE_INVALID', 'Correct the schedule or the time zone: the message says what is wrong.'],
   ['TAG_PATTERN_INVALID', 'Correct the pattern of tags: the message says what is wrong.'],
+  [
+    'PROJECT_UNKNOWN',
+    'Look at the project: there is nothing of it that you may see. An administrator can grant `registries:read`.',
+  ],
+  ['REGISTRY_FAILED', 'The other registry is in the way, and not this one: the message says why, and what to do.'],
   ['TRASH_UNKNOWN', 'There is nothing of this in the trash: look at the list.'],
   ['RULE_UNKNOWN', 'There is no rule of this id: look at the list.'],
   ['TOO_MANY_RULES', 'Write wider patterns, or remove rules.'],
@@ -94,6 +106,11 @@ const OTHERS: readonly (readonly [unknown, string])[] = [
   ...Object.entries(PLANS).map(([code, remedy]) => [new PlanError(code as PlanErrorCode, ''), remedy] as const),
   ...Object.entries(POLICIES).map(([code, remedy]) => [new PolicyError(code as PolicyErrorCode, ''), remedy] as const),
   ...Object.entries(MOVES).map(([code, remedy]) => [new BackupError(code as BackupErrorCode, ''), remedy] as const),
+  [new ConnectionNotFoundError(''), 'Look at the list of registries: you see those of your projects.'],
+  [new ConnectionInvalidError([]), 'Correct the fields that `errors` names: each is said what is wrong with it.'],
+  [new ConnectionNameTakenError(''), 'Choose another name, or change the registry that has it.'],
+  [new ConnectionChangedError(), 'Look at it again: somebody else changed it meanwhile.'],
+  [new RotationError(''), 'The message says what to do instead, or before.'],
   [new WebhookUnknownError(''), 'Look at the list of webhooks.'],
   [new WebhookExistsError(''), 'Choose another name, or change the webhook that has it.'],
   [new WebhookInvalidError(''), 'The message says what is wrong.'],
