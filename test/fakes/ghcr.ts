@@ -74,6 +74,7 @@ function apiReply(github: Github, request: FakeRequest, path: string): FakeReply
     const headers = { 'X-GitHub-SSO': 'required; url=https://github.com/orgs/acme/sso' };
     return Response.json({ message: 'Resource protected by organization SAML enforcement.' }, { status: 403, headers });
   }
+  if (path === '/user' && user.secret.startsWith('ghs_')) return refused('Resource not accessible by integration');
   if (path === '/user') return userReply(user);
   const [, root = '', owner = '', rest = ''] = /^\/(orgs|users)\/([^/]+)(\/.*)?$/.exec(path) ?? [];
   const isOrganization = github.organizations.has(owner);

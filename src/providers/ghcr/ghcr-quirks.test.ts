@@ -63,6 +63,20 @@ describe('GitHub Container Registry', () => {
     expect([error.diagnosis, error.message.includes('read:packages')]).toEqual(['forbidden', true]);
   });
 
+  it('takes the token of a workflow, which is of nobody, by the registry alone', async () => {
+    github.users.set('job', { username: 'job', secret: 'ghs_job', rights: ALL_RIGHTS });
+    repository.push({ tags: ['v1'] });
+    expect((await open('ghs_job').check({ repository: 'acme/app' }, signal)).abilities.pull).toBe('unknown');
+    github.users.delete('job');
+    const error = await errorOf(open('ghs_job').check({ repository: 'acme/app' }, signal));
+    expect(error.diagnosis).toBe('wrong-credentials');
+  });
+
+  it('says that a package is not for this account, though the token is good', async () => {
+    github.interrupt({ matches: ({ path }) => path === '/token', reply: () => new Response(null, { status: 403 }) });
+    expect((await errorOf(open().check({ repository: 'acme/app' }, signal))).diagnosis).toBe('forbidden');
+  });
+
   it('tells that a token has to be authorized for single sign-on', async () => {
     github.wantsSingleSignOn = true;
     const error = await errorOf(open().check({}, signal));
