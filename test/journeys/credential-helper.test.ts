@@ -7,7 +7,7 @@ import type { Finished } from '../support/process.ts';
 import { said } from './clients/client.ts';
 import { Dockerd, DOCKER_TOOLS } from './harness/dockerd.ts';
 import { writeLayout } from './harness/layout.ts';
-import { havreOk, JOURNEY_MILLISECONDS, makeToken, openRegistry, type Registry } from './harness/registry.ts';
+import { digestOf, havreOk, JOURNEY_MILLISECONDS, makeToken, openRegistry, type Registry } from './harness/registry.ts';
 import { Sandbox } from './harness/sandbox.ts';
 import { findTool, journey } from './harness/tools.ts';
 
@@ -102,6 +102,29 @@ journey('docker-credential-havre', TOOLS, () => {
     expect(JSON.parse(listed)).toEqual({ [there]: 'harbour' });
     const got = await sandbox.ok(['docker-credential-havre', 'get'], { env, input: there });
     expect(JSON.parse(got)).toEqual({ ServerURL: there, Username: 'harbour', Secret: SECOND });
+  });
+
+  it('may be asked by docker for every registry, Havre among them', async () => {
+    const config = sandbox.path('home/.docker/config.json');
+    const before = await Bun.file(config).text();
+    await writeFile(config, JSON.stringify({ credsStore: 'havre' }));
+    const env = {
+      ...helperEnvironment,
+      ...daemon.environment,
+      HAVRE_REMOTE_SERVER: `http://${registry.host}`,
+      HAVRE_REMOTE_USERNAME: registry.username,
+      HAVRE_REMOTE_PASSWORD: registry.password,
+    };
+    const ours = `${registry.host}/team/hello:pushed`;
+    for (const args of [
+      ['pull', image],
+      ['tag', image, ours],
+      ['push', ours],
+    ]) {
+      await sandbox.ok(['docker', ...args], { env });
+    }
+    expect(await digestOf(registry, 'team/hello:pushed')).toBeString();
+    await writeFile(config, before);
   });
 
   it('leaves a line in the audit for each time, without the secret', async () => {
