@@ -29,6 +29,7 @@ import { ruleEndpoints } from './rules/handlers.ts';
 import { registryEndpoints } from './registries/handlers.ts';
 import { repositoryEndpoints } from './repositories/handlers.ts';
 import { quotaEndpoints } from './quotas/handlers.ts';
+import { secretsEndpoints } from './secrets/handlers.ts';
 import { sharedRegistryEndpoints } from './shared-registries/handlers.ts';
 import { sizeEndpoints } from './sizes/handlers.ts';
 import { statusEndpoints } from './status/handlers.ts';
@@ -66,6 +67,7 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...repositoryEndpoints(parts),
     ...trashEndpoints(parts),
     ...webhookEndpoints(parts),
+    ...secretsEndpoints(parts),
     ...registryEndpoints(parts),
     ...ovhEndpoints(parts),
     ...credentialEndpoints(parts),

@@ -29,6 +29,7 @@ export type Ability =
   | 'read-audit'
   | 'read-api'
   | 'manage-webhooks'
+  | 'rotate-keys'
   | 'see-registries'
   | 'use-registries'
   | 'manage-registries'

@@ -8,6 +8,7 @@ import type { Sealer } from '../audit/sealer.ts';
 import type { Deliveries } from '../events/deliveries.ts';
 import type { Webhooks } from '../events/webhooks.ts';
 import type { Collector } from '../gc/collector.ts';
+import type { KeyRotationReport } from '../encryption/key-rotation.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Leases } from '../jobs/leases.ts';
 import type { Migrations } from './migration/handlers.ts';
@@ -54,6 +55,8 @@ export interface AdminParts {
   readonly webhooks: Webhooks;
   readonly deliveries: Deliveries;
   readonly connections: Connections;
+  /** Replaces the key by which secrets are sealed. @throws {SecretsKeyError} */
+  readonly rotateKey: (signal: AbortSignal) => Promise<KeyRotationReport>;
   /** Every kind of registry that can be connected. */
   readonly providers: readonly Provider[];
   /** Of a cloud, as they are configured. */

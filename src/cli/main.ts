@@ -21,6 +21,7 @@ import { migrate } from './commands/migrate.ts';
 import { quotaList } from './commands/quota-list.ts';
 import { quotaRemove } from './commands/quota-remove.ts';
 import { quotaSet } from './commands/quota-set.ts';
+import { secretsRotateKey } from './commands/secrets-rotate-key.ts';
 import { planApply } from './commands/plan-apply.ts';
 import { planCreate } from './commands/plan-create.ts';
 import { planDiscard } from './commands/plan-discard.ts';
@@ -124,6 +125,7 @@ function governing(invocation: Invocation): readonly Command[] {
     ['token', 'Tokens: machines log in with them.', [tokenCreate, tokenList, tokenRevoke]],
     ['grant', 'Grants: who may do what in which repositories and projects.', [grantAdd, grantList, grantRemove]],
     ['audit', 'Audit: who did what.', [auditList, auditExport, auditVerify]],
+    ['secrets', 'Secrets: the key by which they are sealed.', [secretsRotateKey]],
     ['quota', 'Quotas: how much repositories may hold.', [quotaList, quotaSet, quotaRemove]],
     sizes,
     [

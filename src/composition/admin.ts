@@ -1,11 +1,13 @@
 import { createAdminApi, type AdminApi } from '../api/admin-api.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { rotateKey } from '../encryption/key-rotation.ts';
 import { PROVIDERS } from '../providers/registry.ts';
 import { RuleBook } from '../registry/rules/rule-book.ts';
 import { freeBytes } from './free-bytes.ts';
 import type { Installation } from './installation.ts';
 import { sharedRegistriesOf } from './shared-registries.ts';
+import { sealedPlaces } from './secrets.ts';
 import { withSourceTree } from './source-trees.ts';
 import { migrationsOf } from './migrations.ts';
 import { backUpOf } from './moves.ts';
@@ -35,6 +37,7 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     webhooks: content.events.webhooks,
     deliveries: content.events.deliveries,
     connections: content.registries.connections,
+    rotateKey: (signal) => rotateKey(content.secrets, sealedPlaces(content.db), { signal }),
     providers: PROVIDERS,
     sharedRegistries: sharedRegistriesOf(config),
     refusals: content.refusals,

@@ -5,6 +5,7 @@ import { refuseUnfinished } from '../backup/moving-mark.ts';
 import { WriteGate } from '../backup/write-gate.ts';
 import type { Config } from '../config.ts';
 import { fanOut } from '../events/fan-out.ts';
+import type { Secrets } from '../encryption/secrets.ts';
 import { Collector } from '../gc/collector.ts';
 import type { Database } from '../metadata/database.ts';
 import { releaseAllLeases } from '../metadata/leases.ts';
@@ -69,6 +70,7 @@ export interface Content {
   readonly sealer: Sealer;
   /** Whom what is sealed is told to. */
   readonly events: Events;
+  readonly secrets: Secrets;
   /** Other registries. */
   readonly registries: RemoteRegistries;
   /** What was not allowed is written down here. */
@@ -102,6 +104,7 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     ...registry,
     ...records,
     plans,
+    secrets,
     policies: new Policies({ db, now }),
     policyRunner: new PolicyRunner({ db, plans, leases, now, ...config.policies, onFailure }),
     collector: new Collector({ db, store, uploads, cache, deletions, rules: repositoryRules, now, sweepDelaySeconds }),

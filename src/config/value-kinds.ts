@@ -32,6 +32,16 @@ export const secret: Kind<Secret> = {
   read: (written) => new Secret(written),
 };
 
+/** A program and its arguments, which no shell reads. */
+export const command: Kind<readonly string[]> = {
+  expects: 'a program and its arguments, separated by spaces',
+  yaml: 'text',
+  read(written) {
+    const words = written.split(/\s+/).filter((word) => word !== '');
+    return words.length === 0 || written.includes('\0') ? undefined : words;
+  },
+};
+
 /** Random bytes, in base64 as it is usually written. */
 export function base64Key(bytes: number): Kind<Secret> {
   return {

@@ -1,5 +1,6 @@
 import { SecretUnreadableError } from '../encryption/secret-box.ts';
-import { SecretsKeyMissingError, type Secrets } from '../encryption/secrets.ts';
+import { SecretsKeyError } from '../encryption/key-source.ts';
+import type { Secrets } from '../encryption/secrets.ts';
 import type { Kind } from '../providers/provider.ts';
 import type { RegistryUrl } from '../providers/registry-url.ts';
 import { ConnectionSecretsError } from './connection-errors.ts';
@@ -34,7 +35,7 @@ export async function sealField(
   try {
     return await secrets.seal(text, context);
   } catch (error) {
-    if (!(error instanceof SecretsKeyMissingError)) throw error;
+    if (!(error instanceof SecretsKeyError)) throw error;
     throw new ConnectionSecretsError(error.message, { cause: error });
   }
 }
@@ -49,6 +50,7 @@ export async function openField(
   try {
     return await secrets.open(sealed, context);
   } catch (error) {
+    if (error instanceof SecretsKeyError) throw new ConnectionSecretsError(error.message, { cause: error });
     if (!(error instanceof SecretUnreadableError)) throw error;
     const message = `The secret of this registry cannot be read: ${error.message}. Give it again, or the key.`;
     throw new ConnectionSecretsError(message, { cause: error });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
 import { removeFolder, temporaryFolder } from '../../test/support/folders.ts';
 import { SecretUnreadableError } from './secret-box.ts';
+import { SecretsKeyError } from './key-source.ts';
 import { Secrets, SecretsKeyMissingError, type SecretsOptions } from './secrets.ts';
 
 let folder: string;
@@ -93,8 +94,43 @@ describe('the key', () => {
   });
 
   it('that is cut short is refused, not replaced', async () => {
-    writeFileSync(join(folder, 'secrets.key'), 'AAAA\n');
+    writeFileSync(join(folder, 'secrets.key'), 'AAAA\n', { mode: 0o600 });
     expect(await failure(secrets().seal('abc', 'x'))).toBeInstanceOf(TypeError);
     expect(readFileSync(join(folder, 'secrets.key'), 'utf8')).toBe('AAAA\n');
+  });
+});
+
+describe('the key', () => {
+  it('that others may read is refused, and what to do is said', async () => {
+    writeFileSync(join(folder, 'secrets.key'), `${KEY}\n`, { mode: 0o644 });
+    const error = await failure(secrets().seal('abc', 'x'));
+    expect(error).toBeInstanceOf(SecretsKeyError);
+    expect(String(error)).toContain('chmod 600');
+    expect(String(error)).not.toContain(KEY);
+  });
+
+  it('that is configured is one of several: those before it open, and do not seal', async () => {
+    const old = await secrets({ key: KEY }).seal('abc', 'x');
+    const other = randomBytes(32).toString('base64');
+    const now = secrets({ key: other, previousKeys: [KEY] });
+    expect(await now.open(old, 'x')).toBe('abc');
+    const resealed = await now.reseal(old, 'x');
+    expect(await secrets({ key: other }).open(resealed ?? '', 'x')).toBe('abc');
+    expect(await now.reseal(resealed ?? '', 'x')).toBeUndefined();
+    expect(await now.renewKey()).toBe(false);
+  });
+
+  it('may be printed by a command, which no shell reads', async () => {
+    const command = ['printf', '%s\n', KEY];
+    const sealed = await secrets({ command }).seal('abc', 'x');
+    expect(await secrets({ key: KEY }).open(sealed, 'x')).toBe('abc');
+  });
+
+  it('that a command does not print is asked for again, and nothing that it printed is shown', async () => {
+    for (const command of [['false'], ['echo', 'hush-hush'], ['/no/such/program'], ['true']]) {
+      const error = await failure(secrets({ command }).seal('abc', 'x'));
+      expect(error).toBeInstanceOf(SecretsKeyError);
+      expect(String(error)).not.toContain('hush');
+    }
   });
 });

@@ -1,4 +1,5 @@
-import { SecretsKeyMissingError, type Secrets } from '../encryption/secrets.ts';
+import { SecretsKeyError } from '../encryption/key-source.ts';
+import type { Secrets } from '../encryption/secrets.ts';
 import type { Egress } from '../egress/egress.ts';
 import type { Actor } from '../metadata/actor.ts';
 import { appendAudit } from '../metadata/audit.ts';
@@ -170,7 +171,7 @@ export class Webhooks {
     try {
       return await this.#parts.secrets.seal(text, context);
     } catch (error) {
-      if (!(error instanceof SecretsKeyMissingError)) throw error;
+      if (!(error instanceof SecretsKeyError)) throw error;
       throw new WebhookSecretsError(error.message, { cause: error });
     }
   }

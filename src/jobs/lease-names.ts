@@ -4,6 +4,8 @@ export const LEASES = {
   collection: 'garbage-collection',
   /** While it is held, no bytes are deleted: a backup copies what it saw at its beginning. */
   backup: 'backup',
+  /** Sealing secrets by another key. */
+  keyRotation: 'rotate-secrets-key',
   /** Sending events to webhooks. */
   delivery: 'deliver-events',
 } as const;

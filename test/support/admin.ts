@@ -20,6 +20,9 @@ import { Deletions } from '../../src/registry/deletions.ts';
 import { Plans } from '../../src/plans/plans.ts';
 import { Policies } from '../../src/policies/policies.ts';
 import { PolicyRunner } from '../../src/policies/policy-runner.ts';
+import { sealedConnections } from '../../src/connections/sealed-connections.ts';
+import { rotateKey } from '../../src/encryption/key-rotation.ts';
+import { sealedWebhooks } from '../../src/events/sealed-webhooks.ts';
 import { PROVIDERS } from '../../src/providers/registry.ts';
 import { RuleBook } from '../../src/registry/rules/rule-book.ts';
 import { Rules } from '../../src/registry/rules/rules.ts';
@@ -120,7 +123,9 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     sealer: new Sealer({ db: database, onSealed: async (tx, rows) => void (await fanOut(tx, rows, now())) }),
     webhooks: events.webhooks,
     deliveries: events.deliveries,
-    connections: openTestConnections({ db: database, folder, now }),
+    connections: openTestConnections({ db: database, folder, now, secrets: events.secrets }),
+    rotateKey: (signal) =>
+      rotateKey(events.secrets, [sealedWebhooks(database), sealedConnections(database)], { signal, settleSeconds: 0 }),
     providers: PROVIDERS,
     sharedRegistries: { regions: [], warning: { en: '', fr: '' } },
     refusals,

@@ -12,16 +12,24 @@ export interface ConnectionsOptions {
   /** Of the key of secrets. */
   readonly folder: string;
   readonly now: () => Date;
+  readonly secrets?: Secrets;
   /** Default: all there are. */
   readonly providers?: readonly Provider[];
   readonly settings?: Partial<ConnectionsSettings>;
 }
 
 /** Connections to registries of this machine. */
-export function openTestConnections({ db, folder, now, providers, settings }: ConnectionsOptions): Connections {
+export function openTestConnections({
+  db,
+  folder,
+  now,
+  providers,
+  settings,
+  ...options
+}: ConnectionsOptions): Connections {
   return new Connections({
     db,
-    secrets: new Secrets({ key: undefined, file: join(folder, 'secrets.key'), isShared: false }),
+    secrets: options.secrets ?? new Secrets({ key: undefined, file: join(folder, 'secrets.key'), isShared: false }),
     providers: providers ?? PROVIDERS,
     upstreams: new Upstreams({ allow: ['127.0.0.0/8'], userAgent: 'havre/test' }),
     settings: { rotateAfterDays: 90, checkSeconds: 3600, keepOldHours: 24, ...settings },

@@ -54,6 +54,7 @@ export function openTestEvents({ db, folder, now, disableAfterDays = 5, ...optio
     deliverer,
     pullEvents: new PullEvents({ db, now }),
     errors,
+    secrets,
     /** Something happens, and is sealed. */
     happen: async (...entries: readonly AuditEntry[]): Promise<void> => {
       await db.transaction(async (tx) => {

@@ -1,6 +1,6 @@
 import type { SettingTree } from '../setting.ts';
 import { egressTarget } from '../network-kinds.ts';
-import { base64Key, count, flag, list, path } from '../value-kinds.ts';
+import { base64Key, command, count, flag, list, path, secret } from '../value-kinds.ts';
 
 /** What we call because somebody who may configure it said so. */
 export const egress = {
@@ -20,7 +20,17 @@ export const secrets = {
   key: {
     kind: base64Key(32),
     description:
-      'The key by which secrets that must be said again to others (of webhooks) are encrypted in the database: 32 bytes in base64, as `openssl rand -base64 32` prints them. Without it, one is made when it is first needed, in `secrets.key` of the data folder. With PostgreSQL it must be set, on all nodes the same. A backup does not hold it: keep it elsewhere.',
+      'The key by which secrets that must be said again to others (of webhooks, of other registries) are encrypted in the database: 32 bytes in base64, as `openssl rand -base64 32` prints them. Without it, one is made when it is first needed, in `secrets.key` of the data folder. With PostgreSQL it must be set, on all nodes the same. A backup does not hold it: keep it elsewhere.',
+  },
+  previousKeys: {
+    kind: secret,
+    description:
+      'Keys that `secrets.key` replaces, separated by commas: what they encrypted can still be read, until `havre secrets rotate-key` has encrypted it anew.',
+  },
+  keyCommand: {
+    kind: command,
+    description:
+      'A command that prints the key instead, such as `vault kv get -field=key secret/havre`; more lines are previous keys. It runs once, when the key is first needed, without a shell (its words are separated by spaces), and has 15 seconds.',
   },
 } as const satisfies SettingTree;
 
