@@ -22,6 +22,8 @@ export async function signedHeaders(request: ToSign): Promise<Readonly<Record<st
     region,
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
     sha256: Sha256,
+    // Only S3 wants the hash of the body in a header of its own.
+    applyChecksum: false,
   });
   const { protocol, hostname, port, host, pathname } = new URL(url);
   const signed = await signer.sign(

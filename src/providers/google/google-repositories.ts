@@ -29,7 +29,10 @@ export class GoogleRepositories {
 
   constructor(options: GoogleRepositoriesOptions) {
     this.#options = options;
-    this.#ids = new ShortLived(async (signal) => ({ value: await this.#list(signal) }), options.now);
+    this.#ids = new ShortLived<Kept<readonly string[]>>(
+      async (signal) => ({ value: await this.#list(signal) }),
+      options.now,
+    );
   }
 
   /** `projects/…/locations/…/repositories/…` of one; absent: what they are all in. */
@@ -53,7 +56,10 @@ export class GoogleRepositories {
   }
 
   #askingAbout(path: string): ShortLived<Kept<boolean>> {
-    return new ShortLived(async (signal) => ({ value: await this.#ask(path, signal) }), this.#options.now);
+    return new ShortLived<Kept<boolean>>(
+      async (signal) => ({ value: await this.#ask(path, signal) }),
+      this.#options.now,
+    );
   }
 
   async #ask(path: string, signal: AbortSignal): Promise<boolean> {
