@@ -34,7 +34,9 @@ export class DockerHubAccount implements Account {
 
   constructor(options: HubOptions) {
     this.#session = openHub(options);
-    if (options.target.form === 'password') this.minting = mintingOf(this.#session);
+    // A token cannot make tokens, whatever form it was given in.
+    const { form, secret } = options.target;
+    if (form === 'password' && secret !== '' && !secret.startsWith('dckr_')) this.minting = mintingOf(this.#session);
   }
 
   async login(): Promise<DockerLogin> {

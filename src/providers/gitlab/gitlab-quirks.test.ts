@@ -61,6 +61,13 @@ describe('GitLab', () => {
     expect(report.secretExpiresAt).toEqual(secretExpiresAt);
   });
 
+  it('asks the registry alone where GitLab is too old to tell', async () => {
+    const isSelf = ({ path }: { readonly path: string }): boolean => path.endsWith('/self');
+    fake.interrupt({ matches: isSelf, reply: () => Response.json({ message: '404 Not Found' }, { status: 404 }) });
+    const { abilities } = await open().check({ repository: repository.name }, signal);
+    expect(abilities).toEqual({ list: 'unknown', pull: 'yes', push: 'yes', delete: 'yes' });
+  });
+
   it('finds images up to two names below their project, of a project as of a group', async () => {
     repository.push({ tags: ['v1'] });
     for (const path of ['acme', 'acme/project']) {
