@@ -52,6 +52,12 @@ function refuseWhatIsNoRegistry(answer: UpstreamAnswer, session: OciSession): vo
     const what = isPage(answer) ? 'a page for people' : 'a redirect';
     throw notOne(`${where} answers with ${what} where a registry has its API (/v2/).`, status);
   }
+  // What Go's servers, and nginx, say to plain HTTP where they have TLS.
+  if (status === 400 && /HTTPS (?:server|port)/.test(new TextDecoder().decode(body.subarray(0, 1000)))) {
+    throw new ProviderError('tls', `${where} speaks TLS, and was asked without it. Write https:// before its name.`, {
+      status,
+    });
+  }
   if (status === 404 || status === 405 || status === 410) {
     throw notOne(`${where} has no API of registries: it answers ${status} for /v2/.`, status);
   }

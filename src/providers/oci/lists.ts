@@ -1,8 +1,9 @@
 import type { UpstreamAnswer } from '../../egress/upstream-http.ts';
 import type { Page, PageRequest, RemoteRepositorySummary, RemoteTag } from '../account.ts';
 import { ProviderError } from '../provider-error.ts';
-import { inParallel } from './in-parallel.ts';
+import { type NativePage, pageOfMany } from '../page-of-many.ts';
 import { nextOf, objectIn } from './answer.ts';
+import { inParallel } from './in-parallel.ts';
 import { headManifest } from './manifests.ts';
 import type { OciSession } from './oci-session.ts';
 
@@ -10,6 +11,9 @@ import type { OciSession } from './oci-session.ts';
 const MAX_PAGE_BYTES = 16 * 1024 * 1024;
 /** What a person looks at has its digests. Longer pages are read by programs, at the cost of one request. */
 const MAX_TAGS_WITH_DIGESTS = 100;
+
+/** What a registry is asked for at a time: some refuse more. */
+const MAX_NAMES = 1000;
 
 export const CATALOG_SCOPE = 'registry:catalog:*';
 
@@ -24,23 +28,12 @@ export async function listRepositories(
   page: PageRequest & { readonly below: string },
   signal: AbortSignal,
 ): Promise<Page<RemoteRepositorySummary>> {
-  const path = `/v2/_catalog?${queryOf(page)}`;
-  const answer = await session.send({ method: 'GET', path, scopes: [CATALOG_SCOPE], maxBytes: MAX_PAGE_BYTES, signal });
-  const isRefused = (answer.status === 401 || answer.status === 403) && session.hasProvedItself;
-  if (isRefused || answer.status === 404 || answer.status === 405) {
-    throw new ProviderError(
-      'unsupported',
-      `${session.name} does not list its repositories to this login (${answer.status}). Name a repository to look into it, ` +
-        'or use a login that may list all of them.',
-      { status: answer.status },
-    );
-  }
-  if (answer.status !== 200) throw session.refusalOf(answer, 'listing its repositories');
-  const names = namesIn(answer, 'repositories', session).filter((name) => isBelow(name, page.below));
-  return pageOf(
-    answer,
-    names.map((name) => ({ name })),
-  );
+  const found = await pageOfMany(page, async (native) => {
+    const answer = await readCatalog(session, native ?? firstQuery(page), signal);
+    const names = namesIn(answer, 'repositories', session).filter((name) => isBelow(name, page.below));
+    return nativePage(answer, names, page);
+  });
+  return { ...found, items: found.items.map((name) => ({ name })) };
 }
 
 /** A page of the tags of a repository, in the order of the registry. Short pages have digests. */
@@ -49,18 +42,17 @@ export async function listTags(
   repository: string,
   { page, signal }: { readonly page: PageRequest; readonly signal: AbortSignal },
 ): Promise<Page<RemoteTag>> {
-  const answer = await readTags(session, repository, { page, signal });
-  const names = namesIn(answer, 'tags', session);
-  if (names.length > MAX_TAGS_WITH_DIGESTS)
-    return pageOf(
-      answer,
-      names.map((name) => ({ name })),
-    );
-  const found = await inParallel(names, async (name): Promise<RemoteTag> => {
+  const found = await pageOfMany(page, async (native) => {
+    const answer = await readTags(session, repository, { query: native ?? firstQuery(page), signal });
+    return nativePage(answer, namesIn(answer, 'tags', session), page);
+  });
+  const { items: names } = found;
+  if (names.length > MAX_TAGS_WITH_DIGESTS) return { ...found, items: names.map((name) => ({ name })) };
+  const items = await inParallel(names, async (name): Promise<RemoteTag> => {
     const head = await headManifest(session, { repository, tagOrDigest: name, signal });
     return { name, ...head };
   });
-  return pageOf(answer, found);
+  return { ...found, items };
 }
 
 /** Every tag of a repository. */
@@ -70,38 +62,57 @@ export async function* allTags(
   signal: AbortSignal,
 ): AsyncGenerator<string, void> {
   const seen = new Set<string>();
-  let after: string | undefined;
-  for (;;) {
-    const page: PageRequest = { limit: 1000, ...(after !== undefined && { after }) };
-    const answer = await readTags(session, repository, { page, signal });
+  let query: string | undefined = `n=${MAX_NAMES}`;
+  while (query !== undefined) {
+    if (seen.has(query)) throw new ProviderError('malformed', `${session.name}: the pages of its tags go in a circle.`);
+    seen.add(query);
+    const answer = await readTags(session, repository, { query, signal });
     yield* namesIn(answer, 'tags', session);
-    after = nextOf(answer)?.search.slice(1);
-    if (after === undefined) return;
-    if (seen.has(after)) throw new ProviderError('malformed', `${session.name}: the pages of its tags go in a circle.`);
-    seen.add(after);
+    query = queryOfNext(answer);
   }
+}
+
+async function readCatalog(session: OciSession, query: string, signal: AbortSignal): Promise<UpstreamAnswer> {
+  const request = { method: 'GET', path: `/v2/_catalog?${query}`, scopes: [CATALOG_SCOPE], signal };
+  const answer = await session.send({ ...request, maxBytes: MAX_PAGE_BYTES });
+  if (answer.status === 200) return answer;
+  const isRefused = (answer.status === 401 || answer.status === 403) && session.hasProvedItself;
+  if (!isRefused && answer.status !== 404 && answer.status !== 405) {
+    throw session.refusalOf(answer, 'listing its repositories');
+  }
+  throw new ProviderError(
+    'unsupported',
+    `${session.name} does not list its repositories to this login (${answer.status}). Name a repository to look into ` +
+      'it, or use a login that may list all of them.',
+    { status: answer.status },
+  );
 }
 
 async function readTags(
   session: OciSession,
   repository: string,
-  { page, signal }: { readonly page: PageRequest; readonly signal: AbortSignal },
+  { query, signal }: { readonly query: string; readonly signal: AbortSignal },
 ): Promise<UpstreamAnswer> {
-  const path = `/v2/${repository}/tags/list?${queryOf(page)}`;
+  const path = `/v2/${repository}/tags/list?${query}`;
   const scopes = [`repository:${repository}:pull`];
   const answer = await session.send({ method: 'GET', path, scopes, maxBytes: MAX_PAGE_BYTES, signal });
   if (answer.status === 200) return answer;
   throw session.refusalOf(answer, `listing the tags of ${repository}`);
 }
 
-/** `after` is the query of a `Link` of this list: some registries have parameters of their own. */
-function queryOf({ after, limit }: PageRequest): string {
-  return after === undefined ? `n=${limit}` : new URLSearchParams(after).toString();
+/** distribution 2 knows no pages of tags, and has all of them in no order: they get one, so that pages can be cut. */
+function nativePage(answer: UpstreamAnswer, names: readonly string[], { limit }: PageRequest): NativePage<string> {
+  return { items: names.length > limit ? names.toSorted() : names, next: queryOfNext(answer) };
 }
 
-function pageOf<Item>(answer: UpstreamAnswer, items: readonly Item[]): Page<Item> {
-  const next = nextOf(answer)?.search.slice(1);
-  return { items, ...(next !== undefined && next !== '' && { next }) };
+function firstQuery({ limit }: PageRequest): string {
+  return `n=${Math.min(limit, MAX_NAMES)}`;
+}
+
+/** The query of the page that follows: some registries have parameters of their own in it. */
+function queryOfNext(answer: UpstreamAnswer): string | undefined {
+  const query = nextOf(answer)?.search.slice(1);
+  return query === '' ? undefined : query;
 }
 
 function namesIn(answer: UpstreamAnswer, field: string, session: OciSession): readonly string[] {

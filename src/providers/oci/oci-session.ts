@@ -197,7 +197,11 @@ export class OciSession {
     const { origin } = this.#address;
     const url = new URL(path, origin);
     if (url.origin === origin) return url.href;
-    // Registries behind a proxy have their own name, or their scheme, wrong: only path and query count.
-    return new URL(url.pathname + url.search, origin).href;
+    // Registries behind a proxy have their own name, or their scheme, wrong: only path and query count. They are not read
+    // as an address once more: a path that begins with "//" would name another host.
+    const ours = new URL(origin);
+    ours.pathname = url.pathname;
+    ours.search = url.search;
+    return ours.href;
   }
 }

@@ -50,8 +50,12 @@ export class TokenSource {
   /** @throws {ProviderError} the credentials are wrong, or the service cannot be asked. */
   async get(wanted: TokenWanted, signal: AbortSignal): Promise<RegistryToken> {
     const key = keyOf(wanted.scopes);
-    const known = await this.#tokens.get(key)?.catch(() => undefined);
-    if (known !== undefined && known.staleAt > this.#options.tools.now()) return known;
+    for (let found = this.#tokens.get(key); found !== undefined; found = this.#tokens.get(key)) {
+      const token = await found.catch(unlessAborted);
+      if (token !== undefined && token.staleAt > this.#options.tools.now()) return token;
+      // Unless another, who waited for it as well, asks for the next one already.
+      if (this.#tokens.get(key) === found) this.#tokens.delete(key);
+    }
     const pending = this.#fetch(wanted, signal);
     if (this.#tokens.size >= MAX_TOKENS) this.#tokens.clear();
     this.#tokens.set(key, pending);
@@ -105,6 +109,11 @@ export class TokenSource {
   #tried(): Tried {
     return { host: this.#options.name, what: 'asking its token service', now: this.#options.tools.now() };
   }
+}
+
+/** Whoever asked for it gave up: that says nothing about others who wait for it. */
+function unlessAborted(error: unknown): undefined {
+  if (error instanceof ProviderError) throw error;
 }
 
 /** The password is for this service alone: redirects are not followed. */
