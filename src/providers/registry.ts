@@ -4,22 +4,28 @@ import { ecrPublic } from './ecr-public/provider.ts';
 import { ecr } from './ecr/provider.ts';
 import { generic } from './generic/provider.ts';
 import { ghcr } from './ghcr/provider.ts';
+import { gitlab } from './gitlab/provider.ts';
+import { google } from './google/provider.ts';
 import { harbor } from './harbor/provider.ts';
 import { ovhManaged } from './ovh-managed/provider.ts';
 import { ovhShared } from './ovh-shared/provider.ts';
 import type { Kind, Provider } from './provider.ts';
+import { quay } from './quay/provider.ts';
 import type { RegistryUrl } from './registry-url.ts';
 
 /** Every kind of registry that is known, as people are shown them: the best known first, what fits all last. */
 export const PROVIDERS: readonly Provider[] = [
   dockerHub,
   ghcr,
+  google,
   ecr,
   ecrPublic,
   acr,
   harbor,
   ovhManaged,
   ovhShared,
+  gitlab,
+  quay,
   generic,
 ];
 
