@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { AllowList } from './allow-list.ts';
 import { classOfAddress } from './address-class.ts';
 import { EgressDeniedError, EgressFailedError, lookupFailureOf } from './egress-error.ts';
-import { exchange, NotConnectedError, type PinnedRequest } from './exchange.ts';
+import { exchange, NotConnectedError, type PinnedRequest, StaleConnectionError } from './exchange.ts';
+import { KeptConnections } from './kept-connections.ts';
 import { parseTarget, refuseAddress, refusePlain, type Target } from './target.ts';
 
 export interface EgressOptions {
@@ -21,6 +22,11 @@ export interface EgressOptions {
   readonly connectSeconds?: number;
   /** From the first look at the name to the last byte. Default 10. */
   readonly totalSeconds?: number;
+  /**
+   * Whether connections serve for the next GET or HEAD, too: where all requests of this egress are for the same people.
+   * Default `false`.
+   */
+  readonly keepsConnections?: boolean;
   /** All addresses of a name. Default: the system's resolver. Tests have names of their own. */
   readonly resolve?: (hostname: string) => Promise<readonly string[]>;
 }
@@ -66,15 +72,18 @@ const MAX_ADDRESSES = 4;
  * The name is looked up once, every address that it leads to is checked, and the connection is made to one of those: a
  * name that says something else a moment later (DNS rebinding) changes nothing. A name that leads to one forbidden
  * address is not called at all. Redirects are not followed, so credentials never go to another host; proxies that the
- * environment names are not used; no connection serves twice; sizes and times are bounded.
+ * environment names are not used; no connection serves twice, unless all requests are for the same people; sizes and times
+ * are bounded.
  */
 export class Egress {
   readonly #options: EgressOptions;
   readonly #allowed: AllowList;
+  readonly #kept: KeptConnections | undefined;
 
   constructor(options: EgressOptions) {
     this.#options = options;
     this.#allowed = new AllowList(options.allow, options.purpose);
+    this.#kept = options.keepsConnections === true ? new KeptConnections() : undefined;
   }
 
   /**
@@ -118,6 +127,8 @@ export class Egress {
       authorities: typeof authorities === 'string' ? [authorities] : authorities,
       clientCertificate: request.isAnonymous === true ? undefined : clientCertificate,
       clientKey: request.isAnonymous === true ? undefined : clientKey,
+      // What may not be done twice goes by a connection that was not idle; what is anonymous by one that nobody used.
+      kept: isRead(request) && request.isAnonymous !== true ? this.#kept : undefined,
       connectMilliseconds: connectSeconds * 1000,
       signal: deadline.signal,
     };
@@ -156,13 +167,27 @@ async function firstConnected(
 ): Promise<IncomingMessage> {
   for (const [index, address] of addresses.entries()) {
     try {
-      return await exchange({ ...request, address });
+      return await exchangeAt({ ...request, address });
     } catch (error) {
       const isLast = index === addresses.length - 1 || request.signal.aborted;
       if (isLast || !(error instanceof NotConnectedError)) throw error;
     }
   }
   throw new EgressDeniedError(`${request.target.host} has no address.`);
+}
+
+/** Once more by a new connection, where the one that was kept is no more. */
+async function exchangeAt(request: PinnedRequest): Promise<IncomingMessage> {
+  try {
+    return await exchange(request);
+  } catch (error) {
+    if (!(error instanceof StaleConnectionError)) throw error;
+    return await exchange({ ...request, kept: undefined });
+  }
+}
+
+function isRead({ method }: EgressRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 interface Reading {
@@ -176,6 +201,7 @@ interface Reading {
 async function bounded(answer: IncomingMessage, { target, maxBytes, rest, signal }: Reading): Promise<EgressAnswer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
+  let isAtEnd = false;
   const stop = (): void => void answer.destroy();
   signal.addEventListener('abort', stop, { once: true });
   try {
@@ -183,8 +209,9 @@ async function bounded(answer: IncomingMessage, { target, maxBytes, rest, signal
       for await (const chunk of answer as AsyncIterable<Uint8Array>) {
         chunks.push(chunk);
         length += chunk.byteLength;
-        if (rest === 'drop' ? length >= maxBytes : length > maxBytes) break;
+        if (rest === 'drop' ? length >= maxBytes : length > maxBytes) return;
       }
+      isAtEnd = true;
     };
     await unlessAborted(read(), signal);
   } catch (error) {
@@ -194,7 +221,8 @@ async function bounded(answer: IncomingMessage, { target, maxBytes, rest, signal
     throw new EgressFailedError(`${target.host}: ${text}.`, { cause: error, reason });
   } finally {
     signal.removeEventListener('abort', stop);
-    answer.destroy();
+    // What was read to its end may serve again.
+    if (!isAtEnd) answer.destroy();
   }
   if (rest === 'refuse' && length > maxBytes) {
     throw new EgressFailedError(`${target.host}: its answer is larger than ${maxBytes} bytes.`, {

@@ -9,6 +9,7 @@ import {
   setupFailureOf,
   type TlsProblem,
 } from './egress-error.ts';
+import type { KeptConnections } from './kept-connections.ts';
 import { lookAtCertificate } from './peer-certificate.ts';
 import type { Target } from './target.ts';
 
@@ -24,6 +25,8 @@ export interface PinnedRequest {
   /** PEM: who we are to servers that want a certificate. */
   readonly clientCertificate: string | undefined;
   readonly clientKey: string | undefined;
+  /** Absent: the connection serves once. */
+  readonly kept: KeptConnections | undefined;
   /** For the connection, TLS included. */
   readonly connectMilliseconds: number;
   /** Ends all of it. */
@@ -33,8 +36,11 @@ export interface PinnedRequest {
 /** No address answered in time, or the connection was refused: the next one may do better. Nothing was sent. */
 export class NotConnectedError extends EgressFailedError {}
 
+/** A connection that was kept was closed at the same moment: a new one may do. */
+export class StaleConnectionError extends EgressFailedError {}
+
 /**
- * Sends a request to an address, by a connection of its own. The certificate is checked against the name, which is also
+ * Sends a request to an address, by a connection of its own or one that was kept. The certificate is checked against the name, which is also
  * what the `Host` header says. Proxies that the environment names are not asked, because then they would look up the name:
  * `fetch` asks them.
  *
@@ -46,22 +52,29 @@ export async function exchange(request: PinnedRequest): Promise<http.IncomingMes
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
   let isConnected = false;
+  let isAnswered = false;
   const sent = opened(request);
   const fail = (failure: Failure, cause?: unknown): void => {
-    reject(errorOf(target, failure, { cause, isConnected }));
+    if (isAnswered) return;
+    reject(errorOf(target, failure, { cause, isConnected, isStale: sent.reusedSocket && failure.reason === 'cut' }));
     // Destroying may be silent or not: the promise is settled either way.
     sent.destroy();
+  };
+  const onConnected = (): void => {
+    isConnected = true;
+    clearTimeout(timer);
   };
   const timer = setTimeout(() => fail({ text: 'it does not answer', reason: 'timeout' }), connectMilliseconds);
   const onAbort = (): void => fail({ text: 'it took too long', reason: 'timeout' }, signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   sent.on('socket', (socket) => {
-    socket.once(target.isTls ? 'secureConnect' : 'connect', () => {
-      isConnected = true;
-      clearTimeout(timer);
-    });
+    if (sent.reusedSocket) onConnected();
+    else socket.once(target.isTls ? 'secureConnect' : 'connect', onConnected);
   });
-  sent.on('response', resolve);
+  sent.on('response', (answer) => {
+    isAnswered = true;
+    resolve(answer);
+  });
   sent.on('error', (error) => fail(failureOf(error), error));
   // A connection that is closed before an answer is not always told of as an error.
   sent.on('close', () => fail({ text: 'the connection was cut', reason: 'cut' }));
@@ -79,9 +92,14 @@ export async function exchange(request: PinnedRequest): Promise<http.IncomingMes
 function errorOf(
   { host }: Target,
   { text, ...failure }: Failure,
-  { cause, isConnected }: { readonly cause: unknown; readonly isConnected: boolean },
+  {
+    cause,
+    isConnected,
+    isStale,
+  }: { readonly cause: unknown; readonly isConnected: boolean; readonly isStale: boolean },
 ): EgressFailedError {
-  const Kind = isConnected || failure.reason === 'tls' ? EgressFailedError : NotConnectedError;
+  const hasConnected = isConnected || failure.reason === 'tls';
+  const Kind = isStale ? StaleConnectionError : hasConnected ? EgressFailedError : NotConnectedError;
   return new Kind(`${host} could not be called: ${text}.`, { ...failure, cause });
 }
 
@@ -117,20 +135,19 @@ function opened(request: PinnedRequest): http.ClientRequest {
       throw new EgressDeniedError('A header of the request has characters that no header may have.');
     }
     if (!request.target.isTls) throw error;
-    throw errorOf(request.target, setupFailureOf(error), { cause: error, isConnected: true });
+    throw errorOf(request.target, setupFailureOf(error), { cause: error, isConnected: true, isStale: false });
   }
 }
 
 function open(request: PinnedRequest): http.ClientRequest {
-  const { target, address, method, headers, authorities, clientCertificate, clientKey } = request;
+  const { target, address, method, headers, authorities, clientCertificate, clientKey, kept } = request;
   const common = {
     method,
     host: address,
     port: target.port,
     path: target.path,
-    headers: { ...headers, Host: target.host, Connection: 'close' },
-    // No connection is kept for the next request, which may be somebody else's.
-    agent: false as const,
+    headers: { ...headers, Host: target.host, ...(kept === undefined && { Connection: 'close' }) },
+    agent: kept?.for(target) ?? (false as const),
   };
   if (!target.isTls) return http.request(common);
   return https.request({

@@ -162,6 +162,21 @@ describe('what may pass', () => {
     expect(connections).toBe(2);
   });
 
+  it('is an answer that is cut in the middle, which is never taken for a whole one', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf');
+        socket.end();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    opened.push(() => server.close());
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    expect(await errorOf(get(open(), `http://127.0.0.1:${port}/`))).toMatchObject({ reason: 'cut' });
+  });
+
   it('is no 4xx, and nothing that is never there', async () => {
     const { url, requests } = upstream(() => new Response('', { status: 404 }));
     expect((await get(open(), url)).status).toBe(404);

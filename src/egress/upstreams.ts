@@ -78,6 +78,7 @@ export class Upstreams {
       userAgent,
       authorities: [this.#options.authorities, authorities].filter((pem) => pem !== undefined),
       totalSeconds,
+      keepsConnections: true,
       ...(clientCertificate !== undefined && { clientCertificate }),
       ...(clientKey !== undefined && { clientKey }),
       ...(resolve !== undefined && { resolve }),
