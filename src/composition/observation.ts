@@ -12,6 +12,7 @@ import { databaseMetrics } from './database-metrics.ts';
 import { quotaMetrics } from './quota-metrics.ts';
 import { eventMetrics } from './event-metrics.ts';
 import { freeBytes } from './free-bytes.ts';
+import { registryMetrics } from './registry-metrics.ts';
 import { seldom } from './seldom.ts';
 import { VERSION } from './version.ts';
 
@@ -39,6 +40,7 @@ export function createObservation(config: Config, content: Content, log: Logger)
   databaseMetrics(metrics, content.db);
   quotaMetrics(metrics, content.db);
   eventMetrics(metrics, content, () => new Date());
+  registryMetrics(metrics, config, content, () => new Date());
   const writeAccessLine = createAccessLog(log);
   return {
     metrics,
