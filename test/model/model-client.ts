@@ -92,23 +92,14 @@ export class ModelClient {
     const since = this.#world.now();
     const before = tag === undefined ? undefined : this.model.tags.get(tag);
     const wasDone = await this.#attempt(async () => {
-      for (const blob of manifest.blobs) {
-        const seen = await client.send('HEAD', `/v2/${name}/blobs/${blob.digest}`);
-        if (seen.status === 200) continue;
-        const from = this.#others[salt % this.#others.length] ?? name;
-        const path = `/v2/${name}/blobs/uploads/?mount=${blob.digest}&from=${encodeURIComponent(from)}`;
-        const mounted = salt % 2 === 0 ? await client.send('POST', path) : undefined;
-        await mounted?.arrayBuffer();
-        // What cannot be mounted is sent, in the session that was opened for it.
-        if (mounted?.status === 202) await this.#send(withDigest(locationOf(mounted), blob.digest), blob);
-        else if (mounted?.status !== 201) await client.pushBlob(name, blob);
-      }
       try {
+        for (const blob of manifest.blobs) await this.#pushBlob(blob, salt);
         await client.pushManifest(name, manifest.content, tag);
       } catch (error) {
-        // Whoever takes longer than the time of grace has to begin again.
+        // Whoever takes longer than the time of grace, or of an unfinished upload, has to begin again.
         const isLate = this.#world.now() - since > this.#world.graceSeconds * 1000;
-        if (isLate && error instanceof Error && error.message.includes('MANIFEST_BLOB_UNKNOWN')) return false;
+        if (isLate && error instanceof Error && /MANIFEST_BLOB_UNKNOWN|BLOB_UPLOAD_UNKNOWN/.test(error.message))
+          return false;
         throw error;
       }
       return true;
@@ -122,6 +113,20 @@ export class ModelClient {
       else if (now === before) this.#assume(manifest);
       else throw new BrokenPromiseError(`${name}:${tag} names ${now}, neither what it was nor what was pushed`);
     }
+  }
+
+  async #pushBlob(blob: Content, salt: number): Promise<void> {
+    const { client } = this.#world;
+    const { name } = this.model;
+    const seen = await client.send('HEAD', `/v2/${name}/blobs/${blob.digest}`);
+    if (seen.status === 200) return;
+    const from = this.#others[salt % this.#others.length] ?? name;
+    const path = `/v2/${name}/blobs/uploads/?mount=${blob.digest}&from=${encodeURIComponent(from)}`;
+    const mounted = salt % 2 === 0 ? await client.send('POST', path) : undefined;
+    await mounted?.arrayBuffer();
+    // What cannot be mounted is sent, in the session that was opened for it.
+    if (mounted?.status === 202) await this.#send(withDigest(locationOf(mounted), blob.digest), blob);
+    else if (mounted?.status !== 201) await client.pushBlob(name, blob);
   }
 
   async #send(location: string, { bytes }: Content): Promise<void> {
