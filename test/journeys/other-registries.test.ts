@@ -6,8 +6,10 @@ import { collected, errorOf } from '../../src/providers/contract/questions.ts';
 import { generic } from '../../src/providers/generic/provider.ts';
 import type { ProviderTarget } from '../../src/providers/provider.ts';
 import { parseRegistryUrl } from '../../src/providers/registry-url.ts';
+import { zot } from '../bench/servers/zot.ts';
 import { type DockerRegistry, selfSignedCertificate, startDockerRegistry } from '../support/docker-registry.ts';
-import { type Image, imageOf, indexOf, randomBlob } from '../support/image.ts';
+import { removeFolder, temporaryFolder } from '../support/folders.ts';
+import { descriptorOf, type Image, imageOf, indexOf, randomBlob } from '../support/image.ts';
 import { RegistryClient } from '../support/registry-client.ts';
 import { basicAuthorization } from '../support/server.ts';
 import { JOURNEY_MILLISECONDS, openRegistry } from './harness/registry.ts';
@@ -56,6 +58,11 @@ async function fill(client: RegistryClient): Promise<{ index: string; children: 
   await client.pushImage(REPOSITORY, image, 'v1');
   await client.pushManifest(REPOSITORY, image.manifest, 'v1.0');
   return { index: index.digest, children, image };
+}
+
+/** What refers to an image. */
+function signatureOf({ manifest }: Image): Image {
+  return imageOf([randomBlob(10)], { subject: descriptorOf(manifest) });
 }
 
 function manifestTarget(digest: string, isIndex = false): DeletionTarget {
@@ -215,6 +222,32 @@ journey('a connection to docker-registry', ['docker-registry', 'openssl'], () =>
   });
 });
 
+journey('a connection to zot', ['zot'], () => {
+  it('proves who it is, lists what refers to an image, and deletes a tag alone', async () => {
+    const folder = temporaryFolder('zot');
+    stack.defer(() => removeFolder(folder));
+    const server = await zot.start({ folder, login: LOGIN });
+    stack.defer(async () => await server.stop());
+    const client = clientOf(server);
+    const { index, image } = await fill(client);
+    const signature = signatureOf(image);
+    await client.pushImage(REPOSITORY, signature);
+
+    const account = connect(server.url, asCi);
+    const report = await account.check({ repository: REPOSITORY }, signal);
+    expect(report.abilities).toEqual({ list: 'yes', pull: 'yes', push: 'yes', delete: 'yes' });
+    const images = await collected(account.images(REPOSITORY, signal));
+    expect(images.find(({ digest }) => digest === signature.manifest.digest)?.subject).toBe(image.manifest.digest);
+
+    const targets: readonly DeletionTarget[] = [manifestTarget(index, true), { kind: 'tag', tag: 'v1' }];
+    const outcomes = await collected(account.delete(REPOSITORY, targets, signal));
+    expect(outcomes.map(({ result }) => result)).toEqual(['deleted', 'deleted']);
+    expect(await client.tags(REPOSITORY)).toEqual(['v1.0']);
+    const wrong = await errorOf(connect(server.url, { ...asCi, secret: 'another' }).check({}, signal));
+    expect(wrong.diagnosis).toBe('wrong-credentials');
+  });
+});
+
 journey('a connection to another Havre', [], () => {
   for (const challenge of ['basic', 'bearer']) {
     it(`proves who it is, lists and deletes, where that asks for ${challenge}`, async () => {
@@ -222,13 +255,7 @@ journey('a connection to another Havre', [], () => {
       const { url, username, password, authorization } = registry.server;
       const client = new RegistryClient({ url, authorization });
       const { index, image } = await fill(client);
-      const signature = imageOf([randomBlob(10)], {
-        subject: {
-          mediaType: image.manifest.mediaType,
-          digest: image.manifest.digest,
-          size: image.manifest.bytes.byteLength,
-        },
-      });
+      const signature = signatureOf(image);
       await client.pushImage(REPOSITORY, signature);
 
       const account = connect(url, { username, secret: password });

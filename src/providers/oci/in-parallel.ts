@@ -9,7 +9,15 @@ export async function inParallel<Item, Result>(
   const results: Result[] = [];
   const entries = items.entries();
   const next = async (): Promise<void> => {
-    for (const [place, item] of entries) results[place] = await work(item);
+    for (const [place, item] of entries) {
+      try {
+        results[place] = await work(item);
+      } catch (error) {
+        // The others finish what they do, and begin nothing more.
+        for (const _ of entries);
+        throw error;
+      }
+    }
   };
   await Promise.all(Array.from({ length: Math.min(REQUESTS, items.length) }, next));
   return results;
