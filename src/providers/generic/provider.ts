@@ -44,7 +44,13 @@ export const generic: Provider = {
   configKey: ({ host }) => host,
   problemsOf,
   open: (target, tools) =>
-    new OciAccount({ url: target.url, login: staticLogin(loginOf(target)), deletion: deletionOf(target), tools }),
+    new OciAccount({
+      url: target.url,
+      login: staticLogin(loginOf(target)),
+      deletion: deletionOf(target),
+      triesDeletion: true,
+      tools,
+    }),
 };
 
 function loginOf(target: ProviderTarget): Pick<ProviderTarget, 'username' | 'secret'> {

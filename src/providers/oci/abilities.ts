@@ -30,7 +30,7 @@ export async function findAbilities(checking: Checking, { method, signal }: Find
     return { abilities: { list, pull: 'unknown', push: 'unknown', delete: 'unknown' }, remarks: [] };
   }
   const granted = method?.kind === 'bearer' ? await askTokenService(checking, { method, subject, signal }) : undefined;
-  if (granted !== undefined) return { abilities: { list, ...granted }, remarks: [] };
+  if (granted !== undefined) return await withDeletionTried(checking, { list, ...granted }, signal);
   const trying = { session: checking.session, repository: subject, signal };
   const pull = await tryPull(trying);
   // Only where somebody said so something is tried that could, at a strange registry, leave something.
@@ -40,6 +40,17 @@ export async function findAbilities(checking: Checking, { method, signal }: Find
     abilities: { list, pull, push, delete: deletion === 'off' ? 'no' : deletion },
     remarks: deletion === 'off' ? [DELETION_IS_OFF] : [],
   };
+}
+
+/** A token service may grant what the registry has switched off. */
+async function withDeletionTried(
+  { session, repository, triesDeletion }: Checking,
+  abilities: Abilities,
+  signal: AbortSignal,
+): Promise<Found> {
+  if (!triesDeletion || repository === undefined || abilities.delete !== 'yes') return { abilities, remarks: [] };
+  const isOff = (await tryDelete({ session, repository, signal })) === 'off';
+  return isOff ? { abilities: { ...abilities, delete: 'no' }, remarks: [DELETION_IS_OFF] } : { abilities, remarks: [] };
 }
 
 async function lookAtCatalog(

@@ -20,6 +20,8 @@ export interface Checking {
   readonly below: string;
   /** Whether the registry may have a catalog. */
   readonly hasCatalog: boolean;
+  /** Whether deletion is tried, with what is not there, though the token service grants it. */
+  readonly triesDeletion: boolean;
 }
 
 export async function checkRegistry(checking: Checking, signal: AbortSignal): Promise<CheckReport> {

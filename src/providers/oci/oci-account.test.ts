@@ -201,6 +201,19 @@ describe('what credentials may do', () => {
     expect(fake.requests.map(({ method }) => method)).not.toContain('POST');
   });
 
+  it('is not to delete where that is switched off, whatever is granted', async () => {
+    serveTokens(
+      () => {
+        const access = [{ type: 'repository', name: 'a/b', actions: ['pull', 'delete'] }];
+        return Response.json({ token: unsignedJwt({ sub: 'ci', access }) });
+      },
+      ({ method }) => (method === 'DELETE' ? ociError(405, 'UNSUPPORTED', 'unsupported') : undefined),
+    );
+    const { abilities, remarks } = await open({ triesDeletion: true }).check({ repository: 'a/b' }, signal);
+    expect(abilities).toEqual({ list: 'yes', pull: 'yes', push: 'no', delete: 'no' });
+    expect(remarks.join(' ')).toContain('REGISTRY_STORAGE_DELETE_ENABLED');
+  });
+
   it('is nothing, where nothing is granted', async () => {
     serveTokens(
       () => Response.json({ token: unsignedJwt({ sub: 'ci', access: [] }) }),

@@ -27,6 +27,8 @@ export interface OciAccountOptions extends Omit<OciSessionOptions, 'name' | 'ori
   readonly deletion?: DeletionRules;
   /** Whether it may have a catalog. Default `true`. */
   readonly hasCatalog?: boolean;
+  /** Whether it may have deletion switched off for everybody: a check then tries it. Default `false`. */
+  readonly triesDeletion?: boolean;
 }
 
 /** @see distribution-spec v1.1.1 §Deleting Manifests, §Deleting Tags */
@@ -59,9 +61,12 @@ export class OciAccount implements Account {
   }
 
   async check(options: { readonly repository?: string }, signal: AbortSignal): Promise<CheckReport> {
-    const { url, hasCatalog = true } = this.#options;
+    const { url, hasCatalog = true, triesDeletion = false } = this.#options;
     const { session } = this;
-    return await checkRegistry({ session, name: url.host, hasCatalog, below: url.path, ...options }, signal);
+    return await checkRegistry(
+      { session, name: url.host, hasCatalog, triesDeletion, below: url.path, ...options },
+      signal,
+    );
   }
 
   async repositories(page: PageRequest, signal: AbortSignal): Promise<Page<RemoteRepositorySummary>> {
