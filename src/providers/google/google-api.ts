@@ -30,6 +30,8 @@ export interface GoogleApiOptions {
   readonly tools: ProviderTools;
   /** Never shown. */
   readonly secret: string;
+  /** It was given as it is, so that no other can be made. */
+  readonly isTokenGiven: boolean;
 }
 
 export interface GoogleRequest<Output> {
@@ -115,6 +117,10 @@ export class GoogleApi {
     const error = refusalOf(answer, { ...tried, secrets: [secret] });
     const detail = details.find((one) => one.reason !== undefined)?.reason;
     if (detail === 'ACCESS_TOKEN_EXPIRED') return new GoogleError(reason, error, 'token-expired');
+    if (answer.status === 401 && this.#options.isTokenGiven) {
+      const message = `${error.message} An access token ends an hour after it was made: the key of a service account lasts.`;
+      return new GoogleError(reason, error, error.diagnosis, message);
+    }
     if (reason === 'RESOURCE_EXHAUSTED') return new GoogleError(reason, error, 'rate-limited');
     if (detail === 'SERVICE_DISABLED') {
       const message =

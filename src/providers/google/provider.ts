@@ -46,7 +46,7 @@ function open(target: ProviderTarget, tools: ProviderTools, options: GoogleOptio
   const make = async (signal: AbortSignal): Promise<GoogleToken> =>
     key === undefined ? { text: target.secret } : await exchangeKey(key, { tools, tokenUrl }, signal);
   const token = new ShortLived(make, tools.now);
-  const api = new GoogleApi({ origin, token, tools, secret: target.secret });
+  const api = new GoogleApi({ origin, token, tools, secret: target.secret, isTokenGiven: key === undefined });
   const only = googlePlaceOf(target.url.path, host)?.repository ?? host.legacyRepository;
   const repositories = new GoogleRepositories({ api, host, project, only, now: tools.now });
   return new GoogleAccount({
