@@ -118,6 +118,51 @@ describe('a secret that Havre makes', () => {
     expect(await password(id)).toBe('made-secret-1');
   });
 
+  it('is not lost where the registry ended the old one, and somebody changed the name meanwhile', async () => {
+    const { connections, fake } = world;
+    fake.minting = { overlaps: false };
+    const id = await added();
+    const { minting } = await connections.account(id);
+    if (minting === undefined) throw new Error('the fake makes secrets');
+    const mint = minting.mint.bind(minting);
+    minting.mint = async (limit) => {
+      const made = await mint(limit);
+      await connections.change(id, { name: 'other' }, SOMEBODY);
+      return made;
+    };
+    await connections.mintSecret(id, SOMEBODY, signal);
+    expect(await connections.get(id)).toMatchObject({ name: 'other', credential: { rotation: 'none' } });
+    expect(await password(id)).toBe('made-secret-1');
+  });
+
+  it('leaves one that works when it is confirmed and cancelled at once', async () => {
+    const { connections, fake } = world;
+    fake.minting = { overlaps: true };
+    const id = await added();
+    await connections.mintSecret(id, SOMEBODY, signal);
+    await connections.confirmSecret(id, SOMEBODY, signal);
+    await connections.mintSecret(id, SOMEBODY, signal);
+    const both = [connections.confirmSecret(id, SOMEBODY, signal), connections.cancelRotation(id, SOMEBODY)];
+    await Promise.allSettled(both);
+    const used = await password(id);
+    expect(fake.revoked).not.toContain(used.replace('made-secret-', 'ref-'));
+    expect(fake.revoked).toHaveLength(1);
+  });
+
+  it('can be given up again when the old one could not be ended', async () => {
+    const { connections, fake } = world;
+    fake.minting = { overlaps: true };
+    const id = await added();
+    await connections.mintSecret(id, SOMEBODY, signal);
+    await connections.confirmSecret(id, SOMEBODY, signal);
+    await connections.mintSecret(id, SOMEBODY, signal);
+    fake.fail('failing');
+    expect(await failure(connections.confirmSecret(id, SOMEBODY, signal))).toBeInstanceOf(RotationError);
+    fake.fail(undefined);
+    expect((await connections.cancelRotation(id, SOMEBODY)).credential.rotation).toBe('none');
+    expect(await password(id)).toBe('made-secret-1');
+  });
+
   it('is made when it is time, before anybody is reminded', async () => {
     const { connections, fake } = world;
     fake.minting = { overlaps: true };

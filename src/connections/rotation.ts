@@ -4,7 +4,7 @@ import type { Secrets } from '../encryption/secrets.ts';
 import type { Minting, MintedSecret } from '../providers/account.ts';
 import { ProviderError } from '../providers/provider-error.ts';
 import type { Accounts } from './accounts.ts';
-import { ConnectionInvalidError, RotationError } from './connection-errors.ts';
+import { ConnectionChangedError, ConnectionInvalidError, RotationError } from './connection-errors.ts';
 import type { Records } from './records.ts';
 import { sealField, secretContext } from './sealed-fields.ts';
 import type { OtherSecret, StoredConnection } from './stored.ts';
@@ -77,15 +77,29 @@ export class Rotation {
     if (seen.row.rotation !== 'switched') {
       throw new RotationError('There is no old secret to forget: none was replaced, or it is forgotten already.');
     }
-    const revoked = await this.#revoked(seen);
+    const { records } = this.#parts;
+    // From here on nobody gets the old one back: it would be one that the registry does not know any more.
+    const ending = { actor, action: 'registry.secret-ending' };
+    const claimed = await records.change(seen, otherThatEnds(seen, true), ending);
+    const revoked = await this.#revoked(claimed).catch(async (error: unknown) => {
+      const deed = { actor, action: 'registry.secret-kept', outcome: 'failed' as const };
+      // Changed meanwhile, it can still be confirmed once more.
+      await records.change(claimed, otherThatEnds(claimed, false), deed).catch(() => undefined);
+      throw error;
+    });
     const deed = { actor, action: 'registry.secret-confirmed', details: { revoked } };
-    return await this.#parts.records.change(seen, ALONE, deed);
+    return await records.change(claimed, ALONE, deed);
   }
 
   /** Back to the old one, or only forgets the new one. */
   async cancel(seen: StoredConnection, actor: Actor): Promise<StoredConnection> {
     const { rotation } = seen.row;
     if (rotation === 'none') throw new RotationError('No secret is being replaced.');
+    if (seen.other?.isEnding === true) {
+      throw new RotationError(
+        'The old secret is being ended at the registry, and cannot be had back: confirm that again.',
+      );
+    }
     const changes = rotation === 'switched' ? { ...exchanged(seen, this.#parts.now()), ...ALONE } : ALONE;
     const unused = rotation === 'switched' ? seen.row.secretReference : seen.other?.reference;
     const deed = { actor, action: 'registry.rotation-cancelled', details: { from: rotation } };
@@ -139,14 +153,16 @@ export class Rotation {
       expirySource: expiresAt === undefined ? null : 'registry',
       reference: reference ?? null,
     };
+    const deed = { actor, action: 'registry.secret-staged', details: { minted: true } };
     try {
-      const changes = await this.#staged(seen, secret, other);
-      return await records.change(seen, changes, {
-        actor,
-        action: 'registry.secret-staged',
-        details: { minted: true },
-      });
+      return await records.change(seen, await this.#staged(seen, secret, other), deed);
     } catch (error) {
+      const isChanged = error instanceof ConnectionChangedError && !minting.overlaps;
+      const current = isChanged ? await records.get(seen.row.id) : undefined;
+      // A name was changed, or the like. The old secret is none any more: the new one must not be lost for that.
+      if (current !== undefined && hasSameSecret(current, seen)) {
+        return await this.#keep(current, { minted, minting }, actor);
+      }
       if (minting.overlaps && reference !== undefined) {
         await minting.revoke(reference, AbortSignal.timeout(MOST_SECONDS * 1000)).catch(() => undefined);
       }
@@ -216,6 +232,16 @@ interface Minted {
 
 /** The secret in use, and no other. */
 const ALONE: Partial<ConnectionRow> = { rotation: 'none', otherSecret: null, other: null };
+
+/** Whether the secret in use is the same, for the same place. */
+function hasSameSecret(one: StoredConnection, other: StoredConnection): boolean {
+  const isSamePlace = one.kind === other.kind && one.url.scheme === other.url.scheme && one.url.host === other.url.host;
+  return isSamePlace && one.row.secret === other.row.secret && one.row.rotation !== 'switched';
+}
+
+function otherThatEnds({ other }: StoredConnection, isEnding: boolean): Partial<ConnectionRow> {
+  return other === undefined ? {} : { other: JSON.stringify({ ...other, isEnding }) };
+}
 
 function refuseSwitched({ row }: StoredConnection): void {
   if (row.rotation !== 'switched') return;

@@ -32,6 +32,8 @@ export interface OtherSecret {
   readonly testedAt?: number;
   /** Havre forgets it by itself from then on. */
   readonly retireAt?: number;
+  /** It is being ended at the registry. */
+  readonly isEnding?: boolean;
 }
 
 export interface StoredProblem {

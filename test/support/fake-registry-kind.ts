@@ -78,7 +78,10 @@ export class FakeRegistryKind {
         if (this.minting?.overlaps === false) this.refuse(who.secret);
         return { username: who.username, secret, reference: `ref-${this.#made}` };
       },
-      revoke: async (reference) => void this.revoked.push(reference),
+      revoke: async (reference) => {
+        if (this.#failure !== undefined) throw new ProviderError(this.#failure, `It fails: ${this.#failure}.`);
+        this.revoked.push(reference);
+      },
     };
     const nothing = (): never => {
       throw new ProviderError('unsupported', 'There is nothing.');
