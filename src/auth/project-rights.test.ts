@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
+import { parseRepositoryName } from '../oci/repository-name.ts';
+import { parseRepositoryPattern } from '../oci/repository-pattern.ts';
 import { openTestAuth, type TestAuth } from '../../test/support/auth.ts';
 import { grantAccess } from './bearer/access.ts';
 import type { Identity } from './identity.ts';
@@ -128,6 +130,20 @@ describe('what is granted in projects', () => {
   it('is not mixed with what is granted in repositories', async () => {
     expect(auth.grants.add('user', { pattern: '**', actions: mixed })).rejects.toThrow(apart);
     expect(auth.tokens.create({ name: 'x', scope: [{ pattern: '**', actions: mixed }] })).rejects.toThrow(apart);
+  });
+
+  it('is nothing to a version that knows of no projects', async () => {
+    const rows = await auth.database.build((db) => db.selectFrom('grants').select(['pattern', 'actions']));
+    const [{ pattern = '' } = {}] = rows.filter(({ actions }) => actions === 'registries:read');
+    expect(pattern).toBe('_projects/pn-*');
+    expect(() => parseRepositoryName(pattern.replace('*', '1'))).toThrow();
+    expect(parseRepositoryPattern(pattern).matches('pn-1')).toBe(false);
+  });
+
+  it('is not mistaken for a pattern of repositories, nor too long for one', () => {
+    expect(auth.grants.add('user', { pattern: '_projects/pn-1', actions: ['pull'] })).rejects.toThrow('no repository');
+    const long = 'a'.repeat(250);
+    expect(auth.grants.add('user', { pattern: long, actions: ['registries:read'] })).rejects.toThrow('characters');
   });
 
   it('is not for everybody', () => {

@@ -70,10 +70,11 @@ export const changeOvhRegistry = {
   input: z.object({
     projectId,
     registryId,
-    url: url.optional(),
-    username: username.optional(),
-    password: password.optional(),
-    region: z.string().optional().describe('The one it has: it cannot be changed.'),
+    // `null` is what a client has read, and sends back with what it changes.
+    url: url.nullish(),
+    username: username.nullish(),
+    password: password.nullish(),
+    region: z.string().nullish().describe('The one it has: it cannot be changed.'),
   }),
   output: z.null(),
 } as const satisfies Contract;

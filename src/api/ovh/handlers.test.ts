@@ -63,7 +63,7 @@ describe('by OVHcloud’s paths, a registry', () => {
     expect(added.document).toEqual(expected);
     expect((await ask('GET', 'pn-1/ai/registry')).document).toEqual([expected]);
     expect((await ask('GET', 'pn-2/ai/registry')).document).toEqual([]);
-    const changed = await ask('PUT', `pn-1/ai/registry/${id}`, { username: 'carol' });
+    const changed = await ask('PUT', `pn-1/ai/registry/${id}`, { ...expected, username: 'carol' });
     expect(changed).toMatchObject({ status: 200, text: 'null' });
     expect((await ask('GET', `pn-1/ai/registry/${id}`)).document).toEqual({ ...expected, username: 'carol' });
     expect(await ask('DELETE', `pn-1/ai/registry/${id}`)).toMatchObject({ status: 200, text: 'null' });

@@ -40,13 +40,13 @@ export function ovhEndpoints({ connections }: { readonly connections: OvhConnect
     ),
     endpoint(changeOvhRegistry, async ({ projectId, registryId, ...said }, { identity, actor }) => {
       const connection = await connectionIn(connections, { projectId, registryId }, 'registries:manage', identity);
-      const { region, password, ...others } = said;
+      const { region, url, username, password } = withoutNulls(said);
       if (region !== undefined && region !== (connection.region ?? '')) {
         throw new ConnectionInvalidError([
           { field: 'region', message: 'It cannot be changed: add the registry of the other region.' },
         ]);
       }
-      await connections.change(registryId, connectionInput({ ...others, secret: password }), actor);
+      await connections.change(registryId, connectionInput({ url, username, secret: password }), actor);
       return null;
     }),
     endpoint(removeOvhRegistry, async ({ projectId, registryId }, { identity, actor }) => {
@@ -74,6 +74,11 @@ async function connectionIn(
   if (connection.project !== projectId) throw new ConnectionNotFoundError(registryId);
   requireInProject(action, projectId, identity);
   return connection;
+}
+
+function withoutNulls<Given extends object>(given: Given): { [Name in keyof Given]?: NonNullable<Given[Name]> } {
+  const entries = Object.entries(given).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(entries) as { [Name in keyof Given]?: NonNullable<Given[Name]> }; // what was left of it
 }
 
 const PAGE = 1000;

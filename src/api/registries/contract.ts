@@ -106,6 +106,7 @@ export const listRegistries = {
     search: z.string().max(200).optional().describe('Part of a name, URL or id.'),
   }),
   output: z.object({ registries: z.array(registry), next }),
+  problems: UNKNOWN,
 } as const satisfies Contract;
 
 export const addRegistry = {

@@ -259,6 +259,10 @@ describe('in a project', () => {
       const unknown = await ask('GET', '/registries/reg-0000', undefined, identity);
       const unseen = await ask('GET', `/registries/${hidden}`, undefined, identity);
       expect(unseen.text.replaceAll(hidden, 'ID')).toBe(unknown.text.replaceAll('reg-0000', 'ID'));
+      const pages = await Promise.all(
+        ['reg-0000', hidden].map((id) => ask('GET', `/registries?after=${id}`, undefined, identity)),
+      );
+      expect(pages.map((page) => page.status)).toEqual([404, 404]);
       expect(await status('GET', '/upstreams')).toBe(403);
       expect(await status('GET', '/registry-kinds')).toBe(200);
     });

@@ -45,6 +45,8 @@ function managing({ connections, now }: RegistryParts): readonly Endpoint[] {
   });
   return [
     endpoint(listRegistries, async ({ limit, after = '', project, kind, state, search }, { identity }) => {
+      // Where a page begins tells nothing of registries that may not be seen.
+      if (after !== '') await accessibleConnection(connections, after, 'registries:read', identity);
       const filter = {
         projects: (name: string) => identity.allowsInProject('registries:read', name),
         ...(project !== undefined && { project }),

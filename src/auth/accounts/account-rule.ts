@@ -1,6 +1,7 @@
+import { parseRepositoryPattern } from '../../oci/repository-pattern.ts';
 import { isAction } from '../principal.ts';
 import { parseRule } from '../rights.ts';
-import { isAboutProjects, type RuleText } from '../rule-text.ts';
+import { isAboutProjects, readRule, recordRule, type RuleText } from '../rule-text.ts';
 import { AccountInvalidError } from './account-errors.ts';
 
 /**
@@ -14,6 +15,12 @@ export function checkRule(rule: RuleText, whatIsMissing: string): void {
   const { pattern, actions } = rule;
   parseRule(pattern, actions);
   if (actions.length === 0) throw new AccountInvalidError(whatIsMissing);
+  const recorded = recordRule(rule);
+  // As a version reads it that knows of no projects.
+  parseRepositoryPattern(recorded.pattern);
+  if (readRule(recorded).pattern !== pattern) {
+    throw new AccountInvalidError(`"${pattern}" names no repository: none begins so.`);
+  }
   if (!isAboutProjects(rule)) return;
   const ofRepositories = actions.filter(isAction);
   if (ofRepositories.length === 0) return;

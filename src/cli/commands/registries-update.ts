@@ -13,6 +13,7 @@ interface Options extends WhereOptions, RegistryOptions, SecretOptions {
   readonly project?: string;
   readonly name?: string;
   readonly url?: string;
+  readonly anonymous?: true;
 }
 
 export function registriesUpdate(invocation: Invocation): Command {
@@ -24,6 +25,7 @@ export function registriesUpdate(invocation: Invocation): Command {
     .argument('<registry>', REGISTRY_ARGUMENT)
     .option('--name <name>', 'call it otherwise')
     .option('--url <url>', 'it is there; on another host, say its password again')
+    .option('--anonymous', 'nobody logs in any more: forget the secret')
     .action((text: string, options: Options) => run(invocation, text, options));
   withProjectOption(command, 'of that name in this project');
   withSecretOptions(withRegistryOptions(command, invocation));
@@ -37,7 +39,7 @@ async function run(invocation: Invocation, text: string, options: Options): Prom
   checkSecretOptions(options);
   const fields = await registryFieldsOf(options);
   const registry = await withAdmin(invocation, options, async (connection) => {
-    const changes = { name: options.name, url: options.url, ...fields, secret: await saidSecret(invocation, options) };
+    const changes = { name: options.name, url: options.url, ...fields, secret: await secretOf(invocation, options) };
     if (Object.values(changes).every((value) => value === undefined)) {
       throw new UsageError('Say what is to be changed: --url, --username, --password-stdin…');
     }
@@ -48,4 +50,12 @@ async function run(invocation: Invocation, text: string, options: Options): Prom
     json: registry,
     text: `Changed ${registry.name}. Try it: havre registries test ${registry.id}`,
   });
+}
+
+/** Empty: none any more. */
+async function secretOf(invocation: Invocation, options: Options): Promise<string | undefined> {
+  const said = await saidSecret(invocation, options);
+  if (options.anonymous !== true) return said;
+  if (said !== undefined) throw new UsageError('--anonymous and a password: say one of them.');
+  return '';
 }

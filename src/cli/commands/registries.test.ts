@@ -126,6 +126,9 @@ describe('havre registries', () => {
     const { stdout } = await havre(['show', 'two', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({ name: 'two', credential: { rotateAfterDays: 30 } });
     expect(await havre(['update', 'two'])).toMatchObject({ exitCode: 2 });
+    expect((await havre(['update', 'two', '--anonymous', '--username', ''])).exitCode).toBe(0);
+    expect((await havre(['show', 'two'])).stdout).toMatch(/secret +none/);
+    await havre(['update', 'two', '-u', 'bob', '--password-stdin'], { stdin: SECRET });
     const moved = await havre(['update', 'two', '--url', 'https://registry.example.org']);
     expect(moved.stderr).toContain('Give the secret again');
     expect((await havre(['remove', 'two'])).stdout).toStartWith('Forgot two (reg-');
