@@ -11,6 +11,7 @@ import type {
   RemoteRepositorySummary,
   RemoteTag,
 } from '../account.ts';
+import { refuseStrangeTargets, repositoryIn } from '../oci/names.ts';
 import { OciAccount } from '../oci/oci-account.ts';
 import { staticLogin } from '../oci/static-login.ts';
 import type { ProviderTarget, ProviderTools } from '../provider.ts';
@@ -61,15 +62,20 @@ export class HarborAccount implements Account {
   }
 
   async tags(repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>> {
-    return await listTags(this.#api, { repository, page }, signal);
+    return await listTags(this.#api, { repository: repositoryIn(repository), page }, signal);
   }
 
   images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
-    return listImages(this.#api, repository, signal);
+    return listImages(this.#api, repositoryIn(repository), signal);
   }
 
   delete(repository: string, targets: readonly DeletionTarget[], signal: AbortSignal): AsyncIterable<DeletionOutcome> {
-    return deleteFrom({ api: this.#api, repository, secret: this.#target.secret }, targets, signal);
+    refuseStrangeTargets(targets);
+    return deleteFrom(
+      { api: this.#api, repository: repositoryIn(repository), secret: this.#target.secret },
+      targets,
+      signal,
+    );
   }
 
   get #project(): string {

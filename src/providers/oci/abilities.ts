@@ -5,6 +5,7 @@ import type { Checking } from './check.ts';
 import { grantedActions } from './claims.ts';
 import { DELETION_IS_OFF } from './delete-manifest.ts';
 import { CATALOG_SCOPE, isBelow } from './lists.ts';
+import { isRepositoryName } from './names.ts';
 import type { Method } from './oci-session.ts';
 import { type Answered, tryDelete, tryPull, tryPush } from './trials.ts';
 
@@ -64,7 +65,7 @@ async function lookAtCatalog(
   const names = objectIn(answer.body)?.['repositories'];
   const name = (Array.isArray(names) ? (names as readonly unknown[]) : [])
     .filter((text) => typeof text === 'string')
-    .find((text) => isBelow(text, below));
+    .find((text) => isBelow(text, below) && isRepositoryName(text));
   return { list: 'yes', ...(name !== undefined && { name }) };
 }
 

@@ -1,4 +1,5 @@
 import type { UpstreamAnswer } from '../../egress/upstream-http.ts';
+import { isTag } from '../../oci/tag.ts';
 import type { Page, PageRequest, RemoteRepositorySummary, RemoteTag } from '../account.ts';
 import { ProviderError } from '../provider-error.ts';
 import { type NativePage, pageOfMany } from '../page-of-many.ts';
@@ -44,7 +45,7 @@ export async function listTags(
 ): Promise<Page<RemoteTag>> {
   const found = await pageOfMany(page, async (native) => {
     const answer = await readTags(session, repository, { query: native ?? firstQuery(page), signal });
-    return nativePage(answer, namesIn(answer, 'tags', session), page);
+    return nativePage(answer, tagsIn(answer, session), page);
   });
   const { items: names } = found;
   if (names.length > MAX_TAGS_WITH_DIGESTS) return { ...found, items: names.map((name) => ({ name })) };
@@ -67,7 +68,7 @@ export async function* allTags(
     if (seen.has(query)) throw new ProviderError('malformed', `${session.name}: the pages of its tags go in a circle.`);
     seen.add(query);
     const answer = await readTags(session, repository, { query, signal });
-    yield* namesIn(answer, 'tags', session);
+    yield* tagsIn(answer, session);
     query = queryOfNext(answer);
   }
 }
@@ -113,6 +114,11 @@ function firstQuery({ limit }: PageRequest): string {
 function queryOfNext(answer: UpstreamAnswer): string | undefined {
   const query = nextOf(answer)?.search.slice(1);
   return query === '' ? undefined : query;
+}
+
+/** What is no tag would lead somewhere else, as a part of a path. */
+function tagsIn(answer: UpstreamAnswer, session: OciSession): readonly string[] {
+  return namesIn(answer, 'tags', session).filter(isTag);
 }
 
 function namesIn(answer: UpstreamAnswer, field: string, session: OciSession): readonly string[] {

@@ -10,7 +10,7 @@ import {
 import { ociError, ociReply } from '../../../test/fakes/fake-oci.ts';
 import { FakeRepository } from '../../../test/fakes/fake-repository.ts';
 import { plainUpstream } from '../../../test/fakes/plain-upstream.ts';
-import type { CheckReport } from '../account.ts';
+import type { CheckReport, DeletionTarget } from '../account.ts';
 import { collected, errorOf } from '../contract/questions.ts';
 import type { Diagnosis } from '../provider-error.ts';
 import { parseRegistryUrl } from '../registry-url.ts';
@@ -329,6 +329,50 @@ describe('images', () => {
     });
     seed('a/b').push({ tags: ['v1'] });
     expect((await errorOf(collected(open().images('a/b', signal)))).message).toContain('circle');
+  });
+});
+
+describe('names', () => {
+  for (const name of ['../../admin', 'a/../b', 'a?b', '/evil.example.net/a', 'A/B', '', 'a b', 'a#b']) {
+    it(`that are none lead nowhere: ${JSON.stringify(name)}`, async () => {
+      serve((request) => ociReply(request, fake, { refuse: () => undefined }));
+      const account = open();
+      const asked = [
+        account.tags(name, { limit: 10 }, signal),
+        (async () => await collected(account.images(name, signal)))(),
+        (async () => await collected(account.delete(name, [{ kind: 'tag', tag: 'v1' }], signal)))(),
+        account.check({ repository: name }, signal),
+      ];
+      for (const work of asked) expect((await errorOf(work)).diagnosis).toBe('unsupported');
+      expect(fake.requests).toEqual([]);
+    });
+  }
+
+  it('of a registry’s own list that are none lead nowhere', async () => {
+    serve(({ path }) => {
+      if (path === '/v2/a/b/tags/list') return Response.json({ tags: ['../../../admin', 'v1?x'] });
+      if (path === '/v2/_catalog') return Response.json({ repositories: ['../../admin'] });
+      return path === '/v2/' ? Response.json({}) : undefined;
+    });
+    expect(await collected(open().images('a/b', signal))).toEqual([]);
+    expect((await open().tags('a/b', { limit: 10 }, signal)).items).toEqual([]);
+    await check();
+    expect(new Set(fake.requests.map(({ path }) => path))).toEqual(
+      new Set(['/v2/', '/v2/_catalog', '/v2/a/b/tags/list']),
+    );
+  });
+
+  it('of what is deleted that are none lead nowhere', async () => {
+    serve((request) => ociReply(request, fake, { refuse: () => undefined }));
+    const strange: readonly DeletionTarget[] = [
+      { kind: 'tag', tag: '../../x' },
+      { kind: 'manifest', digest: 'sha256:../x', tags: [], isIndex: false },
+    ];
+    for (const target of strange) {
+      const work = (async () => await collected(open().delete('a/b', [target], signal)))();
+      expect((await errorOf(work)).diagnosis).toBe('unsupported');
+    }
+    expect(fake.requests).toEqual([]);
   });
 });
 

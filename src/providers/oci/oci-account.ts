@@ -17,6 +17,7 @@ import { checkRegistry } from './check.ts';
 import { deleteTargets } from './deletion.ts';
 import { imagesOf } from './images.ts';
 import { listRepositories, listTags } from './lists.ts';
+import { refuseStrangeTargets, repositoryIn } from './names.ts';
 import { OciSession, type OciSessionOptions } from './oci-session.ts';
 
 export interface OciAccountOptions extends Omit<OciSessionOptions, 'name' | 'origin'> {
@@ -63,6 +64,7 @@ export class OciAccount implements Account {
   async check(options: { readonly repository?: string }, signal: AbortSignal): Promise<CheckReport> {
     const { url, hasCatalog = true, triesDeletion = false } = this.#options;
     const { session } = this;
+    if (options.repository !== undefined) repositoryIn(options.repository);
     return await checkRegistry(
       { session, name: url.host, hasCatalog, triesDeletion, below: url.path, ...options },
       signal,
@@ -74,14 +76,16 @@ export class OciAccount implements Account {
   }
 
   async tags(repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>> {
-    return await listTags(this.session, repository, { page, signal });
+    return await listTags(this.session, repositoryIn(repository), { page, signal });
   }
 
   images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
-    return imagesOf(this.session, repository, signal);
+    return imagesOf(this.session, repositoryIn(repository), signal);
   }
 
   delete(repository: string, targets: readonly DeletionTarget[], signal: AbortSignal): AsyncIterable<DeletionOutcome> {
-    return deleteTargets({ session: this.session, repository, rules: this.deletion, signal }, targets);
+    refuseStrangeTargets(targets);
+    const deleting = { session: this.session, repository: repositoryIn(repository), rules: this.deletion, signal };
+    return deleteTargets(deleting, targets);
   }
 }

@@ -47,7 +47,13 @@ export interface OciRequest {
 /** How a registry wants to be told who asks. */
 export type Method =
   | { readonly kind: 'basic' }
-  | { readonly kind: 'bearer'; readonly realm: URL; readonly service: string | undefined };
+  | {
+      readonly kind: 'bearer';
+      readonly realm: URL;
+      readonly service: string | undefined;
+      /** Somebody in the public network named it: it is not looked for in ours. */
+      readonly isPublicOnly?: boolean;
+    };
 
 /** Speaks to the `/v2/` of one registry for one login, proves who that is as the registry wants it, and remembers tokens. */
 export class OciSession {
@@ -131,7 +137,7 @@ export class OciSession {
   methodOf(answer: UpstreamAnswer): Method | undefined {
     const challenges = parseChallenges(answer.headers.get('www-authenticate') ?? null);
     const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'));
-    if (bearer !== undefined) return this.#bearerOf(bearer);
+    if (bearer !== undefined) return this.#bearerOf(bearer, answer);
     return challenges.some(({ scheme }) => scheme === 'basic') ? { kind: 'basic' } : undefined;
   }
 
@@ -147,8 +153,9 @@ export class OciSession {
     signal: AbortSignal,
   ): Promise<RegistryToken> {
     const login = await this.login(signal);
-    if (login !== undefined) this.#refuseStrangers(method.realm);
-    const token = await this.#tokens.get({ ...method, scopes, login }, signal);
+    const isStranger = !isTrustedWithPassword(method.realm, this.#address, this.#trust());
+    if (login !== undefined && isStranger) throw this.#refusalOfStranger(method.realm);
+    const token = await this.#tokens.get({ ...method, isStranger, scopes, login }, signal);
     if (login !== undefined) this.hasProvedItself = true;
     return token;
   }
@@ -168,19 +175,18 @@ export class OciSession {
     return login === undefined ? undefined : basicOf(login);
   }
 
-  /** @throws {ProviderError} the password would go where it has no business. */
-  #refuseStrangers(realm: URL): void {
-    if (isTrustedWithPassword(realm, this.#address, this.#trust())) return;
-    throw new ProviderError(
+  /** The password would go where it has no business. */
+  #refusalOfStranger(realm: URL): ProviderError {
+    return new ProviderError(
       'denied-here',
       `${this.name} wants its password given to ${realm.host}, which is not of its domain. It was not sent.`,
     );
   }
 
-  #bearerOf({ parameters }: Challenge): Method {
+  #bearerOf({ parameters }: Challenge, { isPublic = false }: UpstreamAnswer): Method {
     try {
       const realm = parseRealm(parameters.get('realm') ?? '', this.#address, this.#trust());
-      return { kind: 'bearer', realm, service: parameters.get('service') };
+      return { kind: 'bearer', realm, service: parameters.get('service'), isPublicOnly: isPublic };
     } catch (error) {
       if (!(error instanceof UnsafeAddressError)) throw error;
       throw new ProviderError('denied-here', error.message, { cause: error });

@@ -10,6 +10,10 @@ import { sendDiagnosed } from './send-diagnosed.ts';
 export interface TokenWanted {
   readonly realm: URL;
   readonly service: string | undefined;
+  /** It is not of the registry's own: it gets no certificate of ours either. */
+  readonly isStranger: boolean;
+  /** Somebody in the public network named it: it is not looked for in ours. */
+  readonly isPublicOnly?: boolean;
   readonly scopes: readonly string[];
   /** `undefined`: a token for anybody. */
   readonly login: DockerLogin | undefined;
@@ -117,7 +121,10 @@ function unlessAborted(error: unknown): undefined {
 }
 
 /** The password is for this service alone: redirects are not followed. */
-function getOf({ realm, service, scopes, login }: TokenWanted, signal: AbortSignal): UpstreamRequest {
+function getOf(
+  { realm, service, scopes, login, isStranger, isPublicOnly }: TokenWanted,
+  signal: AbortSignal,
+): UpstreamRequest {
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
@@ -129,11 +136,16 @@ function getOf({ realm, service, scopes, login }: TokenWanted, signal: AbortSign
     headers: { Accept: 'application/json', ...(login !== undefined && { Authorization: basicOf(login) }) },
     maxBytes: MAX_TOKEN_BYTES,
     follows: false,
+    isElsewhere: isStranger,
+    ...(isPublicOnly !== undefined && { isPublicOnly }),
     signal,
   };
 }
 
-function postOf({ realm, service, scopes, login }: TokenWanted, signal: AbortSignal): UpstreamRequest {
+function postOf(
+  { realm, service, scopes, login, isStranger, isPublicOnly }: TokenWanted,
+  signal: AbortSignal,
+): UpstreamRequest {
   const isIdentityToken = login?.username === IDENTITY_TOKEN_NAME;
   const grant = isIdentityToken
     ? { grant_type: 'refresh_token', refresh_token: login.password }
@@ -147,6 +159,8 @@ function postOf({ realm, service, scopes, login }: TokenWanted, signal: AbortSig
     body: form.toString(),
     maxBytes: MAX_TOKEN_BYTES,
     follows: false,
+    isElsewhere: isStranger,
+    ...(isPublicOnly !== undefined && { isPublicOnly }),
     signal,
   };
 }
