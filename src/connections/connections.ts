@@ -121,6 +121,9 @@ export class Connections {
     page: { readonly after: string; readonly limit: number },
   ): Promise<readonly Connection[]> {
     const after = page.after === '' ? undefined : (await this.#records.get(page.after)).row;
+    // Whoever may not see it does not learn by this that it is there.
+    if (after !== undefined && filter.projects?.(after.project) === false)
+      throw new ConnectionNotFoundError(page.after);
     const shown = (stored: StoredConnection): Connection => this.#shown(stored);
     return await findConnections(this.#parts.db, { filter, after, limit: page.limit, shown });
   }
