@@ -5,8 +5,13 @@ import { HarborAccount, RENEWAL_FIELD, ROBOT_FORM } from './harbor-account.ts';
 /** What Harbor puts before the names of robots, unless whoever runs it changed that. */
 const ROBOT_PREFIX = 'robot$';
 
-/** @param robots where robots are made, in the words of the console. */
-export function harborForms(robots: string): readonly CredentialForm[] {
+/** Where robots are made, and users have their passwords from, a sentence each. */
+export interface HarborPlaces {
+  readonly robots: string;
+  readonly users: string;
+}
+
+export function harborForms({ robots, users }: HarborPlaces): readonly CredentialForm[] {
   return [
     {
       name: ROBOT_FORM,
@@ -33,7 +38,7 @@ export function harborForms(robots: string): readonly CredentialForm[] {
       username: 'asked',
       fields: [],
       help: {
-        where: 'The name and password of a user; where people log in by OIDC, the CLI secret of the user profile.',
+        where: users,
         leastRights: 'Guest of the project to pull, Developer to push, Maintainer to clean up.',
         link: 'https://goharbor.io/docs/main/administration/managing-users/',
       },
@@ -44,7 +49,10 @@ export function harborForms(robots: string): readonly CredentialForm[] {
 export const harbor: Provider = {
   kind: 'harbor',
   title: 'Harbor',
-  forms: harborForms('In Harbor: the project, Robot Accounts, New Robot Account. The name begins with robot$.'),
+  forms: harborForms({
+    robots: 'In Harbor: the project, Robot Accounts, New Robot Account. The name begins with robot$.',
+    users: 'The name and password of a user; where people log in by OIDC, the CLI secret of the user profile.',
+  }),
   // It runs anywhere; this is how nearly everybody who names it calls it.
   recognises: ({ hostname }) => hostname.startsWith('harbor.') || hostname.endsWith('.goharbor.io'),
   configKey: ({ host }) => host,

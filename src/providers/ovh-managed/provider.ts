@@ -8,9 +8,13 @@ const HOST = /\.container-registry\.ovh\.(?:net|us)$/;
 export const ovhManaged: Provider = {
   kind: 'ovh-managed',
   title: 'OVHcloud Managed Private Registry',
-  forms: harborForms(
-    'In the Harbor of the registry, which the control panel of OVHcloud links: the project, Robot Accounts, New Robot Account.',
-  ),
+  forms: harborForms({
+    robots:
+      'In the Harbor of the registry, which the control panel of OVHcloud links: the project, Robot Accounts, New Robot Account.',
+    users:
+      'In the control panel of OVHcloud: the registry, Users; the password is shown once. Where IAM is switched on for the ' +
+      'registry, such users are not taken: use a robot.',
+  }),
   recognises: ({ hostname }) => HOST.test(hostname),
   configKey: ({ host }) => host,
   problemsOf: problemsOfHarbor,
