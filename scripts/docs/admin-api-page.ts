@@ -41,6 +41,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['webhooks', 'Webhooks'],
   ['status', 'Status'],
   ['ovh', 'Other registries, by OVHcloud’s paths'],
+  ['secrets', 'The key of secrets'],
   ['openapi', 'This API, for programs'],
 ]);
 

@@ -51,6 +51,8 @@ const OWN: ReadonlyMap<string, string> = new Map([
     'PROJECT_UNKNOWN',
     'Look at the project: there is nothing of it that you may see. An administrator can grant `registries:read`.',
   ],
+  ['ROTATION_RUNNING', 'One at a time: wait for the end of the replacement that runs.'],
+  ['SECRETS_KEY_MISSING', 'Set what the message names: secrets are never kept unencrypted.'],
   ['REGISTRY_FAILED', 'The other registry is in the way, and not this one: the message says why, and what to do.'],
   ['TRASH_UNKNOWN', 'There is nothing of this in the trash: look at the list.'],
   ['RULE_UNKNOWN', 'There is no rule of this id: look at the list.'],
