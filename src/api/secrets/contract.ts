@@ -35,4 +35,5 @@ export const rotateSecretsKey = {
   ]),
   reply: 'lines',
   recordedAs: { subject: 'secrets-key-rotation', details: [] },
+  problems: { 409: ['ROTATION_RUNNING', 'SECRETS_KEY_MISSING'] },
 } as const satisfies Contract;
