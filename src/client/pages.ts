@@ -46,5 +46,6 @@ function nextPath(response: Response, origin: string): string | undefined {
   const target = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next"?/i.exec(link)?.[1];
   if (target === undefined || !URL.canParse(target, response.url)) return undefined;
   const { pathname, search } = new URL(target, response.url);
-  return new URL(pathname + search, origin).href;
+  // Set apart: read together, a path that begins with two slashes would be another host.
+  return Object.assign(new URL(origin), { pathname, search }).href;
 }

@@ -257,14 +257,16 @@ describe('a manifest', () => {
 });
 
 describe('the tags', () => {
-  it('come page by page, from the registry itself whatever its Link says', async () => {
-    await using odd = await openOddRegistry((request, response) => {
-      const isFirst = !(request.url ?? '').includes('last=');
-      if (isFirst) response.setHeader('Link', '<http://internal.lan:80/v2/app/tags/list?last=b&n=2>; rel="next"');
-      response.end(JSON.stringify({ name: 'app', tags: isFirst ? ['a', 'b'] : ['c', 'not a tag'] }));
+  for (const elsewhere of ['http://internal.lan:80/', 'http://internal.lan:80//internal.lan/', '/.//internal.lan/']) {
+    it(`come page by page, from the registry itself, also when its Link says ${elsewhere}`, async () => {
+      await using odd = await openOddRegistry((request, response) => {
+        const isFirst = !(request.url ?? '').includes('last=');
+        if (isFirst) response.setHeader('Link', `<${elsewhere}v2/app/tags/list?last=b&n=2>; rel="next"`);
+        response.end(JSON.stringify({ name: 'app', tags: isFirst ? ['a', 'b'] : ['c', 'not a tag'] }));
+      });
+      expect(await Array.fromAsync(remoteRepository(odd.host, 'app').tags())).toEqual(['a', 'b', 'c'] as never);
     });
-    expect(await Array.fromAsync(remoteRepository(odd.host, 'app').tags())).toEqual(['a', 'b', 'c'] as never);
-  });
+  }
 
   it('that go in a circle are an error', async () => {
     await using odd = await openOddRegistry((_, response) => {
