@@ -201,6 +201,15 @@ describe('server-side request forgery: CVE-2020-13788, CVE-2026-2377, CVE-2026-3
     expect(inner.requests).toHaveLength(1);
   });
 
+  it('nor does an answer that names a place there, such as the realm of a token', async () => {
+    const inner = server(() => new Response('secret'));
+    const upstreams = new Upstreams({ allow: ['127.0.0.0/8'], userAgent: 'havre/test', clock: new EgressClock() });
+    const http = upstreams.open({ purpose: 'registries' });
+    await refusal(http.send({ method: 'GET', url: inner.url, isPublicOnly: true, signal }));
+    expect(inner.requests).toEqual([]);
+    expect((await http.send({ method: 'GET', url: inner.url, signal })).isPublic).toBe(false);
+  });
+
   it('does not speak for others by what is in a header', async () => {
     const ours = server(() => new Response());
     const http = new Upstreams({ allow: ['127.0.0.0/8'], userAgent: 'havre/test' }).open({ purpose: 'registries' });

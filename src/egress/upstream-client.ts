@@ -34,18 +34,23 @@ export class UpstreamClient implements UpstreamHttp {
 
   async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
     const deadline = this.#options.clock.now() + this.#options.waitSeconds * 1000;
-    let way: Way = { hop: firstHop(request), followed: 0, isElsewhere: false, isPublicOnly: false, deadline };
+    const { isElsewhere = false, isPublicOnly = false } = request;
+    let way: Way = { hop: firstHop(request), followed: 0, isElsewhere, isPublicOnly, deadline };
     for (;;) {
       const answer = await this.#untilItWorks(request, way);
       const next = request.follows === false ? undefined : nextHop(way.hop, answer, way.followed);
       if (next === undefined) {
-        const { status, headers, body } = answer;
-        return { status, headers, body, url: way.hop.url.href };
+        const { status, headers, body, isPublic } = answer;
+        return { status, headers, body, url: way.hop.url.href, isPublic };
       }
       // What an operator lets us call ourselves, nobody outside may send us to.
-      const isPublicOnly = way.isPublicOnly || answer.isPublic;
-      const isElsewhere = way.isElsewhere || next.url.origin !== way.hop.url.origin;
-      way = { hop: next, followed: way.followed + 1, isElsewhere, isPublicOnly, deadline };
+      way = {
+        hop: next,
+        followed: way.followed + 1,
+        isElsewhere: way.isElsewhere || next.url.origin !== way.hop.url.origin,
+        isPublicOnly: way.isPublicOnly || answer.isPublic,
+        deadline,
+      };
     }
   }
 

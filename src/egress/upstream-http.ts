@@ -14,6 +14,10 @@ export interface UpstreamRequest {
   readonly follows?: boolean;
   /** How often it is tried while it fails for a reason that passes. Default 3 for GET and HEAD, else 1. */
   readonly attempts?: number;
+  /** An answer of another upstream named it: no certificate of ours is shown, as after a redirect. Default `false`. */
+  readonly isElsewhere?: boolean;
+  /** Our own networks are not called, not even where the operator lets us: somebody outside named it. Default `false`. */
+  readonly isPublicOnly?: boolean;
   /** What it costs, in the budget's own units: a pull of a manifest counts at Docker Hub, looking does not. Default 1. */
   readonly cost?: number;
 }
@@ -24,6 +28,8 @@ export type Priority = 'interactive' | 'background';
 /** `url` is where it came from in the end. */
 export interface UpstreamAnswer extends EgressAnswer {
   readonly url: string;
+  /** Whether it came from the public network: it may then send us nowhere else. */
+  readonly isPublic?: boolean;
 }
 
 /** Calls other registries for one connection: by the egress guard, its certificates, its budget, its circuit breaker. */
