@@ -25,6 +25,8 @@ export interface Opening {
   readonly settings: ConnectionSettings;
   /** Of checks that nobody waits for. */
   readonly isBackground?: boolean;
+  /** Whether the registry took this secret before. Whoever only says that they are somebody does not spend their budget. */
+  readonly isProved?: boolean;
 }
 
 /** An account that stays open, so that what it logged in with is used again. */
@@ -38,6 +40,7 @@ export interface OpenAccount {
 interface Kept extends OpenAccount {
   readonly version: number;
   readonly secret: string | null;
+  readonly isProved: boolean;
 }
 
 /** As many stay open. */
@@ -57,7 +60,7 @@ export class Accounts {
     const { id, version, secret } = stored.row;
     const known = this.known(stored);
     if (known !== undefined) return known;
-    const opened = { ...this.open(await this.openingOf(stored)), version, secret };
+    const opened = { ...this.open(await this.openingOf(stored)), version, secret, isProved: isProved(stored) };
     this.#kept.delete(id);
     this.#kept.set(id, opened);
     for (const oldest of this.#kept.keys()) {
@@ -70,7 +73,9 @@ export class Accounts {
   /** The one that is open, if one is. */
   known({ row }: StoredConnection): OpenAccount | undefined {
     const known = this.#kept.get(row.id);
-    return known?.version === row.version && known.secret === row.secret ? known : undefined;
+    const isSame =
+      known?.version === row.version && known.secret === row.secret && known.isProved === isProved({ row });
+    return isSame ? known : undefined;
   }
 
   /** What was logged in with is forgotten. */
@@ -90,6 +95,7 @@ export class Accounts {
       kind,
       url,
       settings,
+      isProved: isProved(stored),
       username: row.username,
       secret: isReplaced ? '' : await openField(secrets, row.secret, secretContext(bound)),
       clientKey: await openField(secrets, row.clientKey, clientKeyContext(bound)),
@@ -99,13 +105,14 @@ export class Accounts {
   open(opening: Opening): OpenAccount {
     const { upstreams, now } = this.#parts;
     const { kind, url, username, secret, clientKey, settings, isBackground = false } = opening;
+    const name = username === '' ? settings.form : username;
     const { authorities, clientCertificate } = settings;
     const http = upstreams.open({
       purpose: 'registries',
       ...(authorities !== undefined && { authorities }),
       ...(clientCertificate !== undefined && { clientCertificate }),
       ...(clientKey !== '' && { clientKey }),
-      ...(secret !== '' && { account: username === '' ? settings.form : username }),
+      ...(secret !== '' && { account: opening.isProved === true ? name : `${name}, not proved` }),
       priority: isBackground ? 'background' : 'interactive',
     });
     const target: ProviderTarget = targetOf({ url, settings, row: { username } }, secret);
@@ -118,4 +125,8 @@ export class Accounts {
     if (provider === undefined) throw new Error(`there is no provider for ${kind}`);
     return provider;
   }
+}
+
+function isProved({ row }: Pick<StoredConnection, 'row'>): boolean {
+  return row.succeededAt !== null;
 }

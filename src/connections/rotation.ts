@@ -182,7 +182,7 @@ export class Rotation {
     signal: AbortSignal,
   ): Promise<Trial> {
     const { accounts } = this.#parts;
-    const opened = accounts.open({ ...(await accounts.openingOf(stored)), ...login });
+    const opened = accounts.open({ ...(await accounts.openingOf(stored)), ...login, isProved: false });
     const { secrets } = opened;
     return tryAccount(opened.account, {
       repository: stored.settings.testRepository,

@@ -1,0 +1,37 @@
+import { expect, it } from 'bun:test';
+import { SOMEBODY } from '../../test/support/actor.ts';
+import { openTestConnections } from '../../test/support/connections.ts';
+import { removeFolder, temporaryFolder } from '../../test/support/folders.ts';
+import { openTestDatabase } from '../../test/support/test-database.ts';
+
+it('whoever only says that they are somebody does not spend the budget of whoever is', async () => {
+  const known = `Basic ${btoa('ada:right-secret')}`;
+  const registry = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch({ headers }) {
+      const said = headers.get('authorization');
+      if (said === null) return new Response('', { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="r"' } });
+      if (said === known) return Response.json({});
+      return new Response('', { status: 429, headers: { 'Retry-After': '86400' } });
+    },
+  });
+  const folder = temporaryFolder('connections');
+  const db = await openTestDatabase(folder);
+  try {
+    const connections = openTestConnections({ db, folder, now: () => new Date() });
+    const url = `http://127.0.0.1:${registry.port}`;
+    const ours = { name: 'ours', url, kind: 'generic', username: 'ada', secret: 'right-secret' } as const;
+    const { signal } = new AbortController();
+    const { id } = await connections.add('ours', ours, SOMEBODY);
+    expect(await connections.test(id, SOMEBODY, signal)).toMatchObject({ problem: undefined });
+    const theirs = await connections.tryOut({ ...ours, secret: 'guessed-secret' }, signal);
+    expect(theirs).toMatchObject({ problem: { diagnosis: 'rate-limited' } });
+    expect(await connections.test(id, SOMEBODY, signal)).toMatchObject({ problem: undefined });
+    expect(await connections.login(id, SOMEBODY, 'test', signal)).toMatchObject({ username: 'ada' });
+  } finally {
+    await registry.stop(true);
+    await db.close();
+    removeFolder(folder);
+  }
+});
