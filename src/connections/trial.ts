@@ -1,6 +1,7 @@
 import type { Account, CheckReport } from '../providers/account.ts';
 import { ProviderError } from '../providers/provider-error.ts';
 import { toProviderError } from '../providers/diagnose.ts';
+import { formsOfSecret } from '../providers/said.ts';
 import type { Tested } from './connections.ts';
 
 /** Longer than any registry that can be worked with takes. */
@@ -67,5 +68,5 @@ const SHORTEST = 4;
 function formsOf(secret: string): readonly string[] {
   if (secret.length < SHORTEST) return [];
   const bytes = Buffer.from(secret);
-  return [secret, encodeURIComponent(secret), bytes.toString('base64'), bytes.toString('base64url')];
+  return [...formsOfSecret(secret), bytes.toString('base64'), bytes.toString('base64url')];
 }

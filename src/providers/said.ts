@@ -52,6 +52,20 @@ function parsed(text: string): unknown {
 
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   const named = secrets.filter((secret) => secret.length >= LEAST_SECRET_CHARACTERS);
-  const forms = named.flatMap((secret) => [secret, encodeURIComponent(secret)]);
+  const forms = named.flatMap(formsOfSecret);
   return forms.reduce((rest, secret) => rest.replaceAll(secret, '***'), text).replace(SECRETS, '***');
+}
+
+/** A secret as it may come back: as it is, and as it travels in URLs, in forms and in JSON. */
+export function formsOfSecret(secret: string): readonly string[] {
+  const inUrl = encodeURIComponent(secret);
+  const inForm = new URLSearchParams({ '': secret }).toString().slice(1);
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  const inHtml = secret
+    .replaceAll('&', '&amp;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+  const escaped = [inUrl, inForm].map((form) => form.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()));
+  return [...new Set([secret, inUrl, inForm, inJson, inHtml, ...escaped])];
 }
