@@ -5,6 +5,7 @@ import { onlyNamed, queryOfNext } from '../native/native-api.ts';
 import { ProviderError } from '../provider-error.ts';
 import type { HubSession } from './hub-session.ts';
 import type { HubApi } from './hub-api.ts';
+import { PageTrail } from '../page-trail.ts';
 
 /** The most that Docker Hub gives at once. */
 const MAX_PAGE = 100;
@@ -64,13 +65,14 @@ export async function* imagesOf(
 ): AsyncGenerator<RemoteImage, void> {
   const images = new Map<string, RemoteImage>();
   const children = new Map<string, RemoteImage>();
+  const trail = new PageTrail(api.name);
   let after: string | undefined;
   do {
     const page = { limit: MAX_PAGE, ...(after !== undefined && { after }) };
     const { object, results } = await tagResults(api, repository, { page, signal });
     for (const result of results) addImage(images, result);
     for (const result of results) addChildren(children, result);
-    after = nextIn(object).next;
+    after = trail.follow(nextIn(object).next);
   } while (after !== undefined);
   yield* images.values();
   for (const [digest, child] of children) if (!images.has(digest)) yield child;

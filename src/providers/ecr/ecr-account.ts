@@ -1,3 +1,6 @@
+import { readImage, registryOf } from '../oci/image.ts';
+import type { ProviderTools } from '../provider.ts';
+import type { RegistryUrl } from '../registry-url.ts';
 import type {
   Account,
   CheckReport,
@@ -18,6 +21,7 @@ import { AuthorizationAnswer, imageOf, ImagesAnswer, RepositoriesAnswer, tagsOf 
 import { checkEcr, type EcrIdentity } from './ecr-check.ts';
 import { deleteByHundreds, ECR_DELETION, type EcrRepositoryInput } from './ecr-deletion.ts';
 import { EcrLifecycle } from './lifecycle.ts';
+import { PageTrail } from '../page-trail.ts';
 
 /** What a private registry and the public one call a repository. */
 export interface EcrNames {
@@ -35,6 +39,8 @@ export interface EcrNames {
 export interface EcrAccountOptions {
   readonly client: AwsClient;
   readonly names: EcrNames;
+  /** Where images are read; absent: not here. */
+  readonly registry?: { readonly url: RegistryUrl; readonly tools: ProviderTools };
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly identity: EcrIdentity;
@@ -49,6 +55,7 @@ const MAX_RESULTS = 1000;
 export class EcrAccount implements Account {
   readonly deletion = ECR_DELETION;
   readonly lifecycle: EcrLifecycle;
+  readonly image?: NonNullable<Account['image']>;
   readonly #options: EcrAccountOptions;
   readonly #login: ShortLived<DockerLogin>;
 
@@ -56,6 +63,12 @@ export class EcrAccount implements Account {
     this.#options = options;
     this.#login = new ShortLived(async (signal) => await this.#authorize(signal), options.now);
     this.lifecycle = new EcrLifecycle(options);
+    if (options.registry !== undefined) {
+      const { url, tools } = options.registry;
+      const session = registryOf(url, async (signal) => await this.login(signal), tools);
+      this.image = async (repository, tagOrDigest, signal) =>
+        await readImage(session, { repository, tagOrDigest, signal });
+    }
   }
 
   async login(signal: AbortSignal): Promise<DockerLogin> {
@@ -91,11 +104,12 @@ export class EcrAccount implements Account {
 
   async *images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
     const input = { ...(await this.#inputOf(repository, signal)), maxResults: MAX_RESULTS };
+    const trail = new PageTrail('Amazon ECR');
     let native: string | undefined;
     do {
       const page = await this.#describe(input, native, signal);
       yield* page.items.map(imageOf);
-      native = page.next;
+      native = trail.follow(page.next);
     } while (native !== undefined);
   }
 

@@ -4,6 +4,7 @@ import type { JsonObject } from '../../oci/json-object.ts';
 import { type Method, OciSession } from '../oci/oci-session.ts';
 import type { NativePage } from '../page-of-many.ts';
 import type { ProviderTarget, ProviderTools } from '../provider.ts';
+import { PageTrail } from '../page-trail.ts';
 
 export interface GhcrPlaces {
   /** GitHub's own API. */
@@ -97,11 +98,12 @@ export class GhcrSession {
 
   /** Everything of a list. */
   async *all(path: string, doing: string, signal: AbortSignal): AsyncGenerator<JsonObject, void> {
+    const trail = new PageTrail(this.api.name);
     let native: string | undefined;
     do {
       const page = await this.page(path, { query: '', native, doing }, signal);
       yield* page.items;
-      native = page.next;
+      native = trail.follow(page.next);
     } while (native !== undefined);
   }
 }

@@ -1,3 +1,4 @@
+import type { ImageView } from '../../oci/image-view.ts';
 import type {
   Account,
   CheckReport,
@@ -21,6 +22,7 @@ import type { ProviderTarget, ProviderTools } from '../provider.ts';
 import { checkGitlab } from './check.ts';
 import { GitlabRepositories } from './repositories.ts';
 import { deleteTag, detailsOf, tagNames } from './tags.ts';
+import { PageTrail } from '../page-trail.ts';
 
 /** Tags alone: GitLab takes away what has none, when its operator collects its garbage. */
 export const GITLAB_DELETION: DeletionRules = {
@@ -83,9 +85,14 @@ export class GitlabAccount implements Account {
     return { items: found.map((details, place) => details ?? { name: items[place] ?? '' }), ...rest };
   }
 
+  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
+    return await this.#registry.image(repository, tagOrDigest, signal);
+  }
+
   async *images(repository: string, signal: AbortSignal): AsyncGenerator<RemoteImage, void> {
     const path = await this.#repositories.pathOf(repository, signal);
     const tags: RemoteTag[] = [];
+    const trail = new PageTrail(this.#api.name);
     let after: string | undefined;
     do {
       const page: PageRequest = { limit: MAX_WITH_DETAILS, ...(after !== undefined && { after }) };
@@ -93,7 +100,7 @@ export class GitlabAccount implements Account {
       const found = await inParallel(items, async (name) => await detailsOf(this.#api, { path, name }, signal));
       // Deleted since it was listed.
       tags.push(...found.filter((tag) => tag !== undefined));
-      after = next;
+      after = trail.follow(next);
     } while (after !== undefined);
     yield* await imagesByTags(tags);
   }

@@ -3,6 +3,7 @@ import type { Page, PageRequest, RemoteRepositorySummary } from '../account.ts';
 import { numberIn, present, textIn } from '../native/json-fields.ts';
 import { linkToNext, type NativeApi, onlyNamed, queryOfNext } from '../native/native-api.ts';
 import { ProviderError } from '../provider-error.ts';
+import { PageTrail } from '../page-trail.ts';
 
 const MAX_PAGE = 100;
 /** Of offsets, and of key sets. */
@@ -85,6 +86,7 @@ export class GitlabRepositories {
 
   async #rememberAllOf(project: string, signal: AbortSignal): Promise<void> {
     const list = `/projects/${encodeURIComponent(project)}/registry/repositories`;
+    const trail = new PageTrail(this.#api.name);
     let query: string | undefined = `per_page=${MAX_PAGE}`;
     while (query !== undefined) {
       const answer = await this.#api.send({ path: `${list}?${query}`, signal });
@@ -92,7 +94,7 @@ export class GitlabRepositories {
       if (answer.status !== 200) throw this.#api.refusalOf(answer, `listing the images of ${project}`);
       const { items } = this.#api.listIn(answer, `listing the images of ${project}`);
       for (const item of items) this.#remember(item);
-      query = queryOfNext(linkToNext(answer), PAGE_PARAMETERS);
+      query = trail.follow(queryOfNext(linkToNext(answer), PAGE_PARAMETERS));
     }
   }
 

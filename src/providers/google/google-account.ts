@@ -1,3 +1,8 @@
+import type { ProviderTools } from '../provider.ts';
+import type { RegistryUrl } from '../registry-url.ts';
+import type { OciSession } from '../oci/oci-session.ts';
+import type { ImageView } from '../../oci/image-view.ts';
+import { readImage, registryOf } from '../oci/image.ts';
 import type {
   Account,
   CheckReport,
@@ -30,8 +35,11 @@ import { deleteFromPackage, GOOGLE_DELETION } from './google-deletion.ts';
 import { type GoogleHost, googlePlaceOf, nameOf } from './google-place.ts';
 import type { GoogleRepositories } from './google-repositories.ts';
 import type { GoogleToken } from './service-account.ts';
+import { PageTrail } from '../page-trail.ts';
 
 export interface GoogleAccountOptions {
+  readonly url: RegistryUrl;
+  readonly tools: ProviderTools;
   readonly api: GoogleApi;
   readonly token: ShortLived<GoogleToken>;
   readonly host: GoogleHost;
@@ -55,9 +63,11 @@ const MOST_RELATED_TAGS = 100;
 export class GoogleAccount implements Account {
   readonly deletion = GOOGLE_DELETION;
   readonly #options: GoogleAccountOptions;
+  readonly #registry: OciSession;
 
   constructor(options: GoogleAccountOptions) {
     this.#options = options;
+    this.#registry = registryOf(options.url, async (signal) => await this.login(signal), options.tools);
   }
 
   async login(signal: AbortSignal): Promise<DockerLogin> {
@@ -104,16 +114,21 @@ export class GoogleAccount implements Account {
     });
   }
 
+  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
+    return await readImage(this.#registry, { repository, tagOrDigest, signal });
+  }
+
   async *images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
     const found = this.#packageOf(repository);
     const areImmutable = await this.#options.repositories.hasImmutableTags(found.parent, signal);
+    const trail = new PageTrail('Google');
     let token: string | undefined;
     do {
       const page = await this.#versions(found.path, { limit: MAX_PAGE, token }, signal);
       for (const version of page.items) {
         yield imageOf(version, await this.#tagNames(found.path, version, signal), areImmutable);
       }
-      token = page.next;
+      token = trail.follow(page.next);
     } while (token !== undefined);
   }
 
@@ -150,6 +165,7 @@ export class GoogleAccount implements Account {
     const related = version.relatedTags.map(({ name }) => lastPartOf(name));
     if (related.length < MOST_RELATED_TAGS) return related;
     const names: string[] = [];
+    const trail = new PageTrail('Google');
     let token: string | undefined;
     do {
       const filter = new URLSearchParams({ filter: `version="${version.name}"` });
@@ -157,7 +173,7 @@ export class GoogleAccount implements Account {
       const request = { path: list, output: TagsAnswer, what: 'listing tags' };
       const answer = await this.#options.api.call(request, signal);
       names.push(...answer.tags.map(({ name }) => lastPartOf(name)));
-      token = answer.nextPageToken || undefined;
+      token = trail.follow(answer.nextPageToken || undefined);
     } while (token !== undefined);
     return names;
   }

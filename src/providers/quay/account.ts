@@ -1,3 +1,4 @@
+import type { ImageView } from '../../oci/image-view.ts';
 import type { JsonObject } from '../../oci/json-object.ts';
 import type {
   Account,
@@ -19,6 +20,7 @@ import { deleteByTags, type DeletionResult, movedSince } from '../native/tag-del
 import type { OciAccount } from '../oci/oci-account.ts';
 import { pageOfMany } from '../page-of-many.ts';
 import type { ProviderTarget, ProviderTools } from '../provider.ts';
+import { PageTrail } from '../page-trail.ts';
 
 /** Tags alone: what has none is taken away by Quay itself, and can be had back until then. */
 export const QUAY_DELETION: DeletionRules = {
@@ -112,6 +114,10 @@ export class QuayAccount implements Account {
     return { items, ...(object['has_additional'] === true && { next: String(number + 1) }) };
   }
 
+  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
+    return await this.#registry.image(repository, tagOrDigest, signal);
+  }
+
   async *images(repository: string, signal: AbortSignal): AsyncGenerator<RemoteImage, void> {
     yield* await imagesByTags(this.#allTags(repository, signal));
   }
@@ -125,6 +131,7 @@ export class QuayAccount implements Account {
   }
 
   async *#allTags(repository: string, signal: AbortSignal): AsyncGenerator<RemoteTag, void> {
+    const trail = new PageTrail('Quay');
     let after: string | undefined;
     do {
       const page: Page<RemoteTag> = await this.tags(
@@ -133,7 +140,7 @@ export class QuayAccount implements Account {
         signal,
       );
       yield* page.items;
-      after = page.next;
+      after = trail.follow(page.next);
     } while (after !== undefined);
   }
 
