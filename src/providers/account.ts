@@ -1,3 +1,5 @@
+import type { ImageView } from '../oci/image-view.ts';
+
 /** A registry as one of its users sees it. Every call may be aborted, and throws `ProviderError` alone. */
 export interface Account {
   /** What Docker logs in with just now: made or refreshed when it is due. */
@@ -14,6 +16,8 @@ export interface Account {
   tags(repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>>;
   /** Every image, also those without tags where the registry tells of them, in no order. */
   images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage>;
+  /** An image with what its index names; `undefined`: there is none. Absent: it cannot be read here. */
+  image?(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined>;
   readonly deletion: DeletionRules;
   /** Deletes in the order that the registry wants. What it refuses is told, and keeps nothing else. */
   delete(repository: string, targets: readonly DeletionTarget[], signal: AbortSignal): AsyncIterable<DeletionOutcome>;

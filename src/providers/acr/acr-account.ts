@@ -1,3 +1,8 @@
+import type { ProviderTools } from '../provider.ts';
+import type { RegistryUrl } from '../registry-url.ts';
+import type { OciSession } from '../oci/oci-session.ts';
+import type { ImageView } from '../../oci/image-view.ts';
+import { readImage, registryOf } from '../oci/image.ts';
 import type { z } from 'zod';
 import type { UpstreamAnswer } from '../../egress/upstream-http.ts';
 import type {
@@ -21,6 +26,8 @@ import type { AcrApi } from './acr-api.ts';
 import { CATALOG, checkAcr } from './acr-check.ts';
 
 export interface AcrAccountOptions {
+  readonly url: RegistryUrl;
+  readonly tools: ProviderTools;
   readonly api: AcrApi;
   /** Only repositories of this name, or below it; empty: all. */
   readonly path: string;
@@ -44,10 +51,16 @@ const MAX_PAGE = 1000;
 export class AcrAccount implements Account {
   readonly deletion = ACR_DELETION;
   readonly #options: AcrAccountOptions;
+  readonly #registry: OciSession;
   readonly #api: AcrApi;
 
   constructor(options: AcrAccountOptions) {
     this.#options = options;
+    this.#registry = registryOf(
+      options.url,
+      async (signal) => (options.isAnonymous ? undefined : await this.login(signal)),
+      options.tools,
+    );
     this.#api = options.api;
   }
 
@@ -77,6 +90,10 @@ export class AcrAccount implements Account {
     const list = `_tags?${pageQuery(page)}`;
     const { value, answer } = await this.#list({ repository, list, signal }, TagsAnswer);
     return paged(answer, value.tags.map(tagOf));
+  }
+
+  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
+    return await readImage(this.#registry, { repository, tagOrDigest, signal });
   }
 
   async *images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {

@@ -40,7 +40,7 @@ function open(target: ProviderTarget, tools: ProviderTools, options: AcrOptions)
   const proof = proofOf(target, tools, options);
   const tokens = new AcrTokens({ host, origin, proof, tools });
   const api = new AcrApi({ host, origin, tokens, tools, secret: target.secret });
-  return new AcrAccount({ api, path, isAnonymous: proof.kind === 'nobody', now: tools.now });
+  return new AcrAccount({ url: target.url, tools, api, path, isAnonymous: proof.kind === 'nobody', now: tools.now });
 }
 
 function proofOf(

@@ -1,3 +1,5 @@
+import type { ImageView } from '../../oci/image-view.ts';
+import { readImage } from '../oci/image.ts';
 import type {
   Account,
   CheckReport,
@@ -55,6 +57,10 @@ export class DockerHubAccount implements Account {
 
   async tags(repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>> {
     return await tagsOf(this.#session.api, { repository, ...page }, signal);
+  }
+
+  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
+    return await readImage(this.#session.registry, { repository, tagOrDigest, signal });
   }
 
   images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {

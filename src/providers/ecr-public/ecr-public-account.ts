@@ -87,6 +87,8 @@ export function ecrPublicAccount({ own, others, names }: EcrPublicParts): Accoun
     repositories: async (page, signal) => await own.repositories(page, signal),
     tags: async (repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>> =>
       await (await accountFor(repository, signal)).tags(repository, page, signal),
+    // Everybody may read, also what is ours.
+    image: async (repository, tagOrDigest, signal) => await others.image?.(repository, tagOrDigest, signal),
     async *images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
       yield* (await accountFor(repository, signal)).images(repository, signal);
     },

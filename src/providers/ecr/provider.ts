@@ -83,7 +83,8 @@ function open(target: ProviderTarget, tools: ProviderTools, options: EcrOptions)
     who: async (signal: AbortSignal) => await sts.callerIdentity(credentials, signal),
     secretExpiresAt: async () => readTemporaryKey(target.secret)?.expiresAt,
   };
-  return new EcrAccount({ client, names: namesIn(account, target.url.path), now: tools.now, identity, wait });
+  const registry = { url: target.url, tools };
+  return new EcrAccount({ registry, client, names: namesIn(account, target.url.path), now: tools.now, identity, wait });
 }
 
 /** @param path a name, or what names begin with: others are not shown. */

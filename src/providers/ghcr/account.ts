@@ -1,3 +1,5 @@
+import type { ImageView } from '../../oci/image-view.ts';
+import { readImage } from '../oci/image.ts';
 import type {
   Account,
   CheckReport,
@@ -79,6 +81,10 @@ export class GhcrAccount implements Account {
       });
       return { items: tags, next };
     });
+  }
+
+  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
+    return await readImage(this.#session.registry, { repository, tagOrDigest, signal });
   }
 
   images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {

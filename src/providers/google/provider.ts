@@ -50,6 +50,8 @@ function open(target: ProviderTarget, tools: ProviderTools, options: GoogleOptio
   const only = googlePlaceOf(target.url.path, host)?.repository ?? host.legacyRepository;
   const repositories = new GoogleRepositories({ api, host, project, only, now: tools.now });
   return new GoogleAccount({
+    url: target.url,
+    tools,
     api,
     token,
     host,

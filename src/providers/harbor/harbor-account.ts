@@ -1,3 +1,4 @@
+import type { ImageView } from '../../oci/image-view.ts';
 import type {
   Account,
   CheckReport,
@@ -63,6 +64,10 @@ export class HarborAccount implements Account {
 
   async tags(repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>> {
     return await listTags(this.#api, { repository: repositoryIn(repository), page }, signal);
+  }
+
+  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
+    return await this.#registry.image(repository, tagOrDigest, signal);
   }
 
   images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {

@@ -26,6 +26,12 @@ export function isRepositoryName(name: string): boolean {
   }
 }
 
+/** @throws {ProviderError} it is neither. */
+export function tagOrDigestIn(text: string): string {
+  if (isTag(text) || DIGEST.test(text)) return text;
+  throw new ProviderError('unsupported', `${shown(text)} is neither a tag nor a digest.`);
+}
+
 /** @throws {ProviderError} its tag is no tag, or its digest no digest. */
 export function refuseStrangeTargets(targets: readonly DeletionTarget[]): void {
   for (const target of targets) {

@@ -1,3 +1,5 @@
+import type { ImageView } from '../../oci/image-view.ts';
+import { readImage } from './image.ts';
 import type {
   Account,
   CheckReport,
@@ -77,6 +79,10 @@ export class OciAccount implements Account {
 
   async tags(repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>> {
     return await listTags(this.session, repositoryIn(repository), { page, signal });
+  }
+
+  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
+    return await readImage(this.session, { repository, tagOrDigest, signal });
   }
 
   images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
