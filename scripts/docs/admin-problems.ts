@@ -53,6 +53,11 @@ const OWN: ReadonlyMap<string, string> = new Map([
   ],
   ['ROTATION_RUNNING', 'One at a time: wait for the end of the replacement that runs.'],
   ['SECRETS_KEY_MISSING', 'Set what the message names: secrets are never kept unencrypted.'],
+  [
+    'REGISTRY_PAUSED',
+    'The other registry wants to be left alone, or its budget is spent: `Retry-After` says for how many seconds.',
+  ],
+  ['IMAGE_UNKNOWN', 'That repository of the other registry has no such tag or digest.'],
   ['REGISTRY_FAILED', 'The other registry is in the way, and not this one: the message says why, and what to do.'],
   ['TRASH_UNKNOWN', 'There is nothing of this in the trash: look at the list.'],
   ['RULE_UNKNOWN', 'There is no rule of this id: look at the list.'],

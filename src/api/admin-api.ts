@@ -6,6 +6,7 @@ import { adminActorOf, type Arrival } from './admin-actor.ts';
 import { asProblem } from './account-problem.ts';
 import { auditEndpoints } from './audit/handlers.ts';
 import { backupEndpoints } from './backup/handlers.ts';
+import { browsingEndpoints } from './browsing/handlers.ts';
 import type { Contract } from './contract.ts';
 import { credentialEndpoints } from './credentials/handlers.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -69,6 +70,7 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...webhookEndpoints(parts),
     ...secretsEndpoints(parts),
     ...registryEndpoints(parts),
+    ...browsingEndpoints(parts),
     ...ovhEndpoints(parts),
     ...credentialEndpoints(parts),
     ...sharedRegistryEndpoints(parts),

@@ -156,7 +156,7 @@ async function inTurns<Item, Result>(
   const results: Result[] = [];
   for (let first = 0; first < items.length; first += AT_A_TIME) {
     const turn = items.slice(first, first + AT_A_TIME).map((item, place) => work(item, first + place));
-    results.push(...(await Promise.all(turn)).flat()); // oxlint-disable-line no-await-in-loop -- in turns
+    results.push(...(await Promise.all(turn)).flat());
   }
   return results;
 }

@@ -1,0 +1,71 @@
+import { Browsing } from '../../connections/browsing/browsing.ts';
+import type { Connections } from '../../connections/connections.ts';
+import type { PageRequest } from '../../providers/account.ts';
+import { ProviderError } from '../../providers/provider-error.ts';
+import { endpoint, type Endpoint } from '../endpoint.ts';
+import { ProblemError } from '../problem.ts';
+import { accessibleConnection } from '../registries/access.ts';
+import { imageReply, remainingReply, repositoryReply, tagReply } from './browsing-reply.ts';
+import { listRemoteRepositories, listRemoteTags, showRemoteImage } from './contract.ts';
+
+export interface BrowsingApiParts {
+  readonly connections: Pick<Connections, 'get' | 'account' | 'gauges'>;
+  readonly now: () => Date;
+}
+
+/** What is in connected registries. Whoever may look into the project of a connection may look into it. */
+export function browsingEndpoints({ connections, now }: BrowsingApiParts): readonly Endpoint[] {
+  const browsing = new Browsing({ connections, now });
+  return [
+    endpoint(listRemoteRepositories, async ({ id, refresh, ...page }, { identity, signal }) => {
+      const connection = await accessibleConnection(connections, id, 'registries:read', identity);
+      const look = { isFresh: refresh, signal };
+      const { answer, gauge } = await pausing(now, () => browsing.repositories(connection, pageOf(page), look));
+      return {
+        repositories: answer.items.map(repositoryReply),
+        next: answer.next ?? null,
+        gauge: remainingReply(gauge),
+      };
+    }),
+    endpoint(listRemoteTags, async ({ id, refresh, repository, ...page }, { identity, signal }) => {
+      const connection = await accessibleConnection(connections, id, 'registries:read', identity);
+      const look = { isFresh: refresh, signal };
+      const wanted = { repository, ...pageOf(page) };
+      const { answer, gauge } = await pausing(now, () => browsing.tags(connection, wanted, look));
+      return { tags: answer.items.map(tagReply), next: answer.next ?? null, gauge: remainingReply(gauge) };
+    }),
+    endpoint(showRemoteImage, async ({ id, refresh, repository, reference }, { identity, signal }) => {
+      const connection = await accessibleConnection(connections, id, 'registries:read', identity);
+      const wanted = { repository, tagOrDigest: reference };
+      const look = { isFresh: refresh, signal };
+      const { answer, gauge } = await pausing(now, () => browsing.image(connection, wanted, look));
+      if (answer === undefined) {
+        throw new ProblemError(404, 'IMAGE_UNKNOWN', `There is no ${repository} ${reference} at ${connection.url}.`);
+      }
+      return { image: imageReply(answer, { repository, reference }), gauge: remainingReply(gauge) };
+    }),
+  ];
+}
+
+function pageOf(page: {
+  readonly limit: number;
+  readonly after?: string | undefined;
+  readonly search?: string | undefined;
+}): PageRequest {
+  const { limit, after, search } = page;
+  return { limit, ...(after !== undefined && { after }), ...(search !== undefined && { search }) };
+}
+
+/** Where the registry wants to be left alone, whoever asks is told for how long. */
+async function pausing<Result>(now: () => Date, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ProviderError) || !['rate-limited', 'paused'].includes(error.diagnosis)) throw error;
+    const { message, retryAt } = error;
+    const seconds = retryAt === undefined ? 60 : Math.ceil((retryAt.getTime() - now().getTime()) / 1000);
+    throw new ProblemError(429, 'REGISTRY_PAUSED', message, {
+      headers: { 'Retry-After': String(Math.max(1, seconds)) },
+    });
+  }
+}
