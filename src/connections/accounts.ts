@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import type { Secrets } from '../encryption/secrets.ts';
 import type { OpenOptions } from '../egress/upstreams.ts';
 import type { UpstreamHttp } from '../egress/upstream-http.ts';
@@ -42,6 +43,14 @@ interface Kept extends OpenAccount {
   readonly secret: string | null;
   readonly isProved: boolean;
 }
+
+/** Tells one nameless secret from another in a budget, and nothing more: who has it is nobody's business. */
+function fingerprintOf(secret: string): string {
+  return createHmac('sha256', FINGERPRINT_KEY).update(secret).digest('hex').slice(0, 8);
+}
+
+/** Of this process alone. */
+const FINGERPRINT_KEY = randomBytes(32);
 
 /** As many stay open. */
 const MOST = 1000;
@@ -105,7 +114,7 @@ export class Accounts {
   open(opening: Opening): OpenAccount {
     const { upstreams, now } = this.#parts;
     const { kind, url, username, secret, clientKey, settings, isBackground = false } = opening;
-    const name = username === '' ? settings.form : username;
+    const name = username === '' ? `${settings.form} ${fingerprintOf(secret)}` : username;
     const { authorities, clientCertificate } = settings;
     const http = upstreams.open({
       purpose: 'registries',

@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
 import { SOMEBODY } from '../../test/support/actor.ts';
 import { openConnectionsWithFake, type ConnectionsWithFake } from '../../test/support/fake-registry-kind.ts';
@@ -102,6 +103,7 @@ describe('a connection', () => {
       { url: 'http://harbor.example.org' },
       { fields: { api: 'https://evil.example.org' } },
       { form: 'token' },
+      { authorities: rootCertificates[0] ?? '' },
     ]) {
       expect(await problemsOf(connections.change(id, changes, SOMEBODY))).toEqual(['secret']);
       expect(await problemsOf(connections.tryChange(id, changes, signal))).toEqual(['secret']);

@@ -60,6 +60,8 @@ export function refuseElsewhere(
     ...(wanted.kind !== kind ? ['kind'] : []),
     ...(wanted.settings.form !== settings.form ? ['form'] : []),
     ...(isDeepStrictEqual(wanted.settings.fields, settings.fields) ? [] : ['fields']),
+    // Whoever signs certificates may be whoever else is on the way.
+    ...(wanted.settings.authorities === settings.authorities ? [] : ['authorities']),
   ];
   if (moved.length === 0) return;
   const where = `${wanted.url.scheme}://${wanted.url.host}`;

@@ -4,6 +4,7 @@ import type { Page, PageRequest, RemoteRepositorySummary, RemoteTag } from '../a
 import { ProviderError } from '../provider-error.ts';
 import { type NativePage, pageOfMany } from '../page-of-many.ts';
 import { nextOf, objectIn } from './answer.ts';
+import { PageTrail } from '../page-trail.ts';
 import { inParallel } from './in-parallel.ts';
 import { headManifest } from './manifests.ts';
 import type { OciSession } from './oci-session.ts';
@@ -62,14 +63,12 @@ export async function* allTags(
   repository: string,
   signal: AbortSignal,
 ): AsyncGenerator<string, void> {
-  const seen = new Set<string>();
-  let query: string | undefined = `n=${MAX_NAMES}`;
+  const trail = new PageTrail(session.name);
+  let query = trail.follow(`n=${MAX_NAMES}`);
   while (query !== undefined) {
-    if (seen.has(query)) throw new ProviderError('malformed', `${session.name}: the pages of its tags go in a circle.`);
-    seen.add(query);
     const answer = await readTags(session, repository, { query, signal });
     yield* tagsIn(answer, session);
-    query = queryOfNext(answer);
+    query = trail.follow(queryOfNext(answer));
   }
 }
 
