@@ -3,6 +3,7 @@ import type { Egress, EgressAnswer } from '../egress/egress.ts';
 import { SecretUnreadableError } from '../encryption/secret-box.ts';
 import { messageOf, type MessageParts, type Sending } from './message.ts';
 import { verdictOf, type Verdict } from './verdict.ts';
+import { withoutHeaders } from './without-headers.ts';
 
 /** Of what a receiver answers, so much is kept for people to read. */
 const RESPONSE_BYTES = 4096;
@@ -24,11 +25,13 @@ export interface Attempt {
  * @throws the reason of the signal, when that was aborted: nobody knows then whether it arrived.
  */
 export async function attempt(parts: AttemptParts, sending: Sending, signal: AbortSignal): Promise<Attempt> {
-  const { url, format } = sending.webhook;
+  const { url, format, settings } = sending.webhook;
   try {
     const { headers, body } = await messageOf(parts, sending);
     const answer = await parts.egress.send({ method: 'POST', url, headers, body, maxBytes: RESPONSE_BYTES, signal });
-    return { verdict: verdictOf(format, answer, sending.at), status: answer.status, response: textOf(answer) };
+    const unspoken = Object.keys(settings.headers).map((header) => headers[header] ?? '');
+    const response = withoutHeaders(textOf(answer), unspoken, answer.body.byteLength >= RESPONSE_BYTES);
+    return { verdict: verdictOf(format, answer, sending.at), status: answer.status, response };
   } catch (error) {
     const isOfSending = [EgressDeniedError, EgressFailedError, SecretUnreadableError].some(
       (kind) => error instanceof kind,
