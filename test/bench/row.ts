@@ -48,6 +48,8 @@ export type Unit =
   | 'images/CPU s'
   | 'images/s'
   | 'manifests/s'
+  | 'requests'
+  | 'connections'
   | 'ms';
 
 /** A figure to reach. `reached` is absent when there was nothing to compare with. */

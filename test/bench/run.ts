@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { run } from '../support/process.ts';
 import type { Bench, Row, RowResult } from './row.ts';
 import { collection } from './rows/collection.ts';
+import { connectionChecks } from './rows/connection-checks.ts';
 import { deleteManifest } from './rows/delete-manifest.ts';
 import { eightPushes } from './rows/eight-pushes.ts';
 import { getBlob } from './rows/get-blob.ts';
@@ -15,6 +16,7 @@ import { manifestByTag, manifestWithPassword } from './rows/manifest-by-tag.ts';
 import { nodes } from './rows/nodes.ts';
 import { policyRow } from './rows/policy.ts';
 import { pushBlob } from './rows/push-blob.ts';
+import { remoteTags } from './rows/remote-tags.ts';
 import { s3Stream } from './rows/s3-stream.ts';
 import { sizeUpkeep } from './rows/size-upkeep.ts';
 import { smallImages } from './rows/small-images.ts';
@@ -43,6 +45,8 @@ const ROWS: readonly Row[] = [
   deleteManifest,
   policyRow,
   sizeUpkeep,
+  remoteTags,
+  connectionChecks,
   growth,
 ];
 
