@@ -8,6 +8,7 @@ import { backup } from './commands/backup.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { dockerConfig } from './commands/docker-config.ts';
 import { doctor } from './commands/doctor.ts';
+import { du } from './commands/du.ts';
 import { exportOciLayout } from './commands/export-oci-layout.ts';
 import { garbageCollect } from './commands/garbage-collect.ts';
 import { grantAdd } from './commands/grant-add.ts';
@@ -16,7 +17,9 @@ import { grantRemove } from './commands/grant-remove.ts';
 import { history } from './commands/history.ts';
 import { importOciLayout } from './commands/import-oci-layout.ts';
 import { importRegistryV2 } from './commands/import-registry-v2.ts';
+import { inspect } from './commands/inspect.ts';
 import { k8sSecret } from './commands/k8s-secret.ts';
+import { ls } from './commands/ls.ts';
 import { migrate } from './commands/migrate.ts';
 import { quotaList } from './commands/quota-list.ts';
 import { quotaRemove } from './commands/quota-remove.ts';
@@ -57,6 +60,7 @@ import { ruleList } from './commands/rule-list.ts';
 import { ruleRemove } from './commands/rule-remove.ts';
 import { serve } from './commands/serve.ts';
 import { sizes } from './commands/sizes.ts';
+import { tags } from './commands/tags.ts';
 import { tlsInit } from './commands/tls-init.ts';
 import { tokenCreate } from './commands/token-create.ts';
 import { tokenList } from './commands/token-list.ts';
@@ -143,6 +147,10 @@ function governing(invocation: Invocation): readonly Command[] {
     ],
     ['webhook', 'Webhooks: who is told what happens.', WEBHOOK_COMMANDS],
     ['registries', 'Registries: the others that your teams use.', REGISTRY_COMMANDS],
+    ls,
+    tags,
+    inspect,
+    du,
     dockerConfig,
     ['k8s', 'Kubernetes: what it pulls with.', [k8sSecret]],
   ];

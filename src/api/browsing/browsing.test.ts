@@ -137,8 +137,8 @@ for (const [kind, start, form] of KINDS) {
       await ask('POST', '/users', { name: 'eve', password: PASSWORD });
       const grant = { to: { kind: 'user', name: 'eve' }, pattern: 'pn-2', actions: ['registries:manage'] };
       await ask('POST', '/grants', grant);
-      const eve = (): Promise<Identity> =>
-        installation.auth.authenticator.identify(basicAuthorization('eve', PASSWORD), { source: '192.0.2.1' });
+      const eve = async (): Promise<Identity> =>
+        await installation.auth.authenticator.identify(basicAuthorization('eve', PASSWORD), { source: '192.0.2.1' });
       for (const path of ['repositories', 'tags?repository=team/app', 'image?repository=team/app&reference=1.0']) {
         expect((await look(path, await eve())).status).toBe(404);
       }

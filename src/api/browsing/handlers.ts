@@ -5,7 +5,8 @@ import { ProviderError } from '../../providers/provider-error.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
 import { ProblemError } from '../problem.ts';
 import { accessibleConnection } from '../registries/access.ts';
-import { imageReply, remainingReply, repositoryReply, tagReply } from './browsing-reply.ts';
+import { imageDocument } from '../../oci/image-document.ts';
+import { remainingReply, repositoryReply, tagReply } from './browsing-reply.ts';
 import { listRemoteRepositories, listRemoteTags, showRemoteImage } from './contract.ts';
 
 export interface BrowsingApiParts {
@@ -42,7 +43,7 @@ export function browsingEndpoints({ connections, now }: BrowsingApiParts): reado
       if (answer === undefined) {
         throw new ProblemError(404, 'IMAGE_UNKNOWN', `There is no ${repository} ${reference} at ${connection.url}.`);
       }
-      return { image: imageReply(answer, { repository, reference }), gauge: remainingReply(gauge) };
+      return { image: imageDocument(answer, { repository, reference }), gauge: remainingReply(gauge) };
     }),
   ];
 }
