@@ -249,6 +249,9 @@ describe('an answer that was not hoped for', () => {
     expect(said).not.toMatch(/hunter2|abcdefghijkl|eyJ|ghp_0/);
     expect(said).not.toMatch(/[\u{0}-\u{1f}]/u);
     expect(said.length).toBeLessThan(600);
+    const key = '-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBg\\n';
+    const repeated = answer(403, { errors: [{ message: `no ${key}-----END PRIVATE KEY-----, and no ${key}` }] });
+    expect(refusalOf(repeated, TRIED).message).not.toContain('MII');
   });
 
   it('is not repeated where it is a page', () => {

@@ -6,9 +6,12 @@ const MAX_CHARACTERS = 300;
 /** Shorter secrets would take ordinary words away. */
 const LEAST_SECRET_CHARACTERS = 4;
 
-/** What looks like a secret, whoever said it: schemes of `Authorization`, JSON web tokens, tokens with a known beginning. */
+/**
+ * What looks like a secret, whoever said it: keys, schemes of `Authorization`, JSON web tokens, tokens with a known
+ * beginning.
+ */
 const SECRETS =
-  /\b(?:basic|bearer|token)\s+[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|\b(?:gh[oprsu]_|github_pat_|dckr_[op]at_|glpat-|gldt-|AKIA|ASIA)[\w-]{8,}/gi;
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*-----|$)|\b(?:basic|bearer|token)\s+[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|\b(?:gh[oprsu]_|github_pat_|dckr_[op]at_|glpat-|gldt-|AKIA|ASIA)[\w-]{8,}/gi;
 
 /** The short message in the body of an answer, as the APIs of registries write it; empty: there is none. */
 export function saidIn(answer: Pick<UpstreamAnswer, 'headers' | 'body'>, secrets: readonly string[]): string {
