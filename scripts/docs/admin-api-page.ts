@@ -35,6 +35,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['moving', 'Moving in and out'],
   ['webhooks', 'Webhooks'],
   ['registries', 'Other registries'],
+  ['browsing', 'What is in other registries'],
   ['credentials', 'Handing credentials out'],
   ['shared-registries', 'Shared registries of a cloud'],
   ['audit', 'Audit'],
