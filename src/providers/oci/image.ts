@@ -1,7 +1,9 @@
 import { viewImage, type ImageView } from '../../oci/image-view.ts';
+import { digestOf } from '../../oci/digest.ts';
 import type { DockerLogin } from '../account.ts';
 import type { ProviderTools } from '../provider.ts';
 import type { RegistryUrl } from '../registry-url.ts';
+import { ProviderError } from '../provider-error.ts';
 import { getManifest } from './manifests.ts';
 import { repositoryIn, tagOrDigestIn } from './names.ts';
 import { OciSession } from './oci-session.ts';
@@ -26,7 +28,9 @@ export async function readImage(session: OciSession, wanted: ImageWanted): Promi
         maxBytes: size + 1,
         signal,
       });
-      return answer.status === 200 ? answer.body : undefined;
+      if (answer.status !== 200) return undefined;
+      if (digestOf(answer.body, digest.startsWith('sha512:') ? 'sha512' : 'sha256') === digest) return answer.body;
+      throw new ProviderError('malformed', `${session.name}/${repository}: the bytes are not those of ${digest}.`);
     },
   };
   return await viewImage(reader, tagOrDigestIn(wanted.tagOrDigest));
