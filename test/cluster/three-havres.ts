@@ -30,6 +30,8 @@ async function start(options: HavreOptions, stack: AsyncDisposableStack): Promis
   const shared = {
     // Whoever the caller trusts is here, too: what stands before the three of them is one more.
     HAVRE_HTTP_TRUSTED_PROXIES: '127.0.0.1',
+    // One for all of them, as people have to give it.
+    HAVRE_SECRETS_KEY: createHash('sha256').update(`key of ${data}`).digest('base64'),
     ...options.env,
     ...(await ownBackends(`havre_${createHash('sha256').update(data).digest('hex').slice(0, 16)}`)),
   };
