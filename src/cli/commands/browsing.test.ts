@@ -4,8 +4,12 @@ import { join } from 'node:path';
 import { ALL_RIGHTS, type Fake } from '../../../test/fakes/fake.ts';
 import { FakeRepository } from '../../../test/fakes/fake-repository.ts';
 import { startFakeGeneric } from '../../../test/fakes/generic.ts';
+import { SOMEBODY } from '../../../test/support/actor.ts';
 import { openInstallation, type Installation } from '../../../test/support/admin.ts';
 import { runHavre, type CliOptions, type CliResult } from '../../../test/support/cli.ts';
+import { imageOf } from '../../../test/support/image.ts';
+import { parseRepositoryName } from '../../oci/repository-name.ts';
+import { parseTagOrDigest } from '../../oci/tag-or-digest.ts';
 import { removeFolder, temporaryFolder } from '../../../test/support/folders.ts';
 
 const SECRET = 'canary-in-use';
@@ -98,6 +102,18 @@ describe('this registry', () => {
     expect((await havre(['ls'])).stdout).toContain('There are no repositories');
     expect(await havre(['tags', 'team/app'])).toMatchObject({ exitCode: 1 });
     expect((await havre(['du', 'team/app'])).exitCode).toBe(1);
+  });
+
+  it('lists, shows and measures what it holds', async () => {
+    const { bytes, mediaType, digest } = imageOf([]).manifest;
+    const name = parseRepositoryName('team/app');
+    const pushed = { bytes, contentType: mediaType, extraTags: [] };
+    await installation.manifests.put(name, parseTagOrDigest('v1'), pushed, SOMEBODY);
+    expect((await havre(['ls'])).stdout).toContain('team/app');
+    expect((await havre(['tags', 'team/app'])).stdout).toContain(digest.slice(0, 19));
+    expect((await havre(['inspect', 'team/app:v1'])).stdout).toContain(`digest      ${digest}`);
+    expect((await havre(['inspect', 'team/app:v1', '--raw'])).exitCode).toBe(2);
+    expect((await havre(['du', 'team/app:v1'])).stdout).toContain('total ');
   });
 
   it('has no whole that has tags', async () => {
