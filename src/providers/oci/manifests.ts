@@ -68,7 +68,9 @@ export async function getManifest(
   const what = `${session.name}/${repository} ${tagOrDigest}`;
   if (answer.status !== 200) throw session.refusalOf(answer, `reading ${repository} ${tagOrDigest}`);
   const document = objectIn(answer.body);
-  if (document === undefined) throw new ProviderError('malformed', `${what}: the answer is no manifest.`);
+  if (document === undefined || !isManifest(document)) {
+    throw new ProviderError('malformed', `${what}: the answer is no manifest.`);
+  }
   const mediaType = mediaTypeOf(document, answer.headers.get('content-type') ?? '');
   const announced = answer.headers.get('docker-content-digest') ?? '';
   const computed = digestOf(answer.body, announced.startsWith('sha512:') ? 'sha512' : 'sha256');
@@ -90,6 +92,11 @@ function requestFor(repository: string, tagOrDigest: string, signal: AbortSignal
     headers: { Accept: MANIFEST_ACCEPT },
     signal,
   };
+}
+
+/** Whatever else a server answers with is nobody's business: it may be what we sent. */
+function isManifest({ schemaVersion, manifests, layers, fsLayers, blobs }: JsonObject): boolean {
+  return typeof schemaVersion === 'number' || [manifests, layers, fsLayers, blobs].some(Array.isArray);
 }
 
 function mediaTypeOf(document: JsonObject, contentType: string): string {

@@ -322,6 +322,18 @@ describe('images', () => {
     expect((await errorOf(collected(open().images('a/b', signal)))).diagnosis).toBe('malformed');
   });
 
+  it('are not what a server says instead of one', async () => {
+    serve((request) => {
+      if (request.path !== '/v2/a/b/manifests/v1') return ociReply(request, fake, { refuse: () => undefined });
+      return Response.json({ headers: { authorization: request.headers.get('authorization') ?? 'something' } });
+    });
+    seed('a/b').push({ tags: ['v1'] });
+    const account = open();
+    expect((await errorOf(collected(account.images('a/b', signal)))).diagnosis).toBe('malformed');
+    const seen = await errorOf(account.image?.('a/b', 'v1', signal) ?? Promise.resolve());
+    expect([seen.diagnosis, seen.message]).toEqual(['malformed', expect.not.stringContaining('authorization')]);
+  });
+
   it('are not listed for ever where pages go in a circle', async () => {
     serve((request) => {
       if (request.path !== '/v2/a/b/tags/list') return ociReply(request, fake, { refuse: () => undefined });
