@@ -134,5 +134,7 @@ function checkAbility(
 }
 
 function isOurs(error: unknown): boolean {
-  return !(error instanceof ProblemError || error instanceof OciError) || error.status >= 500;
+  if (!(error instanceof ProblemError || error instanceof OciError)) return true;
+  // 502 is the failure of another registry: whoever asked is told, and can do something about it.
+  return error.status >= 500 && error.status !== 502;
 }

@@ -122,6 +122,8 @@ for (const [kind, start, form] of KINDS) {
       const { status, document } = await look('tags?repository=team/app');
       expect(status).toBe(502);
       expect(document.type).toBe('/api/v1/problems/REGISTRY_FAILED');
+      // It is no failure of ours, to be found in the log.
+      expect(installation.failures).toEqual([]);
     });
 
     it('says for how long the registry wants to be left alone', async () => {
