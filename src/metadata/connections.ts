@@ -79,38 +79,50 @@ const COLUMNS = [
   'updated_at as updatedAt',
 ] as const;
 
+function contentSet(parameter: Parameter<ConnectionContent>) {
+  return {
+    project: parameter('project'),
+    name: parameter('name'),
+    kind: parameter('kind'),
+    url: parameter('url'),
+    settings: parameter('settings'),
+    username: parameter('username'),
+    secret: parameter('secret'),
+    secret_set_at: parameter('secretSetAt'),
+    secret_reference: parameter('secretReference'),
+    client_key: parameter('clientKey'),
+    rotation: parameter('rotation'),
+    other_secret: parameter('otherSecret'),
+    other: parameter('other'),
+    updated_at: parameter('updatedAt'),
+  };
+}
+
+function healthSet(parameter: Parameter<ConnectionHealthRow>) {
+  return {
+    state: parameter('state'),
+    expires_at: parameter('expiresAt'),
+    expiry_source: parameter('expirySource'),
+    reminded: parameter('reminded'),
+    checked_at: parameter('checkedAt'),
+    succeeded_at: parameter('succeededAt'),
+    next_check_at: parameter('nextCheckAt'),
+    failures: parameter('failures'),
+    problem: parameter('problem'),
+    report: parameter('report'),
+  };
+}
+
 const inserted = query((db, parameter: Parameter<ConnectionRow>) =>
   db
     .insertInto('connections')
     .values({
       id: parameter('id'),
-      project: parameter('project'),
-      name: parameter('name'),
-      kind: parameter('kind'),
-      url: parameter('url'),
-      settings: parameter('settings'),
-      username: parameter('username'),
-      secret: parameter('secret'),
-      secret_set_at: parameter('secretSetAt'),
-      secret_reference: parameter('secretReference'),
-      client_key: parameter('clientKey'),
-      rotation: parameter('rotation'),
-      other_secret: parameter('otherSecret'),
-      other: parameter('other'),
+      ...contentSet(parameter),
       version: parameter('version'),
-      state: parameter('state'),
-      expires_at: parameter('expiresAt'),
-      expiry_source: parameter('expirySource'),
-      reminded: parameter('reminded'),
-      checked_at: parameter('checkedAt'),
-      succeeded_at: parameter('succeededAt'),
-      next_check_at: parameter('nextCheckAt'),
-      failures: parameter('failures'),
-      problem: parameter('problem'),
-      report: parameter('report'),
+      ...healthSet(parameter),
       added_by: parameter('addedBy'),
       created_at: parameter('createdAt'),
-      updated_at: parameter('updatedAt'),
     })
     .onConflict((conflict) => conflict.doNothing())
     .returning('id'),
@@ -120,20 +132,7 @@ const saved = query((db, parameter: Parameter<ConnectionContent & { id: string; 
   db
     .updateTable('connections')
     .set({
-      project: parameter('project'),
-      name: parameter('name'),
-      kind: parameter('kind'),
-      url: parameter('url'),
-      settings: parameter('settings'),
-      username: parameter('username'),
-      secret: parameter('secret'),
-      secret_set_at: parameter('secretSetAt'),
-      secret_reference: parameter('secretReference'),
-      client_key: parameter('clientKey'),
-      rotation: parameter('rotation'),
-      other_secret: parameter('otherSecret'),
-      other: parameter('other'),
-      updated_at: parameter('updatedAt'),
+      ...contentSet(parameter),
       version: parameter('version'),
     })
     .where('id', '=', parameter('id')),
@@ -143,16 +142,7 @@ const healthSaved = query((db, parameter: Parameter<ConnectionHealthRow & { id: 
   db
     .updateTable('connections')
     .set({
-      state: parameter('state'),
-      expires_at: parameter('expiresAt'),
-      expiry_source: parameter('expirySource'),
-      reminded: parameter('reminded'),
-      checked_at: parameter('checkedAt'),
-      succeeded_at: parameter('succeededAt'),
-      next_check_at: parameter('nextCheckAt'),
-      failures: parameter('failures'),
-      problem: parameter('problem'),
-      report: parameter('report'),
+      ...healthSet(parameter),
     })
     .where('id', '=', parameter('id')),
 );
