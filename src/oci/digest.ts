@@ -16,8 +16,12 @@ const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
  * @see image-spec v1.1, descriptor.md §Digests
  */
 export function parseDigest(text: string): Digest {
-  if (!DIGEST.test(text)) throw new DigestInvalidError('not a supported digest', text);
-  return text as Digest;
+  if (!isDigest(text)) throw new DigestInvalidError('not a supported digest', text);
+  return text;
+}
+
+export function isDigest(text: string): text is Digest {
+  return DIGEST.test(text);
 }
 
 /** @throws {DigestInvalidError} not an algorithm we compute. */

@@ -1,3 +1,4 @@
+import { isDigest } from './digest.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
 import { DOCKER_CONFIG, isIndexType, OCI_CONFIG } from './media-types.ts';
 
@@ -61,7 +62,6 @@ export interface ContentReader {
 const MAX_CHILDREN = 64;
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 const AT_A_TIME = 8;
-const DIGEST = /^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/;
 
 /** Reads an image of whatever age, with what its index names; nothing is refused that another client could read. */
 export async function viewImage(reader: ContentReader, tagOrDigest: string): Promise<ImageView | undefined> {
@@ -173,7 +173,7 @@ function documentIn(bytes: Uint8Array): JsonObject | undefined {
 function descriptorIn(value: unknown): ViewedDescriptor | undefined {
   if (!isJsonObject(value)) return undefined;
   const { digest, size } = value;
-  if (typeof digest !== 'string' || !DIGEST.test(digest)) return undefined;
+  if (typeof digest !== 'string' || !isDigest(digest)) return undefined;
   const isSize = typeof size === 'number' && Number.isSafeInteger(size) && size > 0;
   return { digest, mediaType: textIn(value['mediaType']) ?? '', size: isSize ? size : 0 };
 }

@@ -1,5 +1,5 @@
-import { parseDigest } from '../oci/digest.ts';
-import { DigestInvalidError, NameInvalidError } from '../oci/errors.ts';
+import { isDigest } from '../oci/digest.ts';
+import { NameInvalidError } from '../oci/errors.ts';
 import { parseRepositoryName } from '../oci/repository-name.ts';
 import { isTag } from '../oci/tag.ts';
 import type { DeletionOutcome, DeletionTarget } from './account.ts';
@@ -30,14 +30,4 @@ export function refusedByName(target: DeletionTarget): DeletionOutcome | undefin
   }
   if (isDigest(target.digest) && target.tags.every(isTag)) return undefined;
   return { target, result: 'refused', reason: 'No image can have that digest, or those tags.' };
-}
-
-function isDigest(text: string): boolean {
-  try {
-    parseDigest(text);
-    return true;
-  } catch (error) {
-    if (error instanceof DigestInvalidError) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDigest } from '../../oci/digest.ts';
+import { isDigest } from '../../oci/digest.ts';
 import type { Contract } from '../contract.ts';
 import { count } from '../move-contract.ts';
 import { next, pageInput } from '../page.ts';
@@ -201,12 +201,3 @@ export const discardPlan = {
   input: z.strictObject({ id }),
   output: z.object({ plan }),
 } as const satisfies Contract;
-
-function isDigest(text: string): boolean {
-  try {
-    parseDigest(text);
-    return true;
-  } catch {
-    return false;
-  }
-}

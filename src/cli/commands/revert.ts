@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { revertTag } from '../../api/history/contract.ts';
-import { parseDigest } from '../../oci/digest.ts';
-import { DigestInvalidError } from '../../oci/errors.ts';
+import { isDigest } from '../../oci/digest.ts';
 import { ask } from '../admin-client.ts';
 import { UsageError } from '../cli-error.ts';
 import { examples } from '../examples.ts';
@@ -48,14 +47,4 @@ function whereOf(text: string, now: Date): string {
   const time = parsePastTime(text, now);
   if (time !== undefined) return time.toISOString();
   throw new UsageError(`"${text}" is no digest, number of moves or time: say sha256:…, 2, or '2 hours ago'.`);
-}
-
-function isDigest(text: string): boolean {
-  try {
-    parseDigest(text);
-    return true;
-  } catch (error) {
-    if (error instanceof DigestInvalidError) return false;
-    throw error;
-  }
 }

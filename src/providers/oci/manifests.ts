@@ -1,5 +1,5 @@
 import { MANIFEST_ACCEPT } from '../../client/manifests.ts';
-import { digestOf } from '../../oci/digest.ts';
+import { digestOf, isDigest } from '../../oci/digest.ts';
 import { isJsonObject, type JsonObject } from '../../oci/json-object.ts';
 import { isIndexType, isSchema1Type, parseMediaType } from '../../oci/media-types.ts';
 import { ProviderError } from '../provider-error.ts';
@@ -8,8 +8,6 @@ import type { OciSession } from './oci-session.ts';
 
 /** Registries need not keep larger ones. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
-
-const DIGEST = /^sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})$/;
 
 export interface ManifestWanted {
   readonly repository: string;
@@ -50,7 +48,7 @@ export async function headManifest(
   if (answer.status !== 200) throw session.refusalOf(answer, `looking for ${repository}:${tagOrDigest}`);
   const digest = answer.headers.get('docker-content-digest') ?? '';
   const mediaType = parseMediaType(answer.headers.get('content-type') ?? '');
-  return { ...(DIGEST.test(digest) && { digest }), ...(/manifest|index/.test(mediaType) && { mediaType }) };
+  return { ...(isDigest(digest) && { digest }), ...(/manifest|index/.test(mediaType) && { mediaType }) };
 }
 
 /**
@@ -75,9 +73,9 @@ export async function getManifest(
   const announced = answer.headers.get('docker-content-digest') ?? '';
   const computed = digestOf(answer.body, announced.startsWith('sha512:') ? 'sha512' : 'sha256');
   // The digest of a signed manifest of 2015 is of a part of it.
-  const digest = isSchema1Type(mediaType) && DIGEST.test(announced) ? announced : computed;
-  const expected = DIGEST.test(announced) ? announced : tagOrDigest;
-  if (DIGEST.test(expected) && expected.slice(0, 6) === digest.slice(0, 6) && expected !== digest) {
+  const digest = isSchema1Type(mediaType) && isDigest(announced) ? announced : computed;
+  const expected = isDigest(announced) ? announced : tagOrDigest;
+  if (isDigest(expected) && expected.slice(0, 6) === digest.slice(0, 6) && expected !== digest) {
     throw new ProviderError('malformed', `${what}: the bytes are not those of ${expected}.`);
   }
   return { digest, mediaType, content: answer.body, ...contentOf(document, mediaType, answer.body.byteLength) };
@@ -132,7 +130,7 @@ function descriptorsIn(value: unknown): readonly SeenDescriptor[] {
 function descriptorIn(value: unknown): SeenDescriptor | undefined {
   if (!isJsonObject(value)) return undefined;
   const { digest, mediaType, size } = value;
-  if (typeof digest !== 'string' || !DIGEST.test(digest)) return undefined;
+  if (typeof digest !== 'string' || !isDigest(digest)) return undefined;
   const platform = platformIn(value['platform']);
   return {
     digest,
