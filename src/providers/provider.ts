@@ -70,8 +70,6 @@ export interface Provider {
   readonly forms: readonly CredentialForm[];
   /** Whether a URL is of this kind, for sure. */
   recognises(url: RegistryUrl): boolean;
-  /** What Docker's configuration calls it: `https://index.docker.io/v1/`, else `host[:port]`. */
-  configKey(url: RegistryUrl): string;
   /**
    * What is wrong with what was filled in, by field, before anybody is asked; empty: nothing.
    */

@@ -55,7 +55,6 @@ export class FakeRegistryKind {
         { name: 'token', username: { always: 'token' }, fields: [], help },
       ],
       recognises: () => false,
-      configKey: ({ host }) => host,
       problemsOf: () => [],
       open: ({ url, username, secret }) => this.#account({ host: url.host, username, secret }, now),
     };

@@ -21,7 +21,6 @@ export function acrProvider(options: AcrOptions = {}): Provider {
     title: 'Azure Container Registry',
     forms: ACR_FORMS,
     recognises: (url) => authorityOf(url) !== undefined,
-    configKey: ({ host }) => host,
     problemsOf: (target) => [
       ...(authorityOf(target.url) === undefined
         ? [{ field: 'url', message: 'A registry of Azure is called like harbour.azurecr.io.' }]

@@ -5,6 +5,7 @@ import { FakeRepository } from '../../../test/fakes/fake-repository.ts';
 import { plainUpstream } from '../../../test/fakes/plain-upstream.ts';
 import type { DeletionTarget } from '../account.ts';
 import { collected, errorOf } from '../contract/questions.ts';
+import { configKeyOf } from '../../connections/handing-out/docker-config.ts';
 import { parseRegistryUrl } from '../registry-url.ts';
 import { dockerHub } from './provider.ts';
 
@@ -32,7 +33,7 @@ describe('Docker Hub', () => {
       expect(dockerHub.recognises(parseRegistryUrl(text))).toBe(true);
     }
     expect(dockerHub.recognises(parseRegistryUrl('docker.io.example.org'))).toBe(false);
-    expect(dockerHub.configKey(parseRegistryUrl('docker.io'))).toBe('https://index.docker.io/v1/');
+    expect(configKeyOf(parseRegistryUrl('docker.io'))).toBe('https://index.docker.io/v1/');
   });
 
   it('says what was filled in wrongly before anybody is asked', () => {

@@ -48,7 +48,6 @@ export function dockerHubAt(places: DockerHubPlaces): Provider {
     ],
     recognises: ({ host }) => host === 'docker.io',
     // What docker login has always written, and the only key that Kubernetes finds Docker Hub's credentials under.
-    configKey: () => 'https://index.docker.io/v1/',
     problemsOf,
     open: (target, tools) => new DockerHubAccount({ target, tools, places }),
   };

@@ -39,7 +39,6 @@ export function ecrPublicProvider(options: EcrPublicOptions = {}): Provider {
       link: 'https://docs.aws.amazon.com/AmazonECR/latest/public/public-repository-policies.html',
     }),
     recognises: ({ host, scheme }) => host === HOST && scheme === 'https',
-    configKey: ({ host }) => host,
     problemsOf: (target) => [
       ...(target.url.host === HOST ? [] : [{ field: 'url', message: `The public registry of Amazon is ${HOST}.` }]),
       ...(isAnonymous(target) ? [] : problemsOfCredentials(target, hasAmbient)),

@@ -39,7 +39,6 @@ export function ecrProvider(options: EcrOptions = {}): Provider {
       link: 'https://docs.aws.amazon.com/AmazonECR/latest/userguide/security-iam.html',
     }),
     recognises: (url) => ecrPlaceOf(url) !== undefined,
-    configKey: ({ host }) => host,
     problemsOf: (target) => [...problemsOfPlace(target), ...problemsOfCredentials(target, hasAmbient)],
     open: (target, tools) => open(target, tools, options),
   };

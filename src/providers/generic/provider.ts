@@ -41,7 +41,6 @@ export const generic: Provider = {
   ],
   // Everything that is nothing else.
   recognises: () => false,
-  configKey: ({ host }) => host,
   problemsOf,
   open: (target, tools) =>
     new OciAccount({

@@ -5,6 +5,7 @@ import { type FakeGhcr, startFakeGhcr } from '../../../test/fakes/ghcr.ts';
 import { plainUpstream } from '../../../test/fakes/plain-upstream.ts';
 import type { DeletionTarget } from '../account.ts';
 import { collected, errorOf } from '../contract/questions.ts';
+import { configKeyOf } from '../../connections/handing-out/docker-config.ts';
 import { parseRegistryUrl } from '../registry-url.ts';
 import { ghcr } from './provider.ts';
 
@@ -34,7 +35,7 @@ describe('GitHub Container Registry', () => {
   it('is known by its host alone', () => {
     expect(ghcr.recognises(parseRegistryUrl('https://ghcr.io/acme'))).toBe(true);
     expect(ghcr.recognises(parseRegistryUrl('ghcr.io:8443'))).toBe(false);
-    expect(ghcr.configKey(parseRegistryUrl('ghcr.io/acme'))).toBe('ghcr.io');
+    expect(configKeyOf(parseRegistryUrl('ghcr.io/acme'))).toBe('ghcr.io');
   });
 
   it('says what was filled in wrongly before anybody is asked', () => {

@@ -32,7 +32,6 @@ export function ghcrAt(places: GhcrPlaces): Provider {
       },
     ],
     recognises: ({ host }) => host === 'ghcr.io',
-    configKey: ({ host }) => host,
     problemsOf,
     open: (target, tools) => new GhcrAccount({ target, tools, places }),
   };

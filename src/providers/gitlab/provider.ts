@@ -60,7 +60,6 @@ export function gitlabAt(places: GitlabPlaces): Provider {
       },
     ],
     recognises: ({ host }) => host === 'registry.gitlab.com',
-    configKey: ({ host }) => host,
     problemsOf,
     open: (target, tools) => {
       const { url, form } = target;

@@ -27,7 +27,6 @@ export function googleProvider(options: GoogleOptions = {}): Provider {
     title: 'Google Artifact Registry',
     forms: GOOGLE_FORMS,
     recognises: (url) => googleHostOf(url) !== undefined,
-    configKey: ({ host }) => host,
     problemsOf,
     open: (target, tools) => open(target, tools, options),
   };

@@ -55,7 +55,6 @@ export const harbor: Provider = {
   }),
   // It runs anywhere; this is how nearly everybody who names it calls it.
   recognises: ({ hostname }) => hostname.startsWith('harbor.') || hostname.endsWith('.goharbor.io'),
-  configKey: ({ host }) => host,
   problemsOf: problemsOfHarbor,
   open: (target, tools) => new HarborAccount(target, tools),
 };

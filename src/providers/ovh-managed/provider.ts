@@ -16,7 +16,6 @@ export const ovhManaged: Provider = {
       'registry, such users are not taken: use a robot.',
   }),
   recognises: ({ hostname }) => HOST.test(hostname),
-  configKey: ({ host }) => host,
   problemsOf: problemsOfHarbor,
   open: (target, tools) => new HarborAccount(target, tools),
 };

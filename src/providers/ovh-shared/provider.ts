@@ -29,7 +29,6 @@ export const ovhShared: Provider = {
     },
   ],
   recognises: ({ hostname, port }) => HOST.test(hostname) && port === undefined,
-  configKey: ({ host }) => host,
   problemsOf: problemsOfPassword,
   open,
 };

@@ -38,7 +38,6 @@ export const quay: Provider = {
     },
   ],
   recognises: ({ host }) => host === 'quay.io',
-  configKey: ({ host }) => host,
   problemsOf,
   open: (target, tools) => {
     const username = target.form === 'oauth-token' ? '$oauthtoken' : target.username;
