@@ -23,6 +23,8 @@ export interface Account {
   delete(repository: string, targets: readonly DeletionTarget[], signal: AbortSignal): AsyncIterable<DeletionOutcome>;
   /** Absent: the registry's API cannot make secrets. */
   readonly minting?: Minting;
+  /** Absent: the registry applies no lifecycle policies of its own, or Havre does not know them. */
+  readonly lifecycle?: OwnLifecycle;
 }
 
 export interface DockerLogin {
@@ -108,6 +110,9 @@ export interface RemoteImage {
   readonly reference?: string;
   /** Why the registry will not have it deleted: locked, immutable. */
   readonly lockedBecause?: string;
+  /** When it last went to an archive, and when it last came back from there. */
+  readonly archivedAt?: Date;
+  readonly activatedAt?: Date;
 }
 
 /** What of a registry may be deleted. */
@@ -157,4 +162,35 @@ export interface MintedSecret {
   readonly secret: string;
   readonly expiresAt?: Date;
   readonly reference?: string;
+}
+
+/** The lifecycle policies that a registry itself applies, by its own clock: nobody asks Havre before. */
+export interface OwnLifecycle {
+  /** `undefined`: the repository has none. @throws {ProviderError} */
+  read(repository: string, signal: AbortSignal): Promise<OwnPolicy | undefined>;
+  /** In the place of the one that is there. @throws {ProviderError} */
+  write(repository: string, text: string, signal: AbortSignal): Promise<void>;
+  /**
+   * What a policy would do now, by the registry's own reckoning.
+   *
+   * @param text absent: the policy that is there.
+   * @throws {ProviderError} the registry does not take the policy, or is not done in time.
+   */
+  preview(repository: string, text: string | undefined, signal: AbortSignal): AsyncIterable<PreviewedImage>;
+}
+
+export interface OwnPolicy {
+  readonly text: string;
+  /** When the registry applied it last. */
+  readonly evaluatedAt?: Date;
+}
+
+/** An image that a policy would do something to, as the registry sees it. */
+export interface PreviewedImage {
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly pushedAt?: Date;
+  readonly action: 'expire' | 'transition';
+  /** Of the rule that says so. */
+  readonly rulePriority?: number;
 }

@@ -18,8 +18,15 @@ export interface FakeEcr extends Fake {
   readonly policies: Map<string, string>;
   /** Looks at a preview before it is complete. Default 1. */
   previewLooks: number;
+  /** What a preview says of an image. Default: rule 1 expires all of them. */
+  verdictOf: (manifest: FakeManifest) => FakeVerdict | undefined;
   /** The account that everything is of. */
   readonly account: string;
+}
+
+export interface FakeVerdict {
+  readonly action: 'EXPIRE' | 'TRANSITION';
+  readonly rule: number;
 }
 
 export interface FakeRole {
@@ -121,7 +128,7 @@ export function startFakeEcr(): FakeEcr {
       case 'BatchDeleteImage':
         return deleted(repository, input);
       case 'BatchGetImage':
-        return reply({ images: [], failures: (input.imageIds ?? []).map((id) => failure(id, 'ImageNotFound')) });
+        return manifests(repository, input);
       case 'BatchCheckLayerAvailability':
         return reply({ layers: [], failures: [] });
       default:
@@ -152,14 +159,17 @@ export function startFakeEcr(): FakeEcr {
     if (seen === undefined) return awsError('LifecyclePolicyPreviewNotFoundException', 'There is none.');
     looks.set(name, seen + 1);
     if (seen < fake.previewLooks) return reply({ status: 'IN_PROGRESS' });
-    const all = [...(fake.repositories.get(name)?.manifests.values() ?? [])];
+    const all = [...(fake.repositories.get(name)?.manifests.values() ?? [])].flatMap((manifest) => {
+      const verdict = fake.verdictOf(manifest);
+      return verdict === undefined ? [] : [{ ...manifest, verdict }];
+    });
     const { page, nextToken } = cut(all, input);
-    const previewResults = page.map(({ digest, pushedAt }) => ({
+    const previewResults = page.map(({ digest, pushedAt, verdict }) => ({
       imageDigest: digest,
       imageTags: fake.repositories.get(name)?.tagsOf(digest),
       imagePushedAt: pushedAt.getTime() / 1000,
-      action: { type: 'EXPIRE' },
-      appliedRulePriority: 1,
+      action: { type: verdict.action },
+      appliedRulePriority: verdict.rule,
     }));
     return reply({ status: 'COMPLETE', lifecyclePolicyText: previewed, previewResults, ...nextToken });
   }
@@ -237,7 +247,13 @@ export function startFakeEcr(): FakeEcr {
 
   const fake: FakeEcr = Object.assign(
     startFake((request) => answer(request)),
-    { roles: new Map(), policies: new Map(), previewLooks: 1, account: ECR_ACCOUNT },
+    {
+      roles: new Map(),
+      policies: new Map(),
+      previewLooks: 1,
+      verdictOf: () => ({ action: 'EXPIRE' as const, rule: 1 }),
+      account: ECR_ACCOUNT,
+    },
   );
   return fake;
 }
@@ -270,6 +286,17 @@ const RIGHTS: Readonly<Record<string, FakeRight>> = {
   StartLifecyclePolicyPreview: 'list',
   GetLifecyclePolicyPreview: 'list',
 };
+
+function manifests(repository: FakeRepository, { imageIds = [] }: Input): Response {
+  if (imageIds.length > 100) return awsError('InvalidParameterException', 'at most 100');
+  const found = imageIds.map((id) => ({ id, manifest: repository.find(id.imageTag ?? id.imageDigest ?? '') }));
+  return reply({
+    images: found.flatMap(({ manifest }) =>
+      manifest === undefined ? [] : [{ imageId: { imageDigest: manifest.digest }, imageManifest: manifest.text }],
+    ),
+    failures: found.flatMap(({ id, manifest }) => (manifest === undefined ? [failure(id, 'ImageNotFound')] : [])),
+  });
+}
 
 function deleted(repository: FakeRepository, { imageIds = [] }: Input): Response {
   if (imageIds.length > 100) return awsError('InvalidParameterException', 'at most 100');

@@ -20,6 +20,7 @@ import type { AwsClient } from './aws-client.ts';
 import { AuthorizationAnswer, imageOf, ImagesAnswer, RepositoriesAnswer, tagsOf } from './ecr-answers.ts';
 import { checkEcr, type EcrIdentity } from './ecr-check.ts';
 import { deleteByHundreds, ECR_DELETION, type EcrRepositoryInput } from './ecr-deletion.ts';
+import { withChildren } from './ecr-indexes.ts';
 import { EcrLifecycle } from './lifecycle.ts';
 import { PageTrail } from '../page-trail.ts';
 
@@ -103,12 +104,16 @@ export class EcrAccount implements Account {
   }
 
   async *images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
-    const input = { ...(await this.#inputOf(repository, signal)), maxResults: MAX_RESULTS };
+    const target = await this.#inputOf(repository, signal);
+    const input = { ...target, maxResults: MAX_RESULTS };
     const trail = new PageTrail('Amazon ECR');
     let native: string | undefined;
     do {
       const page = await this.#describe(input, native, signal);
-      yield* page.items.map(imageOf);
+      const images = page.items.map(imageOf);
+      // Of the public registry manifests are read elsewhere.
+      const isReadHere = this.#options.registry !== undefined;
+      yield* isReadHere ? await withChildren(this.#options.client, target, { images, signal }) : images;
       native = trail.follow(page.next);
     } while (native !== undefined);
   }

@@ -31,6 +31,8 @@ export const ImageDetail = z.object({
   imageManifestMediaType: z.string().nullish(),
   artifactMediaType: z.string().nullish(),
   subjectManifestDigest: z.string().nullish(),
+  lastArchivedAt: time.nullish(),
+  lastActivatedAt: time.nullish(),
 });
 
 export const ImagesAnswer = z.object({ imageDetails: z.array(ImageDetail), nextToken: z.string().nullish() });
@@ -50,6 +52,13 @@ export const FailuresAnswer = z.object({
     .transform((failures) => failures ?? []),
 });
 
+export const ManifestsAnswer = z.object({
+  images: z
+    .array(z.object({ imageId: imageId.nullish(), imageManifest: z.string().nullish() }))
+    .nullish()
+    .transform((images) => images ?? []),
+});
+
 /** An answer that only has to be one. */
 export const AnyAnswer = z.object({});
 
@@ -57,12 +66,15 @@ type Detail = z.infer<typeof ImageDetail>;
 
 export function imageOf(detail: Detail): RemoteImage {
   const { imageDigest, imageTags, artifactMediaType, subjectManifestDigest } = detail;
+  const { lastArchivedAt, lastActivatedAt } = detail;
   return {
     digest: imageDigest,
     tags: imageTags ?? [],
     ...sizeAndDatesOf(detail),
     ...(artifactMediaType && { artifactType: artifactMediaType }),
     ...(subjectManifestDigest && { subject: subjectManifestDigest }),
+    ...(lastArchivedAt && { archivedAt: lastArchivedAt }),
+    ...(lastActivatedAt && { activatedAt: lastActivatedAt }),
   };
 }
 

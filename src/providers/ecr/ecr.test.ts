@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALL_RIGHTS } from '../../../test/fakes/fake.ts';
+import { ALL_RIGHTS, type FakeRequest } from '../../../test/fakes/fake.ts';
 import { awsError, ECR_ACCOUNT, ECR_TOKEN_SECONDS, type FakeEcr, startFakeEcr } from '../../../test/fakes/ecr.ts';
 import { FakeRepository } from '../../../test/fakes/fake-repository.ts';
 import { plainUpstream } from '../../../test/fakes/plain-upstream.ts';
@@ -222,6 +222,25 @@ describe('what is wrong at Amazon ECR', () => {
   });
 });
 
+describe('images at Amazon ECR', () => {
+  it('are told with what indexes name', async () => {
+    const repository = seeded();
+    const index = repository.push({ tags: ['v1'], platforms: ['linux/amd64', 'linux/arm64'] });
+    const images = await collected(opened().images('team/app', SIGNAL));
+    const childrenOf = new Map(images.map(({ digest, children }) => [digest, children]));
+    expect(childrenOf.get(index)).toEqual(repository.manifests.get(index)?.children ?? []);
+    expect([...childrenOf.values()].filter((children) => children !== undefined)).toHaveLength(1);
+    expect(calls('BatchGetImage')).toBe(1);
+  });
+
+  it('are told without what indexes name where nobody may read them', async () => {
+    fake.users.set('valid', { ...USER, rights: new Set(['list']) });
+    seeded().push({ platforms: ['linux/amd64', 'linux/arm64'] });
+    const images = await collected(opened().images('team/app', SIGNAL));
+    expect(images.map(({ children }) => children)).toEqual([undefined, undefined, undefined]);
+  });
+});
+
 describe('deleting at Amazon ECR', () => {
   const manifest = (digest: string, isIndex = false): DeletionTarget => ({
     kind: 'manifest',
@@ -283,8 +302,18 @@ describe("Amazon's own lifecycle policies", () => {
     fake.previewLooks = 3;
     const previewed = await collected(opened().lifecycle.preview('team/app', POLICY, SIGNAL));
     expect(previewed.length).toBe(230);
-    expect(previewed[0]).toMatchObject({ tags: ['v0001'], action: 'EXPIRE', rulePriority: 1 });
+    expect(previewed[0]).toMatchObject({ tags: ['v0001'], action: 'expire', rulePriority: 1 });
     expect(waits.length).toBe(3);
+  });
+
+  it('are previewed one after the other', async () => {
+    seeded().pushMany(1);
+    const type = 'LifecyclePolicyPreviewInProgressException';
+    const matches = ({ headers }: FakeRequest): boolean =>
+      headers.get('X-Amz-Target')?.endsWith('.StartLifecyclePolicyPreview') === true;
+    fake.interrupt({ matches, times: 2, reply: () => awsError(type, 'There is one.') });
+    expect(await collected(opened().lifecycle.preview('team/app', POLICY, SIGNAL))).toHaveLength(1);
+    expect(calls('StartLifecyclePolicyPreview')).toBe(3);
   });
 
   it('are not waited for without end', async () => {

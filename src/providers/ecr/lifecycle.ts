@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { OwnLifecycle, OwnPolicy, PreviewedImage } from '../account.ts';
 import { ProviderError } from '../provider-error.ts';
 import type { AwsClient } from './aws-client.ts';
 import { AwsError } from './aws-error.ts';
@@ -9,25 +10,6 @@ export interface EcrLifecycleOptions {
   readonly client: AwsClient;
   readonly names: EcrNames;
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-}
-
-/** The lifecycle policy that AWS itself applies to a repository. */
-export interface EcrLifecyclePolicy {
-  /** JSON, of 100 to 30 720 characters. */
-  readonly text: string;
-  /** When AWS applied it last. */
-  readonly evaluatedAt?: Date;
-}
-
-/** An image that a policy would do something to, as AWS sees it. */
-export interface EcrPreviewedImage {
-  readonly digest: string;
-  readonly tags: readonly string[];
-  readonly pushedAt?: Date;
-  /** `EXPIRE`, `TRANSITION`. */
-  readonly action: string;
-  /** Of the rule that says so. */
-  readonly rulePriority?: number;
 }
 
 const PREVIEW_LOOKS = 60;
@@ -56,7 +38,7 @@ const PreviewAnswer = z.object({
 });
 
 /** @see Amazon ECR API: GetLifecyclePolicy, PutLifecyclePolicy, StartLifecyclePolicyPreview, GetLifecyclePolicyPreview */
-export class EcrLifecycle {
+export class EcrLifecycle implements OwnLifecycle {
   readonly #options: EcrLifecycleOptions;
 
   constructor(options: EcrLifecycleOptions) {
@@ -64,7 +46,7 @@ export class EcrLifecycle {
   }
 
   /** `undefined`: the repository has none. @throws {ProviderError} */
-  async read(repository: string, signal: AbortSignal): Promise<EcrLifecyclePolicy | undefined> {
+  async read(repository: string, signal: AbortSignal): Promise<OwnPolicy | undefined> {
     try {
       const answer = await this.#call('GetLifecyclePolicy', { repository, output: PolicyAnswer }, signal);
       return {
@@ -77,7 +59,7 @@ export class EcrLifecycle {
     }
   }
 
-  /** In the place of the one that is there. AWS applies it within a day. @throws {ProviderError} */
+  /** In the place of the one that is there. AWS takes 100 to 30 720 characters, and applies it within a day. @throws {ProviderError} */
   async write(repository: string, text: string, signal: AbortSignal): Promise<void> {
     const more = { lifecyclePolicyText: text };
     await this.#call('PutLifecyclePolicy', { repository, more, output: AnyAnswer }, signal);
@@ -98,22 +80,36 @@ export class EcrLifecycle {
    * @param text absent: the policy that is there.
    * @throws {ProviderError} AWS does not take the policy, or is not done in time.
    */
-  async *preview(repository: string, text: string | undefined, signal: AbortSignal): AsyncIterable<EcrPreviewedImage> {
+  async *preview(repository: string, text: string | undefined, signal: AbortSignal): AsyncIterable<PreviewedImage> {
     const more = text === undefined ? {} : { lifecyclePolicyText: text };
-    await this.#call('StartLifecyclePolicyPreview', { repository, more, output: AnyAnswer }, signal);
+    await this.#start({ repository, more, output: AnyAnswer }, signal);
     let page = await this.#finishedPreview(repository, signal);
     for (;;) {
       for (const result of page.previewResults ?? []) {
         yield {
           digest: result.imageDigest,
           tags: result.imageTags ?? [],
-          action: result.action?.type ?? 'EXPIRE',
+          action: /^transition$/i.test(result.action?.type ?? '') ? 'transition' : 'expire',
           ...(result.imagePushedAt && { pushedAt: result.imagePushedAt }),
           ...(typeof result.appliedRulePriority === 'number' && { rulePriority: result.appliedRulePriority }),
         };
       }
       if (!page.nextToken) return;
       page = await this.#previewPage(repository, page.nextToken, signal);
+    }
+  }
+
+  /** There is one preview of a repository at a time: whoever comes later waits. */
+  async #start(asked: AskedOfRepository<object>, signal: AbortSignal): Promise<void> {
+    for (let look = 1; ; look += 1) {
+      try {
+        await this.#call('StartLifecyclePolicyPreview', asked, signal);
+        return;
+      } catch (error) {
+        const isTaken = error instanceof AwsError && error.type === 'LifecyclePolicyPreviewInProgressException';
+        if (!isTaken || look >= PREVIEW_LOOKS) throw error;
+        await this.#options.wait(PREVIEW_LOOK_MILLISECONDS, signal);
+      }
     }
   }
 
