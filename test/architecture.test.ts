@@ -23,6 +23,7 @@ const LAYERS_0_3 = [
   'policies',
   'providers',
   'connections',
+  'clean-up',
 ];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   oci: [],
@@ -50,6 +51,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Each kind of registry in a folder of its own.
   providers: [...LAYER_0, 'egress', 'client'],
   connections: [...LAYERS_0_2, 'providers'],
+  // Plans and policies on other registries.
+  'clean-up': [...LAYERS_0_2, 'retention', 'plans', 'policies', 'providers', 'connections'],
   distribution: LAYERS_0_3,
   api: LAYERS_0_3,
   // And the contracts of api/, by which it talks to the server; other registries it asks itself.

@@ -36,6 +36,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['webhooks', 'Webhooks'],
   ['registries', 'Other registries'],
   ['browsing', 'What is in other registries'],
+  ['lifecycle', 'Lifecycle policies of other registries'],
   ['credentials', 'Handing credentials out'],
   ['shared-registries', 'Shared registries of a cloud'],
   ['audit', 'Audit'],

@@ -12,6 +12,7 @@ import { credentialEndpoints } from './credentials/handlers.ts';
 import type { Endpoint } from './endpoint.ts';
 import { garbageCollectionEndpoints } from './garbage-collection/handlers.ts';
 import { grantEndpoints } from './grants/handlers.ts';
+import { lifecycleEndpoints } from './lifecycle/handlers.ts';
 import { allowedMethods, matchEndpoint } from './match-endpoint.ts';
 import { migrationEndpoints } from './migration/handlers.ts';
 import { movingEndpoints } from './moving/handlers.ts';
@@ -71,6 +72,7 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...secretsEndpoints(parts),
     ...registryEndpoints(parts),
     ...browsingEndpoints(parts),
+    ...lifecycleEndpoints(parts),
     ...ovhEndpoints(parts),
     ...credentialEndpoints(parts),
     ...sharedRegistryEndpoints(parts),

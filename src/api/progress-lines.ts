@@ -52,7 +52,8 @@ async function* linesOf<Progress, Line, Report>(
     (error: unknown) => {
       if (signal.aborted) return undefined;
       const problem = problemOf(asProblem(error));
-      if (problem.status >= 500) onFailure(error);
+      // 502 is the failure of something elsewhere: whoever asked is told, and can do something about it.
+      if (problem.status >= 500 && problem.status !== 502) onFailure(error);
       return { event: 'failed' as const, problem };
     },
   );

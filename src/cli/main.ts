@@ -45,6 +45,7 @@ import { registriesAdd } from './commands/registries-add.ts';
 import { registriesApply } from './commands/registries-apply.ts';
 import { registriesChecks } from './commands/registries-checks.ts';
 import { registriesKinds } from './commands/registries-kinds.ts';
+import { registriesLifecycle } from './commands/registries-lifecycle.ts';
 import { registriesList } from './commands/registries-list.ts';
 import { registriesRemove } from './commands/registries-remove.ts';
 import { registriesRotate } from './commands/registries-rotate.ts';
@@ -214,6 +215,7 @@ const REGISTRY_COMMANDS: readonly MakeCommand[] = [
   registriesApply,
   registriesChecks,
   registriesKinds,
+  registriesLifecycle,
   registryLoginLines,
   registryPassword,
 ];

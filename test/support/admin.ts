@@ -23,6 +23,7 @@ import { PolicyRunner } from '../../src/policies/policy-runner.ts';
 import { sealedConnections } from '../../src/connections/sealed-connections.ts';
 import { rotateKey } from '../../src/encryption/key-rotation.ts';
 import { sealedWebhooks } from '../../src/events/sealed-webhooks.ts';
+import type { Provider } from '../../src/providers/provider.ts';
 import { PROVIDERS } from '../../src/providers/registry.ts';
 import { RuleBook } from '../../src/registry/rules/rule-book.ts';
 import { Rules } from '../../src/registry/rules/rules.ts';
@@ -61,6 +62,8 @@ export interface InstallationOptions {
   readonly freeBytes?: () => Promise<number>;
   /** Default `true`. */
   readonly isDeletionEnabled?: boolean;
+  /** Kinds of registries that are known. Default: all there are. */
+  readonly providers?: readonly Provider[];
 }
 
 export async function openInstallation(options: InstallationOptions = {}): Promise<Installation> {
@@ -68,7 +71,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const clock = { now: new Date('2026-11-20T10:00:00Z') };
   const now = (): Date => clock.now;
   const database = await openTestDatabase(folder);
-  const { htpasswdPath } = options;
+  const { htpasswdPath, providers = PROVIDERS } = options;
   const auth = await openAuth({
     database,
     clock: now,
@@ -123,10 +126,10 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     sealer: new Sealer({ db: database, onSealed: async (tx, rows) => void (await fanOut(tx, rows, now())) }),
     webhooks: events.webhooks,
     deliveries: events.deliveries,
-    connections: openTestConnections({ db: database, folder, now, secrets: events.secrets }),
+    connections: openTestConnections({ db: database, folder, now, secrets: events.secrets, providers }),
     rotateKey: (signal) =>
       rotateKey(events.secrets, [sealedWebhooks(database), sealedConnections(database)], { signal, settleSeconds: 0 }),
-    providers: PROVIDERS,
+    providers,
     sharedRegistries: { regions: [], warning: { en: '', fr: '' } },
     refusals,
     backUp: (target, wanted) => backUp(backupParts, new FolderPlace(target), wanted),

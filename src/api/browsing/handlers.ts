@@ -1,10 +1,10 @@
 import { Browsing } from '../../connections/browsing/browsing.ts';
 import type { Connections } from '../../connections/connections.ts';
 import type { PageRequest } from '../../providers/account.ts';
-import { ProviderError } from '../../providers/provider-error.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
 import { ProblemError } from '../problem.ts';
 import { accessibleConnection } from '../registries/access.ts';
+import { pausing } from '../registries/pausing.ts';
 import { imageDocument } from '../../oci/image-document.ts';
 import { remainingReply, repositoryReply, tagReply } from './browsing-reply.ts';
 import { listRemoteRepositories, listRemoteTags, showRemoteImage } from './contract.ts';
@@ -55,18 +55,4 @@ function pageOf(page: {
 }): PageRequest {
   const { limit, after, search } = page;
   return { limit, ...(after !== undefined && { after }), ...(search !== undefined && { search }) };
-}
-
-/** Where the registry wants to be left alone, whoever asks is told for how long. */
-async function pausing<Result>(now: () => Date, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ProviderError) || !['rate-limited', 'paused'].includes(error.diagnosis)) throw error;
-    const { message, retryAt } = error;
-    const seconds = retryAt === undefined ? 60 : Math.ceil((retryAt.getTime() - now().getTime()) / 1000);
-    throw new ProblemError(429, 'REGISTRY_PAUSED', message, {
-      headers: { 'Retry-After': String(Math.max(1, seconds)) },
-    });
-  }
 }

@@ -93,6 +93,16 @@ describe.skipIf(!runsHere('s3', MotoServer.isThere(), 'Amazon ECR by moto'))('Am
     expect(await collected(account.images('team/deleted', SIGNAL))).toEqual([]);
   });
 
+  it('tells what indexes name', async () => {
+    await ask('CreateRepository', { repositoryName: 'team/indexed' });
+    const made = new FakeRepository('team/indexed');
+    const index = made.manifests.get(made.push({ platforms: ['linux/amd64', 'linux/arm64'] }));
+    const asked = { imageManifest: index?.text, imageManifestMediaType: index?.mediaType, imageTag: 'v1' };
+    await ask('PutImage', { repositoryName: 'team/indexed', ...asked });
+    const images = await collected(account.images('team/indexed', SIGNAL));
+    expect(images.find(({ tags }) => tags.includes('v1'))?.children).toEqual(index?.children ?? []);
+  });
+
   it("reads and writes AWS's own lifecycle policy", async () => {
     await ask('CreateRepository', { repositoryName: 'team/kept' });
     expect(await account.lifecycle.read('team/kept', SIGNAL)).toBeUndefined();
