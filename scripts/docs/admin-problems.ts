@@ -57,6 +57,11 @@ const OWN: ReadonlyMap<string, string> = new Map([
     'REGISTRY_PAUSED',
     'The other registry wants to be left alone, or its budget is spent: `Retry-After` says for how many seconds.',
   ],
+  [
+    'LIFECYCLE_UNSUPPORTED',
+    'That registry applies no lifecycle policies of its own that Havre knows: only Amazon ECR does. Use a policy of Havre.',
+  ],
+  ['LIFECYCLE_UNKNOWN', 'The repository has no policy there: give the document that is to be previewed.'],
   ['IMAGE_UNKNOWN', 'That repository of the other registry has no such tag or digest.'],
   ['REGISTRY_FAILED', 'The other registry is in the way, and not this one: the message says why, and what to do.'],
   ['TRASH_UNKNOWN', 'There is nothing of this in the trash: look at the list.'],

@@ -111,5 +111,5 @@ export const previewLifecycle = {
     z.object({ event: z.literal('failed').describe('The last line.'), problem: problemDocument }),
   ]),
   reply: 'lines',
-  problems: { ...problems, 400: ['POLICY_INVALID'] },
+  problems: { ...problems, 400: ['POLICY_INVALID'], 404: ['REGISTRY_UNKNOWN', 'LIFECYCLE_UNKNOWN'] },
 } as const satisfies Contract;
