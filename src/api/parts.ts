@@ -17,6 +17,7 @@ import type { Provider } from '../providers/provider.ts';
 import type { Database } from '../metadata/database.ts';
 import type { TagHistory } from '../registry/tag-history.ts';
 import type { Rules } from '../registry/rules/rules.ts';
+import type { RemotePlans } from '../clean-up/remote-plans.ts';
 import type { Plans } from '../plans/plans.ts';
 import type { Policies } from '../policies/policies.ts';
 import type { PolicyRunner } from '../policies/policy-runner.ts';
@@ -35,6 +36,8 @@ export interface AdminParts {
   readonly htpasswd: HtpasswdUsers;
   readonly ruleBook: RuleBook;
   readonly plans: Plans;
+  /** At connected registries. */
+  readonly remotePlans: RemotePlans;
   readonly policies: Policies;
   readonly policyRunner: Pick<PolicyRunner, 'run'>;
   readonly rules: Rules;

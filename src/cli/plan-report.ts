@@ -33,7 +33,9 @@ function whyOf({ action, role, reason, follows, blockedBy, skipped, rule }: Plan
 }
 
 /** What a plan comes to. */
-export function planInWords({ id, digest, summary, state, expiresAt, result, appliedAt, appliedBy }: Plan): string {
+export function planInWords(plan: Plan): string {
+  const { id, digest, source, summary, state, expiresAt, result, appliedAt, appliedBy } = plan;
+  const isRemote = source.kind === 'remote';
   const { chosen, children, referrers, tags, blocked, freedBytes } = summary;
   const along = [
     ...(children > 0 ? [counted(children, 'child of indexes', 'children of indexes')] : []),
@@ -42,24 +44,37 @@ export function planInWords({ id, digest, summary, state, expiresAt, result, app
   const what = [counted(chosen, 'manifest'), ...along, counted(tags, 'tag')].join(', ');
   return [
     `Plan ${id}: ${what}${blocked > 0 ? `; ${blocked} more would go, and stay` : ''}.`,
-    `Frees ${sizeInWords(freedBytes)} when the time in the trash is over.`,
+    isRemote
+      ? `At ${source.name} (${source.url}), which has no trash: what goes cannot be restored. Frees at most ${sizeInWords(freedBytes)}.`
+      : `Frees ${sizeInWords(freedBytes)} when the time in the trash is over.`,
     ...(state === 'open' && summary.manifests + tags > 0
       ? [`Until ${timeInWords(expiresAt)}: havre plan apply ${id} --digest ${digest}`]
       : []),
     ...(state === 'applying' ? [`Stopped half-way, or under way. Go on: havre plan apply ${id}`] : []),
     ...(appliedAt !== null && result !== null && state === 'applied'
       ? [
-          `Applied by ${appliedBy ?? ''} at ${timeInWords(appliedAt)}: ${counted(result.manifests, 'manifest')}, ${counted(result.tags, 'tag')}, ${result.kept} left alone. Undo: havre restore --plan ${id}`,
+          `Applied by ${appliedBy ?? ''} at ${timeInWords(appliedAt)}: ${counted(result.manifests, 'manifest')}, ${counted(result.tags, 'tag')}, ${result.kept} left alone.${isRemote ? '' : ` Undo: havre restore --plan ${id}`}`,
         ]
       : []),
   ].join('\n');
+}
+
+function sourceInWords(source: Plan['source']): string {
+  switch (source.kind) {
+    case 'selection':
+      return source.selection.repositories;
+    case 'policy':
+      return `policy ${source.policy.name ?? '(not stored)'}`;
+    case 'remote':
+      return `${source.name}: ${sourceInWords(source.wanted)}`;
+  }
 }
 
 export function planListTable(plans: readonly PlanReply[]): string {
   const rows = plans.map(({ id, state, source, summary, createdAt, createdBy }) => [
     id,
     state,
-    source.kind === 'policy' ? `policy ${source.policy.name ?? '(not stored)'}` : source.selection.repositories,
+    sourceInWords(source),
     String(summary.manifests),
     String(summary.tags),
     sizeInWords(summary.freedBytes),

@@ -24,6 +24,7 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     rules: content.rules,
     tagHistory: content.tagHistory,
     plans: content.plans,
+    remotePlans: content.remotePlans,
     policies: content.policies,
     policyRunner: content.policyRunner,
     collector: content.collector,

@@ -33,6 +33,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { VerificationParts } from '../verification/finding.ts';
 import { Scrub } from '../verification/scrub.ts';
 import { openBytes } from './bytes.ts';
+import { RemotePlans } from '../clean-up/remote-plans.ts';
 import { openRemoteRegistries, type RemoteRegistries } from './connections.ts';
 import { openEvents, type Events } from './events.ts';
 import { openFacts } from './facts.ts';
@@ -55,6 +56,7 @@ export interface Content {
   /** And comes back from here. */
   readonly trash: Trash;
   readonly plans: Plans;
+  readonly remotePlans: RemotePlans;
   readonly policies: Policies;
   readonly policyRunner: PolicyRunner;
   readonly tagHistory: TagHistory;
@@ -99,6 +101,7 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     log.error({ policy, err }, 'a policy failed; it is tried again at its next time');
   const sweepDelaySeconds = sweepDelayOf(config, db);
   const secrets = openSecrets(config, db);
+  const registries = await openRemoteRegistries(config, { db, secrets, log, now });
   return {
     ...ground,
     ...registry,
@@ -111,7 +114,8 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
     moving,
     verification,
     events: await openEvents(config, { db, secrets, node: leases.node, log, now }),
-    registries: await openRemoteRegistries(config, { db, secrets, log, now }),
+    registries,
+    remotePlans: new RemotePlans({ ...registries, db, leases, now, ...config.plans }),
     scrub: new Scrub({ ...verification, log, settings: config.scrub }),
     close: async () => {
       try {

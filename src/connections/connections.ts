@@ -303,6 +303,12 @@ export class Connections {
     return (await this.#accounts.of(await this.#records.get(id))).account;
   }
 
+  /** For long work that gives way to people: what it asks is spent last. @throws {ConnectionSecretsError} */
+  async backgroundAccount(id: string): Promise<Account> {
+    const opening = await this.#accounts.openingOf(await this.#records.get(id));
+    return this.#accounts.open({ ...opening, isBackground: true }).account;
+  }
+
   /** Of the whole process, one for each upstream that was asked. */
   gauges(): readonly BudgetGauge[] {
     return this.#parts.upstreams.gauges();

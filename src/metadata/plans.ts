@@ -32,6 +32,9 @@ const COLUMNS = [
   'result',
 ] as const;
 
+/** How the source of a plan for another registry begins; the id of its connection follows. */
+export const REMOTE_BEGINNING = '{"kind":"remote","connection":"';
+
 type NewPlan = Omit<PlanRow, 'appliedAt' | 'appliedBy' | 'result'>;
 
 const inserted = query((db, parameter: Parameter<NewPlan>) =>
@@ -98,6 +101,18 @@ const listed = query((db, parameter: Parameter<{ after: string; limit: number }>
     .selectFrom('plans')
     .select(COLUMNS)
     .where('state', '!=', 'building')
+    .where('source', 'not like', `${REMOTE_BEGINNING}%`)
+    .where('id', '<', parameter('after'))
+    .orderBy('id', 'desc')
+    .limit(parameter('limit')),
+);
+
+const listedRemote = query((db, parameter: Parameter<{ source: string; after: string; limit: number }>) =>
+  db
+    .selectFrom('plans')
+    .select(COLUMNS)
+    .where('state', '!=', 'building')
+    .where('source', 'like', parameter('source'))
     .where('id', '<', parameter('after'))
     .orderBy('id', 'desc')
     .limit(parameter('limit')),
@@ -163,9 +178,17 @@ export function findPlan(db: Queryable, id: string): Promise<PlanRow | undefined
   return db.first(byId, { id });
 }
 
-/** Those with an id below `after`, the highest first: ids grow with time, so the newest come first. */
+/** Of this registry: those with an id below `after`, the highest first. Ids grow with time, so the newest come first. */
 export function listPlans(db: Queryable, after: string, limit: number): Promise<readonly PlanRow[]> {
   return db.all(listed, { after, limit });
+}
+
+/** As {@link listPlans}, for another registry. @param connection its id: letters, digits and dashes. */
+export function listRemotePlans(
+  db: Queryable,
+  { connection, after, limit }: { readonly connection: string; readonly after: string; readonly limit: number },
+): Promise<readonly PlanRow[]> {
+  return db.all(listedRemote, { source: `${REMOTE_BEGINNING}${connection}"%`, after, limit });
 }
 
 /** Whose life is over, but for those that are being applied. */

@@ -1,5 +1,5 @@
 import type { Queryable } from '../metadata/database.ts';
-import { listDeletable, type DeletableManifest } from '../metadata/deletable-manifests.ts';
+import { listDeletable } from '../metadata/deletable-manifests.ts';
 import { findTagged } from '../metadata/many-rows.ts';
 import { findRepositoryId } from '../metadata/repositories.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -27,7 +27,7 @@ export interface PlanChange {
 }
 
 /** What a plan was to delete: enough of it to see what is different. */
-interface Planned {
+export interface Planned {
   readonly position: number;
   readonly kind: PlanItem['kind'];
   readonly repository: RepositoryName;
@@ -78,11 +78,10 @@ export class PlanComparison implements Permitted {
   }
 
   /** Finds out what became of what would not be planned any more. */
-  async settle(facts: Queryable): Promise<void> {
+  async settle(lookUp: LookUp): Promise<void> {
     const missing = [...this.#planned].filter(([key]) => !this.#seen.has(key) && !this.#changes.has(key));
     for (const [repository, entries] of Map.groupBy(missing, ([, { repository }]) => repository)) {
       const found = await lookUp(
-        facts,
         repository,
         entries.map(([, planned]) => planned),
       );
@@ -148,12 +147,20 @@ function subjectOf({ repository, digest, tags }: Pick<PlanChange, 'repository' |
   return { repository, digest, tags };
 }
 
-interface Found {
-  readonly manifests: ReadonlyMap<Digest, DeletableManifest>;
+/** What there is by now of what was planned in one repository. */
+export type LookUp = (repository: RepositoryName, planned: readonly Planned[]) => Promise<Found>;
+
+export interface Found {
+  readonly manifests: ReadonlyMap<Digest, { readonly tags: readonly Tag[] }>;
   readonly digestByTag: ReadonlyMap<Tag, Digest>;
 }
 
-async function lookUp(facts: Queryable, repository: RepositoryName, planned: readonly Planned[]): Promise<Found> {
+/** In the facts of this registry. */
+export async function lookUpIn(
+  facts: Queryable,
+  repository: RepositoryName,
+  planned: readonly Planned[],
+): Promise<Found> {
   const id = await findRepositoryId(facts, repository);
   if (id === undefined) return { manifests: new Map(), digestByTag: new Map() };
   const manifests = await listDeletable(

@@ -134,7 +134,8 @@ function protectionsOf(
   };
 }
 
-class Tally {
+/** Counts what goes, over all repositories. */
+export class Tally {
   readonly #hash = new Bun.CryptoHasher('sha256');
   readonly #count = { chosen: 0, child: 0, referrer: 0 };
   #repositories = 0;

@@ -48,11 +48,13 @@ function described(
     ...(follows !== undefined && { follows }),
     mediaType: image.mediaType,
     ...(image.artifactType !== null && { artifactType: image.artifactType }),
-    pushedAt: new Date(image.pushedAt).toISOString(),
+    ...(Number.isFinite(image.pushedAt) && { pushedAt: new Date(image.pushedAt).toISOString() }),
     ...pullOf(image),
   };
 }
 
 function pullOf({ pulledAt, pulledBy }: ViewedImage): Pick<PlanItem, 'lastPull'> {
-  return pulledAt === null ? {} : { lastPull: { at: new Date(pulledAt).toISOString(), by: pulledBy ?? '' } };
+  return pulledAt === null || !Number.isFinite(pulledAt)
+    ? {}
+    : { lastPull: { at: new Date(pulledAt).toISOString(), by: pulledBy ?? '' } };
 }

@@ -46,7 +46,8 @@ export interface PlanItem {
   readonly artifactType?: string;
   /** Of the manifest and of the blobs it names itself, shared or not. Absent for what stays. */
   readonly bytes?: number;
-  readonly pushedAt: string;
+  /** Absent: nobody knows. */
+  readonly pushedAt?: string;
   readonly lastPull?: { readonly at: string; readonly by: string };
   /** Why it was left alone when the plan was applied. */
   readonly skipped?: string;

@@ -28,7 +28,7 @@ import {
 } from './plan-errors.ts';
 import { lookAgain, skipItem } from './second-look.ts';
 import { purgePlans, removePlan } from './retirement.ts';
-import { placedItemOf, planOf, type PlacedItem, type Plan } from './stored-plan.ts';
+import { isRemote, placedItemOf, planOf, type PlacedItem, type Plan } from './stored-plan.ts';
 
 export interface PlansParts {
   readonly db: Database;
@@ -124,7 +124,7 @@ export class Plans {
   /** @throws {PlanUnknownError} */
   async get(id: string): Promise<Plan> {
     const row = await findPlan(this.#parts.db, id);
-    if (row === undefined || row.state === 'building') throw new PlanUnknownError(id);
+    if (row === undefined || row.state === 'building' || isRemote(row)) throw new PlanUnknownError(id);
     return planOf(row);
   }
 
@@ -234,9 +234,9 @@ export class Plans {
 const ITEMS_PER_STATEMENT = 500;
 
 /** In a reply; how many there are is told, too. */
-const MOST_CHANGES_TOLD = 100;
+export const MOST_CHANGES_TOLD = 100;
 
-const NOTHING_DONE: PlanResult = { position: -1, manifests: 0, tags: 0, kept: 0 };
+export const NOTHING_DONE: PlanResult = { position: -1, manifests: 0, tags: 0, kept: 0 };
 
 function auditOf({ id, digest, source, summary }: Plan, more: Readonly<Record<string, number>>) {
   const policy = source.kind === 'policy' ? { policy: source.policy.name ?? null } : {};

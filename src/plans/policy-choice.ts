@@ -116,7 +116,8 @@ function strings(json: string): Readonly<Record<string, string>> {
   return JSON.parse(json) as Readonly<Record<string, string>>;
 }
 
-function choiceOf(decisions: readonly Decision[]): Choice {
+/** What goes by them. What belongs to something that goes is found again. */
+export function choiceOf(decisions: readonly Decision[]): Choice {
   const manifests = new Map<Digest, Reason>();
   const tags = new Map<Tag, Reason>();
   const blocked: (Reason & { digest: Digest; blockedBy: readonly string[] })[] = [];
@@ -134,7 +135,8 @@ function asksForSizes(policy: Policy): boolean {
   return limitsOf(policy).some(({ type }) => type === 'totalSize');
 }
 
-function limitsOf(policy: Policy): readonly Limit[] {
+/** All limits of a policy. */
+export function limitsOf(policy: Policy): readonly Limit[] {
   if (policy.mode !== 'pipeline') return policy.rules.flatMap(({ limits }) => limits);
   return policy.pipelines.flatMap(({ steps }) =>
     steps.flatMap((step) => ('dropsInside' in step ? step.dropsInside : [])),

@@ -2,7 +2,7 @@ import type { Actor } from '../metadata/actor.ts';
 import type { Database, Transaction } from '../metadata/database.ts';
 import { listPlanItems, savePlanItem } from '../metadata/plans.ts';
 import type { Rules } from '../registry/rules/rules.ts';
-import { keyOf, PlanComparison, type PlanChange } from './changes.ts';
+import { keyOf, lookUpIn, PlanComparison, type PlanChange } from './changes.ts';
 import { evaluate, type EvaluationProgress, type Permitted } from './evaluation.ts';
 import { pagesOf } from './pages.ts';
 import type { PlanItem } from './plan.ts';
@@ -57,7 +57,7 @@ export async function lookAgain(parts: LookParts, plan: Plan, options: LookOptio
         async (_, found) => sink(found),
       );
     await look((found) => comparison.see(found));
-    await comparison.settle(facts);
+    await comparison.settle((repository, planned) => lookUpIn(facts, repository, planned));
     const { changes, size: planned } = comparison;
     if (changes.length === 0) return { changes, planned, skip: [] };
     const accepted = new Set<string>();
@@ -76,7 +76,8 @@ export async function skipItem(tx: Transaction, planId: string, { position, text
   }
 }
 
-async function* itemsOf(db: Database, planId: string, signal: AbortSignal): AsyncGenerator<PlacedItem, void> {
+/** All items of a plan. */
+export async function* itemsOf(db: Database, planId: string, signal: AbortSignal): AsyncGenerator<PlacedItem, void> {
   const page = (after: number, limit: number) => listPlanItems(db, { planId, after, limit });
   for await (const rows of pagesOf(-1, page, ({ position }) => position, signal)) {
     for (const row of rows) yield placedItemOf(row);

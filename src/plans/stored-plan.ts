@@ -1,12 +1,12 @@
-import type { PlanItemRow, PlanRow, PlanState } from '../metadata/plans.ts';
+import { REMOTE_BEGINNING, type PlanItemRow, type PlanRow, type PlanState } from '../metadata/plans.ts';
 import type { PlanItem, PlanResult, PlanSource, PlanSummary } from './plan.ts';
 
 /** A plan without its items. */
-export interface Plan {
+export interface Plan<Source = PlanSource> {
   readonly id: string;
   /** `sha256:…` over what goes: two plans that delete the same have the same one. */
   readonly digest: string;
-  readonly source: PlanSource;
+  readonly source: Source;
   readonly state: PlanState;
   readonly summary: PlanSummary;
   readonly createdAt: Date;
@@ -25,14 +25,19 @@ export interface PlacedItem {
   readonly item: PlanItem;
 }
 
-// Only this folder writes these rows, so their JSON is what it says.
+// Only this folder and clean-up/ write these rows, so their JSON is what it says.
 
-export function planOf(row: PlanRow): Plan {
+/** Whether it is about another registry: `clean-up/` knows what to do with it. */
+export function isRemote({ source }: Pick<PlanRow, 'source'>): boolean {
+  return source.startsWith(REMOTE_BEGINNING);
+}
+
+export function planOf<Source = PlanSource>(row: PlanRow): Plan<Source> {
   const { id, digest, state, createdBy } = row;
   return {
     id,
     digest,
-    source: JSON.parse(row.source) as PlanSource,
+    source: JSON.parse(row.source) as Source,
     state,
     summary: JSON.parse(row.summary) as PlanSummary,
     createdAt: new Date(row.createdAt),

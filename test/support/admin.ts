@@ -7,6 +7,7 @@ import { openAuth, type Auth } from '../../src/auth/open.ts';
 import { backUp } from '../../src/backup/backup.ts';
 import { FolderPlace } from '../../src/backup/folder-place.ts';
 import { fanOut } from '../../src/events/fan-out.ts';
+import { RemotePlans } from '../../src/clean-up/remote-plans.ts';
 import { Collector } from '../../src/gc/collector.ts';
 import { Leases } from '../../src/jobs/leases.ts';
 import { withSourceTree } from '../../src/composition/source-trees.ts';
@@ -108,6 +109,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
   const refusals = new Refusals({ db: database, now, onFailure: (error) => failures.push(error) });
   const events = openTestEvents({ db: database, folder, now });
   const tagHistory = new TagHistory({ db: database, cache, rules: repositoryRules, trash, now });
+  const connections = openTestConnections({ db: database, folder, now, secrets: events.secrets, providers });
   const api = createAdminApi({
     ...auth,
     deletions,
@@ -126,7 +128,8 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     sealer: new Sealer({ db: database, onSealed: async (tx, rows) => void (await fanOut(tx, rows, now())) }),
     webhooks: events.webhooks,
     deliveries: events.deliveries,
-    connections: openTestConnections({ db: database, folder, now, secrets: events.secrets, providers }),
+    connections,
+    remotePlans: new RemotePlans({ db: database, connections, leases, keepSeconds: 86_400, allowedPercent: 0, now }),
     rotateKey: (signal) =>
       rotateKey(events.secrets, [sealedWebhooks(database), sealedConnections(database)], { signal, settleSeconds: 0 }),
     providers,

@@ -35,7 +35,7 @@ const selection = {
     .describe('Of `tags` and `untagged`: only what was neither pulled nor pushed since so long.'),
 };
 
-export const planSource = z.discriminatedUnion('kind', [
+const localSources = [
   z.object({ kind: z.literal('selection'), selection: z.object(selection) }),
   z.object({
     kind: z.literal('policy'),
@@ -46,7 +46,21 @@ export const planSource = z.discriminatedUnion('kind', [
       patterns: z.array(z.string()),
     }),
   }),
+] as const;
+
+export const planSource = z.discriminatedUnion('kind', [
+  ...localSources,
+  z.object({
+    kind: z.literal('remote').describe('At another registry: what goes there cannot be restored.'),
+    connection: z.string().describe('Id of the connected registry.'),
+    name: z.string(),
+    url: z.string(),
+    wanted: z.discriminatedUnion('kind', localSources),
+  }),
 ]);
+
+/** Whose id it is decides what it takes: see `registry`. */
+const registry = z.string().min(1).max(64).optional();
 
 export const plan = z.object({
   id,
@@ -92,7 +106,7 @@ export const planItem = z.object({
   mediaType: z.string(),
   artifactType: z.string().optional(),
   bytes: count.optional().describe('Of the manifest and the blobs it names itself, shared or not.'),
-  pushedAt: z.iso.datetime(),
+  pushedAt: z.iso.datetime().optional().describe('Absent: nobody knows.'),
   lastPull: z.object({ at: z.iso.datetime(), by: z.string().describe('Empty for nobody known.') }).optional(),
   skipped: z.string().optional().describe('Why it was left alone when the plan was applied.'),
 });
@@ -133,7 +147,12 @@ export const createPlan = {
   description:
     'Finds out what would be deleted, exactly, and writes it down: nothing is deleted. What goes along is there too (children of indexes, signatures), and what stays and why.',
   input: z
-    .strictObject(selection)
+    .strictObject({
+      registry: registry.describe(
+        'Id of a connected registry: what would be deleted there. Needs `registries:read` in its project, too.',
+      ),
+      ...selection,
+    })
     .refine(
       ({ tags = [], digests = [], untagged = false }) => tags.length + digests.length > 0 || untagged,
       'Say what is to go: tags, digests or untagged.',
@@ -146,8 +165,8 @@ export const listPlans = {
   method: 'GET',
   path: '/api/v1/plans',
   ability: 'plan-deletions',
-  description: 'Lists plans, the newest first.',
-  input: z.strictObject({ ...pageInput }),
+  description: 'Lists the plans for this registry, or for a connected one, the newest first.',
+  input: z.strictObject({ registry: registry.describe('Id of a connected registry.'), ...pageInput }),
   output: z.object({ plans: z.array(plan), next }),
 } as const satisfies Contract;
 
@@ -174,7 +193,7 @@ export const applyPlan = {
   path: '/api/v1/plans/{id}/apply',
   ability: 'plan-deletions',
   description:
-    'Deletes what a plan says, into the trash: all of it can be restored by the id of the plan. First the plan is made again from its source; what changed since is never deleted, and when more changed than may, nothing is. One that was stopped half-way goes on. It stops when the client goes away.',
+    'Deletes what a plan says, into the trash: all of it can be restored by the id of the plan. First the plan is made again from its source; what changed since is never deleted, and when more changed than may, nothing is. One that was stopped half-way goes on. It stops when the client goes away. At a connected registry there is no trash: what goes there cannot be restored. Such a plan needs `registries:manage` in the project of its registry, too.',
   input: z.strictObject({
     id,
     digest: z.string().max(140).optional().describe('Of the plan that was looked at; another one is refused.'),

@@ -1,46 +1,84 @@
+import type { Identity } from '../../auth/identity.ts';
+import type { ProjectAction } from '../../auth/principal.ts';
+import type { RemotePlans } from '../../clean-up/remote-plans.ts';
+import type { RemotePlan } from '../../clean-up/remote-source.ts';
 import type { Actor } from '../../metadata/actor.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { PlanChangedError } from '../../plans/plan-errors.ts';
+import type { Plans } from '../../plans/plans.ts';
+import type { Plan } from '../../plans/stored-plan.ts';
 import { endpoint, linesEndpoint, type Endpoint } from '../endpoint.ts';
 import type { AdminParts } from '../parts.ts';
 import { progressLines, type Telling } from '../progress-lines.ts';
+import { accessibleConnection } from '../registries/access.ts';
+import { pausing } from '../registries/pausing.ts';
 import { applyPlan, createPlan, discardPlan, listPlanItems, listPlans, showPlan, type PlanReply } from './contract.ts';
 import { changeLine, itemReply, planReply, progressReply, type PlanLine } from './plan-reply.ts';
 
-type PlanParts = Pick<AdminParts, 'plans' | 'now' | 'onFailure'>;
+type PlanParts = Pick<AdminParts, 'plans' | 'remotePlans' | 'connections' | 'now' | 'onFailure'>;
 
 export function planEndpoints(parts: PlanParts): readonly Endpoint[] {
-  const { plans } = parts;
+  const { plans, remotePlans, connections, now } = parts;
   return [
-    endpoint(createPlan, async ({ digests, ...selection }, { actor, signal }) => {
-      const source = { ...selection, digests: digests as Digest[] | undefined }; // the contract has looked at them
+    endpoint(createPlan, async ({ registry, digests, ...selection }, { actor, identity, signal }) => {
+      const wanted = { ...selection, digests: digests as Digest[] | undefined }; // the contract has looked at them
+      const source = { kind: 'selection', selection: wanted } as const;
       const work = { actor: byPlan(actor), signal };
-      return { plan: planReply(await plans.create({ kind: 'selection', selection: source }, work)) };
+      if (registry === undefined) return { plan: planReply(await plans.create(source, work)) };
+      const connection = await accessibleConnection(connections, registry, 'registries:read', identity);
+      return { plan: planReply(await pausing(now, () => remotePlans.create(connection, source, work))) };
     }),
-    endpoint(listPlans, async ({ after, limit }) => {
-      const found = await plans.list(after, limit);
-      return { plans: found.map(planReply), next: found.length < limit ? null : (found.at(-1)?.id ?? null) };
+    endpoint(listPlans, async ({ registry, after, limit }, { identity }) => {
+      if (registry !== undefined) await accessibleConnection(connections, registry, 'registries:read', identity);
+      const found =
+        registry === undefined ? await plans.list(after, limit) : await remotePlans.list(registry, after, limit);
+      return {
+        plans: found.map((plan) => planReply(plan)),
+        next: found.length < limit ? null : (found.at(-1)?.id ?? null),
+      };
     }),
-    endpoint(showPlan, async ({ id }) => ({ plan: planReply(await plans.get(id)) })),
-    endpoint(listPlanItems, async ({ id, after, limit }) => {
-      const found = await plans.items(id, placeOf(after), limit);
+    endpoint(showPlan, async ({ id }, { identity }) => {
+      const { plan } = await planFor(parts, { id, action: 'registries:read', identity });
+      return { plan: planReply(plan) };
+    }),
+    endpoint(listPlanItems, async ({ id, after, limit }, { identity }) => {
+      const { holder } = await planFor(parts, { id, action: 'registries:read', identity });
+      const found = await holder.items(id, placeOf(after), limit);
       const last = found.at(-1)?.position;
       return { items: found.map(itemReply), next: found.length < limit || last === undefined ? null : String(last) };
     }),
-    linesEndpoint(applyPlan, async (input, { actor, signal }) => {
-      await plans.get(input.id);
+    linesEndpoint(applyPlan, async (input, { actor, identity, signal }) => {
+      const { holder } = await planFor(parts, { id: input.id, action: 'registries:manage', identity });
       return progressLines<ReturnType<typeof progressReply>, PlanLine, PlanReply>(
-        (tell) => apply(parts, { ...input, actor, signal }, tell),
+        (tell) => apply(holder, { ...input, actor, signal }, tell),
         { ...parts, signal },
       );
     }),
-    endpoint(discardPlan, async ({ id }, { record }) => {
-      const plan = await plans.get(id);
-      await plans.discard(id);
+    endpoint(discardPlan, async ({ id }, { identity, record }) => {
+      const { plan, holder } = await planFor(parts, { id, action: 'registries:manage', identity });
+      await holder.discard(id);
       await record({ action: 'plan.discarded', details: { plan: id } });
       return { plan: planReply(plan) };
     }),
   ];
+}
+
+type Holder = Pick<Plans | RemotePlans, 'items' | 'apply' | 'discard'>;
+
+/**
+ * A plan, and what can work with it.
+ *
+ * @throws {PlanUnknownError} @throws {AccessDeniedError}
+ * @throws {ConnectionNotFoundError} it is about a registry that is gone, or that whoever asks may not see.
+ */
+async function planFor(
+  { plans, remotePlans, connections }: PlanParts,
+  { id, action, identity }: { readonly id: string; readonly action: ProjectAction; readonly identity: Identity },
+): Promise<{ readonly plan: Plan | RemotePlan; readonly holder: Holder }> {
+  const remote = await remotePlans.find(id);
+  if (remote === undefined) return { plan: await plans.get(id), holder: plans };
+  await accessibleConnection(connections, remote.source.connection, action, identity);
+  return { plan: remote, holder: remotePlans };
 }
 
 interface Applying {
@@ -52,12 +90,12 @@ interface Applying {
 }
 
 async function apply(
-  { plans }: PlanParts,
+  holder: Holder,
   { id, digest, allowChangePercent, actor, signal }: Applying,
   tell: Telling<ReturnType<typeof progressReply>, PlanLine>,
 ): Promise<PlanReply> {
   try {
-    const applied = await plans.apply(id, {
+    const applied = await holder.apply(id, {
       actor: byPlan(actor),
       signal,
       digest,

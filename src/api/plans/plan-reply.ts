@@ -1,16 +1,17 @@
 import type { KeptItem } from '../../plans/deleting.ts';
 import type { PlanChange } from '../../plans/changes.ts';
+import type { RemoteSource } from '../../clean-up/remote-source.ts';
 import type { PlanSource } from '../../plans/plan.ts';
 import type { PlanProgress } from '../../plans/plans.ts';
 import type { PlacedItem, Plan } from '../../plans/stored-plan.ts';
 import type { PlanItemReply, PlanReply, PlanSourceReply } from './contract.ts';
 
-export function planReply(plan: Plan): PlanReply {
+export function planReply(plan: Plan<PlanSource | RemoteSource>): PlanReply {
   const { id, digest, state, summary, createdBy, result } = plan;
   return {
     id,
     digest,
-    source: sourceReply(plan.source),
+    source: plan.source.kind === 'remote' ? remoteReply(plan.source) : sourceReply(plan.source),
     state: state === 'building' ? 'open' : state,
     summary,
     createdAt: plan.createdAt.toISOString(),
@@ -22,7 +23,11 @@ export function planReply(plan: Plan): PlanReply {
   };
 }
 
-function sourceReply(source: PlanSource): PlanSourceReply {
+function remoteReply({ wanted, ...source }: RemoteSource): PlanSourceReply {
+  return { ...source, wanted: sourceReply(wanted) };
+}
+
+function sourceReply(source: PlanSource): Exclude<PlanSourceReply, { readonly kind: 'remote' }> {
   if (source.kind === 'policy') {
     return { kind: 'policy', policy: { ...source.policy, patterns: [...source.policy.patterns] } };
   }

@@ -19,9 +19,9 @@ interface Options extends WhereOptions, YesOption {
 export function planApply(invocation: Invocation): Command {
   const command = new Command('apply')
     .description(
-      'Delete what a plan says. It is made again first: what changed since is never deleted, and when more changed than may, nothing is. All of it can be restored: havre restore --plan. Ctrl-C stops it; applying it again goes on.',
+      'Delete what a plan says. It is made again first: what changed since is never deleted, and when more changed than may, nothing is. All of it can be restored: havre restore --plan; but nothing of what a plan deletes at another registry. Ctrl-C stops it; applying it again goes on.',
     )
-    .summary('Delete what a plan says. All of it can be restored.')
+    .summary('Delete what a plan says.')
     .argument('<id>', 'of the plan')
     .option('--digest <digest>', 'of the plan that you looked at; another one is refused')
     .option('--allow-change <percent>', 'how much of it may have changed: 10% (default: as configured)', parsePercent)

@@ -2,13 +2,16 @@ import { Command } from 'commander';
 import { createPlan } from '../../api/plans/contract.ts';
 import { ask } from '../admin-client.ts';
 import { UsageError } from '../cli-error.ts';
+import type { AdminConnection } from '../cli-host.ts';
 import { parseDurationArgument } from '../duration-argument.ts';
 import { examples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
+import { namedRegistry } from '../registry-argument.ts';
 import { showPlanItems, type PlanViewOptions } from '../plan-view.ts';
 import { withAdmin, withWhereOptions } from '../where.ts';
 
 interface Options extends PlanViewOptions {
+  readonly registry?: string;
   readonly untagged?: true;
   readonly olderThan?: number;
   readonly notPulledFor?: number;
@@ -23,6 +26,7 @@ export function planCreate(invocation: Invocation): Command {
       '<images...>',
       'NAME:TAG, NAME@DIGEST; with patterns: team/app:pr-*, team/**:old-*; with --untagged: NAME',
     )
+    .option('--registry <name>', 'at a connected registry, and not at this one: its name or id')
     .option('--untagged', 'manifests that no tag, no index and no subject keeps')
     .option('--older-than <duration>', 'only what was pushed at least so long ago: 30d, 12h', parseDurationArgument)
     .option('--not-pulled-for <duration>', 'only what nobody pulled or pushed since so long', parseDurationArgument)
@@ -31,6 +35,7 @@ export function planCreate(invocation: Invocation): Command {
   return examples(withWhereOptions(command), [
     ["havre plan create 'team/app:pr-*' --older-than 30d"],
     ['havre plan create team/app:1.4 team/app:1.5'],
+    ["havre plan create --registry ghcr 'team/app:pr-*' --older-than 30d"],
     ["havre plan create 'team/**' --untagged --not-pulled-for 7d"],
   ]);
 }
@@ -44,9 +49,14 @@ async function run(invocation: Invocation, images: readonly string[], options: O
     ...(notPulledFor !== undefined && { notPulledForSeconds: notPulledFor }),
   };
   await withAdmin(invocation, options, async (connection) => {
-    const { plan } = await ask(connection, createPlan, input);
+    const remote = options.registry === undefined ? {} : await registryOf(connection, options.registry);
+    const { plan } = await ask(connection, createPlan, { ...remote, ...input });
     await showPlanItems(invocation, options, { connection, plan });
   });
+}
+
+async function registryOf(connection: AdminConnection, text: string): Promise<{ readonly registry: string }> {
+  return { registry: (await namedRegistry(connection, text, {})).id };
 }
 
 interface NamedImages {

@@ -1,0 +1,120 @@
+import { beginningOfDigestTag, digestTagBeginning } from '../oci/digest-tag.ts';
+import type { Digest } from '../oci/digest.ts';
+import { isIndexType } from '../oci/media-types.ts';
+import type { RepositoryName } from '../oci/repository-name.ts';
+import type { Tag } from '../oci/tag.ts';
+import { addTo, type RepositoryView, type ViewedImage } from '../plans/repository-view.ts';
+import type { Account, RemoteImage } from '../providers/account.ts';
+import { ProviderError } from '../providers/provider-error.ts';
+
+/** A repository of another registry, as one of this one is seen when it is decided what goes. */
+export interface RemoteView extends RepositoryView {
+  readonly remote: ReadonlyMap<Digest, RemoteImage>;
+  /** Indexes of which nobody knows what they name. */
+  readonly unread: ReadonlySet<Digest>;
+}
+
+/**
+ * Reads a repository. Where the registry does not tell what an index names, the index is read.
+ *
+ * @throws {ProviderError}
+ */
+export async function viewRemote(account: Account, repository: string, signal: AbortSignal): Promise<RemoteView> {
+  const found: RemoteImage[] = [];
+  for await (const image of account.images(repository, signal)) {
+    signal.throwIfAborted();
+    found.push(image);
+  }
+  const isAnyUntagged = found.some(({ tags }) => tags.length === 0);
+  const remote = new Map<Digest, RemoteImage>();
+  for (const image of found) {
+    const read = isAnyUntagged && mayBeIndex(image) ? await withChildren(account, repository, image, signal) : image;
+    remote.set(read.digest as Digest, read);
+  }
+  return viewOf(repository, remote);
+}
+
+/** Of what has no tag and no media type, GitHub tells no more: reading all of it would take too long. */
+function mayBeIndex({ children, mediaType, tags }: RemoteImage): boolean {
+  if (children !== undefined) return false;
+  return mediaType === undefined ? tags.length > 0 : isIndexType(mediaType);
+}
+
+async function withChildren(
+  account: Account,
+  repository: string,
+  image: RemoteImage,
+  signal: AbortSignal,
+): Promise<RemoteImage> {
+  if (account.image === undefined) return image;
+  try {
+    const view = await account.image(repository, image.digest, signal);
+    if (view === undefined) return image;
+    const children = view.isIndex ? view.platforms.map(({ digest }) => digest) : [];
+    return { ...image, mediaType: view.mediaType, children };
+  } catch (error) {
+    // What nobody may read stays unknown, and protects what it might name.
+    if (error instanceof ProviderError && error.diagnosis === 'forbidden') return image;
+    throw error;
+  }
+}
+
+function viewOf(repository: string, remote: ReadonlyMap<Digest, RemoteImage>): RemoteView {
+  const images = new Map<Digest, ViewedImage>();
+  const digestByTag = new Map<Tag, Digest>();
+  const tagsByBeginning = new Map<string, Tag[]>();
+  for (const [digest, image] of remote) {
+    images.set(digest, viewedImage(digest, image, remote));
+    for (const tag of image.tags as readonly Tag[]) {
+      digestByTag.set(tag, digest);
+      const beginning = beginningOfDigestTag(tag);
+      if (beginning !== undefined) addTo(tagsByBeginning, beginning, tag);
+    }
+  }
+  for (const { digest, children, subject } of images.values()) {
+    for (const child of children) images.get(child)?.indexes.push(digest);
+    if (subject !== null) images.get(subject)?.referrers.push(digest);
+  }
+  const unread = [...remote].flatMap(([digest, image]) => (mayBeIndex(image) ? [digest] : []));
+  return {
+    // No repository of this registry: nobody looks for it here.
+    repository: { id: 0, name: repository as RepositoryName },
+    images,
+    digestByTag,
+    tagsAbout: (subject) => tagsByBeginning.get(digestTagBeginning(subject)) ?? [],
+    remote,
+    unread: new Set(unread),
+  };
+}
+
+function viewedImage(digest: Digest, image: RemoteImage, all: ReadonlyMap<Digest, RemoteImage>): ViewedImage {
+  const { mediaType = '', artifactType = null, subject, bytes = 0, pushedAt, pulledAt } = image;
+  return {
+    digest,
+    mediaType,
+    artifactType,
+    subject: (subject as Digest | undefined) ?? null,
+    annotations: null,
+    size: bytes,
+    depth: depthOf(image, all),
+    // What has no date is never old.
+    pushedAt: pushedAt?.getTime() ?? Infinity,
+    pulledAt: pulledAt?.getTime() ?? null,
+    pulledBy: null,
+    tags: [...(image.tags as readonly Tag[])].toSorted(),
+    children: [...new Set(image.children as readonly Digest[] | undefined)].filter((child) => child !== digest),
+    indexes: [],
+    referrers: [],
+  };
+}
+
+const MAX_DEPTH = 8;
+
+function depthOf({ children = [] }: RemoteImage, all: ReadonlyMap<Digest, RemoteImage>, seen = 0): number {
+  if (children.length === 0 || seen >= MAX_DEPTH) return 0;
+  const depths = children.map((child) => {
+    const image = all.get(child as Digest);
+    return image === undefined ? 0 : depthOf(image, all, seen + 1);
+  });
+  return 1 + Math.max(...depths);
+}
