@@ -12,7 +12,7 @@ import { comparePreviews, type ComparedPreviews } from './compare-previews.ts';
 export class LifecycleUnsupportedError extends Error {
   constructor({ name, kind }: Pick<Connection, 'name' | 'kind'>) {
     super(
-      `${name} is of kind ${kind}: lifecycle policies of the registry's own are known of Amazon ECR (kind ecr) alone. A policy of Havre cleans up there: havre policy add --registry.`,
+      `${name} is of kind ${kind}: lifecycle policies of the registry's own are known of Amazon ECR (kind ecr) alone. Havre cleans up there by plans: havre plan create --registry.`,
     );
     this.name = new.target.name;
   }

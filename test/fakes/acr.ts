@@ -114,7 +114,8 @@ export function startFakeAcr(): FakeAcr {
 
   function refusal(request: FakeRequest, right: FakeRight, name?: string): Response | undefined {
     const found = access.get(bearerOf(request) ?? '');
-    if (found === undefined || found.endsAt <= fake.clock.now()) return unauthorized();
+    const challenge = `Bearer realm="${fake.url}/oauth2/token",service="${ACR_HOST}"`;
+    if (found === undefined || found.endsAt <= fake.clock.now()) return unauthorized({ 'WWW-Authenticate': challenge });
     const isGranted = found.grants.some((grant) =>
       name === undefined
         ? grant.type === 'registry'
@@ -211,8 +212,9 @@ function cut<Item>(
   return { page, link: { headers: { Link: `<${path}?${next}>; rel="next"` } } };
 }
 
-function unauthorized(): Response {
-  return ociError(401, 'UNAUTHORIZED', 'authentication required, visit https://aka.ms/acr/authorization for more.');
+function unauthorized(headers: Record<string, string> = {}): Response {
+  const text = 'authentication required, visit https://aka.ms/acr/authorization for more.';
+  return ociError(401, 'UNAUTHORIZED', text, headers);
 }
 
 function locked(): Response {

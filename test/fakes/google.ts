@@ -1,5 +1,6 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import {
+  basicOf,
   bearerOf,
   type Fake,
   type FakeReply,
@@ -9,6 +10,7 @@ import {
   FakeTokens,
   startFake,
 } from './fake.ts';
+import { ociError, ociReply } from './fake-oci.ts';
 import type { FakeManifest, FakeRepository } from './fake-repository.ts';
 
 export interface FakeGoogle extends Fake {
@@ -55,6 +57,7 @@ export function startFakeGoogle(): FakeGoogle {
 
   function answer(request: FakeRequest): FakeReply {
     if (request.path === '/token') return tokenReply(request);
+    if (request.path.startsWith('/v2/')) return ociReply(request, fake, { refuse });
     const user = fake.tokens.find(bearerOf(request));
     if (user === undefined) {
       return googleError(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
@@ -74,6 +77,13 @@ export function startFakeGoogle(): FakeGoogle {
     return name === undefined
       ? packageList(asked)
       : packageReply({ ...asked, name: `${scope}/${decodeURIComponent(name)}` });
+  }
+
+  /** Of the registry API, which takes access tokens as passwords. */
+  function refuse(request: FakeRequest, right: FakeRight): Response | undefined {
+    const user = fake.tokens.find(basicOf(request)?.secret);
+    if (user === undefined) return ociError(401, 'UNAUTHORIZED', 'no', { 'WWW-Authenticate': 'Basic realm="google"' });
+    return user.rights.has(right) ? undefined : ociError(403, 'DENIED', 'Permission denied');
   }
 
   interface Asked {

@@ -100,7 +100,12 @@ export function googleWorld(): RemoteWorld {
   const fake = startFakeGoogle();
   const url = `europe-west1-docker.pkg.dev/${GOOGLE_PROJECT}`;
   const said = { url, form: 'service-account', username: '_json_key', secret: serviceAccountKey('valid') };
-  const provider = googleProvider({ api: fake.url, tokenUrl: `${fake.url}/token`, wait: async () => {} });
+  const provider = googleProvider({
+    api: fake.url,
+    registry: fake.url,
+    tokenUrl: `${fake.url}/token`,
+    wait: async () => {},
+  });
   return worldOf({ fake, provider, said, name: `${GOOGLE_PROJECT}/images/app` }, emailOf('valid'));
 }
 

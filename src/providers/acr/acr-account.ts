@@ -27,6 +27,8 @@ import { CATALOG, checkAcr } from './acr-check.ts';
 
 export interface AcrAccountOptions {
   readonly url: RegistryUrl;
+  /** Where its `/v2/` is. */
+  readonly origin: string;
   readonly tools: ProviderTools;
   readonly api: AcrApi;
   /** Only repositories of this name, or below it; empty: all. */
@@ -60,6 +62,7 @@ export class AcrAccount implements Account {
       options.url,
       async (signal) => (options.isAnonymous ? undefined : await this.login(signal)),
       options.tools,
+      options.origin,
     );
     this.#api = options.api;
   }

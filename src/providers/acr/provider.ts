@@ -39,7 +39,8 @@ function open(target: ProviderTarget, tools: ProviderTools, options: AcrOptions)
   const proof = proofOf(target, tools, options);
   const tokens = new AcrTokens({ host, origin, proof, tools });
   const api = new AcrApi({ host, origin, tokens, tools, secret: target.secret });
-  return new AcrAccount({ url: target.url, tools, api, path, isAnonymous: proof.kind === 'nobody', now: tools.now });
+  const isAnonymous = proof.kind === 'nobody';
+  return new AcrAccount({ url: target.url, origin, tools, api, path, isAnonymous, now: tools.now });
 }
 
 function proofOf(

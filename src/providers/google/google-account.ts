@@ -49,6 +49,8 @@ export interface GoogleAccountOptions {
   readonly path: string;
   /** Who the key is of, where that is known. */
   readonly email: string | undefined;
+  /** Where its `/v2/` is. Default: as its URL says. */
+  readonly registry?: string;
   /** Waits between two looks at something that takes its time. */
   readonly wait: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
@@ -67,7 +69,8 @@ export class GoogleAccount implements Account {
 
   constructor(options: GoogleAccountOptions) {
     this.#options = options;
-    this.#registry = registryOf(options.url, async (signal) => await this.login(signal), options.tools);
+    const { url, tools, registry } = options;
+    this.#registry = registryOf(url, async (signal) => await this.login(signal), tools, registry);
   }
 
   async login(signal: AbortSignal): Promise<DockerLogin> {

@@ -13,6 +13,8 @@ import { exchangeKey, type GoogleToken, readServiceAccountKey, type ServiceAccou
 export interface GoogleOptions {
   /** Where Artifact Registry's API is. */
   readonly api?: string;
+  /** Where its `/v2/` is. Default: as its URL says. */
+  readonly registry?: string;
   /** Where keys are exchanged. */
   readonly tokenUrl?: string;
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
@@ -35,7 +37,7 @@ export function googleProvider(options: GoogleOptions = {}): Provider {
 export const google: Provider = googleProvider();
 
 function open(target: ProviderTarget, tools: ProviderTools, options: GoogleOptions): Account {
-  const { api: origin = API, tokenUrl, wait = waited } = options;
+  const { api: origin = API, registry, tokenUrl, wait = waited } = options;
   const host = googleHostOf(target.url);
   const project = projectOf(target);
   if (host === undefined || project === undefined) {
@@ -58,6 +60,7 @@ function open(target: ProviderTarget, tools: ProviderTools, options: GoogleOptio
     repositories,
     path: target.url.path,
     email: key?.email,
+    ...(registry !== undefined && { registry }),
     wait,
   });
 }

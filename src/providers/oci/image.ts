@@ -36,11 +36,12 @@ export async function readImage(session: OciSession, wanted: ImageWanted): Promi
   return await viewImage(reader, tagOrDigestIn(wanted.tagOrDigest));
 }
 
-/** For kinds with an API of their own: their `/v2/`, with what Docker logs in with. */
+/** For kinds with an API of their own: their `/v2/`, with what Docker logs in with. @param origin where it is. */
 export function registryOf(
   url: RegistryUrl,
   login: (signal: AbortSignal) => Promise<DockerLogin | undefined>,
   tools: ProviderTools,
+  origin = `${url.scheme}://${url.host}`,
 ): OciSession {
-  return new OciSession({ name: url.host, origin: `${url.scheme}://${url.host}`, login, tools });
+  return new OciSession({ name: url.host, origin, login, tools });
 }
