@@ -297,7 +297,7 @@ describe('what is particular', () => {
     world.fake.locked.add(`${world.name}@${locked}`);
     const plan = await harbour.plan({ tags });
     const kept = (await harbour.items(plan)).filter(({ action }) => action === 'keep');
-    expect(kept.map(({ digest }) => digest)).toEqual([locked]);
+    expect(kept.map(({ digest }): string => digest)).toEqual([locked]);
     await harbour.applied(plan);
     expect([...repository.tags.keys()]).toEqual(['pr-1']);
     expect(deletions(world).some((path) => path.includes(locked))).toBe(false);
