@@ -55,13 +55,13 @@ export async function* deleteRemote(
 }
 
 function whyNotNow({ item }: PlacedItem, view: RemoteView, present: ReadonlySet<Digest>): string | undefined {
-  if (item.kind === 'tag') return undefined;
-  const image = view.images.get(item.digest);
-  const index = image?.indexes.find((digest) => present.has(digest));
+  const { kind, role, digest, follows } = item;
+  const image = kind === 'manifest' ? view.images.get(digest) : undefined;
+  const index = image?.indexes.find((one) => present.has(one));
   if (index !== undefined) return `index ${index} names it`;
   // What is about something that stays is needed there; of children, the index above has said it.
-  const stays = item.role === 'referrer' && item.follows !== undefined && present.has(item.follows);
-  return stays ? `it is about ${item.follows ?? ''}, which stays` : undefined;
+  const stays = role === 'referrer' && follows !== undefined && present.has(follows);
+  return stays ? `it is about ${follows}, which stays` : undefined;
 }
 
 async function deleteBatch(
