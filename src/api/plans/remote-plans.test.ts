@@ -86,6 +86,23 @@ describe('plans for a connected registry', () => {
     expect((await ask('GET', `/plans/${plan}`)).status).toBe(404);
   });
 
+  it('are made of policies, too', async () => {
+    installation.clock.now = new Date('2027-11-20T10:00:00Z');
+    const rule = {
+      rulePriority: 1,
+      selection: { tagStatus: 'tagged', tagPrefixList: ['pr-'], countType: 'sinceImagePushed', countUnit: 'days' },
+      action: { type: 'expire' },
+    };
+    const rules = [{ ...rule, selection: { ...rule.selection, countNumber: 30 } }];
+    const policy = { kind: 'ecr', document: JSON.stringify({ rules }), patterns: ['team/app'], registry: id };
+    const { status, text } = await ask('POST', '/policy-previews', policy);
+    expect(status).toBe(201);
+    const { plan } = JSON.parse(text) as { plan: { id: string } };
+    expect((await ask('POST', '/policy-previews', policy, whoMay())).status).toBe(404);
+    expect((await ask('POST', `/plans/${plan.id}/apply`, {})).text).toContain('"event":"done"');
+    expect([...(fake.repositories.get('team/app')?.tags.keys() ?? [])]).toEqual(['1.0']);
+  });
+
   it('write down what they deleted, and no secret', async () => {
     await ask('POST', `/plans/${await planned()}/apply`, {});
     const { text } = await ask('GET', '/audit?limit=50');

@@ -144,12 +144,19 @@ export const removePolicy = {
   output: z.object({ policy }),
 } as const satisfies Contract;
 
+const registry = z
+  .string()
+  .min(1)
+  .max(64)
+  .optional()
+  .describe('Id of a connected registry: what it would do there. Needs `registries:read` in its project, too.');
+
 export const previewPolicy = {
   method: 'POST',
   path: '/api/v1/policies/{name}/preview',
   ability: 'manage-policies',
   description: 'Makes a deletion plan of what the policy would do now: nothing is deleted. The plan can be applied.',
-  input: z.strictObject({ ...inPath }),
+  input: z.strictObject({ ...inPath, registry }),
   output: z.object({ plan }),
   status: 201,
 } as const satisfies Contract;
@@ -159,7 +166,7 @@ export const previewDocument = {
   path: '/api/v1/policy-previews',
   ability: 'manage-policies',
   description: 'The same for a document that is not stored.',
-  input: z.strictObject({ kind, patterns, document }),
+  input: z.strictObject({ kind, patterns, document, registry }),
   output: z.object({ plan }),
   status: 201,
 } as const satisfies Contract;

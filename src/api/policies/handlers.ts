@@ -7,7 +7,10 @@ import { PolicyInvalidError } from '../../retention/problem.ts';
 import { readPolicy } from '../../retention/read-policy.ts';
 import { endpoint, linesEndpoint, type AdminCall, type Endpoint } from '../endpoint.ts';
 import type { AdminParts } from '../parts.ts';
+import type { PlanReply } from '../plans/contract.ts';
 import { planReply, progressReply } from '../plans/plan-reply.ts';
+import { accessibleConnection } from '../registries/access.ts';
+import { pausing } from '../registries/pausing.ts';
 import { progressLines } from '../progress-lines.ts';
 import {
   addPolicy,
@@ -25,7 +28,10 @@ import {
 } from './contract.ts';
 import { policyReply, reportReply, runReply } from './policy-reply.ts';
 
-type PolicyParts = Pick<AdminParts, 'plans' | 'policies' | 'policyRunner' | 'now' | 'onFailure'>;
+type PolicyParts = Pick<
+  AdminParts,
+  'plans' | 'remotePlans' | 'connections' | 'policies' | 'policyRunner' | 'now' | 'onFailure'
+>;
 
 export function policyEndpoints(parts: PolicyParts): readonly Endpoint[] {
   return [...storeEndpoints(parts), ...documentEndpoints(parts), ...runEndpoints(parts)];
@@ -54,16 +60,15 @@ function storeEndpoints({ policies }: PolicyParts): readonly Endpoint[] {
   ];
 }
 
-function documentEndpoints({ plans, policies }: PolicyParts): readonly Endpoint[] {
-  const preview = async (policy: PlannedPolicy, { actor, signal }: AdminCall) => {
-    const plan = await plans.create({ kind: 'policy', policy }, { actor: byPolicy(actor), signal });
-    return { plan: planReply(plan) };
-  };
+function documentEndpoints(parts: PolicyParts): readonly Endpoint[] {
+  const { policies } = parts;
   return [
-    endpoint(previewPolicy, async ({ name }, call) => preview(plannedPolicyOf(await policies.get(name)), call)),
-    endpoint(previewDocument, async (policy, call) => {
+    endpoint(previewPolicy, async ({ name, registry }, call) => {
+      return preview(parts, { policy: plannedPolicyOf(await policies.get(name)), registry }, call);
+    }),
+    endpoint(previewDocument, async ({ registry, ...policy }, call) => {
       for (const pattern of policy.patterns) parseRepositoryPattern(pattern);
-      return preview(policy, call);
+      return preview(parts, { policy, registry }, call);
     }),
     endpoint(validateDocument, async ({ kind, document }) => {
       try {
@@ -76,6 +81,18 @@ function documentEndpoints({ plans, policies }: PolicyParts): readonly Endpoint[
     }),
     endpoint(listPresets, async () => ({ presets: [...POLICY_PRESETS] })),
   ];
+}
+
+async function preview(
+  { plans, remotePlans, connections, now }: PolicyParts,
+  { policy, registry }: { readonly policy: PlannedPolicy; readonly registry: string | undefined },
+  { actor, identity, signal }: AdminCall,
+): Promise<{ plan: PlanReply }> {
+  const source = { kind: 'policy', policy } as const;
+  const work = { actor: byPolicy(actor), signal };
+  if (registry === undefined) return { plan: planReply(await plans.create(source, work)) };
+  const connection = await accessibleConnection(connections, registry, 'registries:read', identity);
+  return { plan: planReply(await pausing(now, () => remotePlans.create(connection, source, work))) };
 }
 
 function runEndpoints(parts: PolicyParts): readonly Endpoint[] {

@@ -6,11 +6,13 @@ import { examples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
 import { showPlanItems, type PlanViewOptions } from '../plan-view.ts';
 import { policyDocument, withKindOption, type DocumentOptions } from '../policy-document.ts';
+import { namedRegistry } from '../registry-argument.ts';
 import { withAdmin, withWhereOptions } from '../where.ts';
 
 interface Options extends PlanViewOptions, DocumentOptions {
   readonly file?: string;
   readonly repository?: string[];
+  readonly registry?: string;
 }
 
 export function policyPreview(invocation: Invocation): Command {
@@ -22,10 +24,12 @@ export function policyPreview(invocation: Invocation): Command {
     .option('--file <file>', 'a document that is not added')
     .option('--preset <name>', 'one of `havre policy presets`')
     .option('--repository <pattern...>', 'repositories, of such a document')
+    .option('--registry <name>', 'at a connected registry, and not at this one: its name or id')
     .option('--all', 'show all of it, and not only the first 50')
     .action((name: string | undefined, options: Options) => run(invocation, name, options));
   return examples(withWhereOptions(withKindOption(command)), [
     ['havre policy preview keep-ten'],
+    ['havre policy preview keep-ten --registry ghcr'],
     ["havre policy preview --file lifecycle.json --repository 'team/**'"],
   ]);
 }
@@ -37,11 +41,14 @@ async function run(invocation: Invocation, name: string | undefined, options: Op
     throw new UsageError('Say the name of a policy; or --file or --preset, and --repository.');
   }
   await withAdmin(invocation, options, async (connection) => {
+    const registry = options.registry === undefined ? undefined : await namedRegistry(connection, options.registry, {});
+    const remote = registry === undefined ? {} : { registry: registry.id };
     const { plan } = isStored
-      ? await ask(connection, previewPolicy, { name })
+      ? await ask(connection, previewPolicy, { name, ...remote })
       : await ask(connection, previewDocument, {
           ...(await policyDocument(connection, file, options)),
           patterns: repository,
+          ...remote,
         });
     await showPlanItems(invocation, options, { connection, plan });
   });
