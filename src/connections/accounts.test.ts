@@ -27,6 +27,9 @@ it('whoever only says that they are somebody does not spend the budget of whoeve
     expect(await connections.test(id, SOMEBODY, signal)).toMatchObject({ problem: undefined });
     const theirs = await connections.tryOut({ ...ours, secret: 'guessed-secret' }, signal);
     expect(theirs).toMatchObject({ problem: { diagnosis: 'rate-limited' } });
+    // Nor do two who both only say so keep each other away.
+    const others = await connections.tryOut({ ...ours, secret: 'right-secret' }, signal);
+    expect(others).toMatchObject({ problem: undefined });
     expect(await connections.test(id, SOMEBODY, signal)).toMatchObject({ problem: undefined });
     expect(await connections.login(id, SOMEBODY, 'test', signal)).toMatchObject({ username: 'ada' });
   } finally {

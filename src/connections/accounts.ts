@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Secrets } from '../encryption/secrets.ts';
+import type { Asker } from '../egress/known-upstreams.ts';
 import type { OpenOptions } from '../egress/upstreams.ts';
 import type { UpstreamHttp } from '../egress/upstream-http.ts';
 import type { Account } from '../providers/account.ts';
@@ -36,6 +37,8 @@ export interface OpenAccount {
   readonly logins: Logins;
   /** Never shown. */
   readonly secrets: readonly string[];
+  /** By whom its registry counts what is asked. */
+  readonly asker: Asker;
 }
 
 interface Kept extends OpenAccount {
@@ -43,14 +46,6 @@ interface Kept extends OpenAccount {
   readonly secret: string | null;
   readonly isProved: boolean;
 }
-
-/** Tells one nameless secret from another in a budget, and nothing more: who has it is nobody's business. */
-function fingerprintOf(secret: string): string {
-  return createHmac('sha256', FINGERPRINT_KEY).update(secret).digest('hex').slice(0, 8);
-}
-
-/** Of this process alone. */
-const FINGERPRINT_KEY = randomBytes(32);
 
 /** As many stay open. */
 const MOST = 1000;
@@ -114,19 +109,20 @@ export class Accounts {
   open(opening: Opening): OpenAccount {
     const { upstreams, now } = this.#parts;
     const { kind, url, username, secret, clientKey, settings, isBackground = false } = opening;
-    const name = username === '' ? `${settings.form} ${fingerprintOf(secret)}` : username;
     const { authorities, clientCertificate } = settings;
+    const asker: Asker = { registry: url.host, account: accountOf(opening) };
     const http = upstreams.open({
       purpose: 'registries',
       ...(authorities !== undefined && { authorities }),
       ...(clientCertificate !== undefined && { clientCertificate }),
       ...(clientKey !== '' && { clientKey }),
-      ...(secret !== '' && { account: opening.isProved === true ? name : `${name}, not proved` }),
+      registry: asker.registry,
+      ...(asker.account !== undefined && { account: asker.account }),
       priority: isBackground ? 'background' : 'interactive',
     });
     const target: ProviderTarget = targetOf({ url, settings, row: { username } }, secret);
     const account = this.providerOf(kind).open(target, { http, now: () => now().getTime() });
-    return { account, logins: new Logins(account, now), secrets: [secret, clientKey] };
+    return { account, logins: new Logins(account, now), secrets: [secret, clientKey], asker };
   }
 
   providerOf(kind: Kind): Provider {
@@ -139,3 +135,26 @@ export class Accounts {
 function isProved({ row }: Pick<StoredConnection, 'row'>): boolean {
   return row.succeededAt !== null;
 }
+
+/**
+ * Whose requests the registry counts; `undefined`: those of this machine. Whoever did not prove who they are shares with
+ * nobody who says the same.
+ */
+function accountOf({ username, secret, settings, isProved: hasProved = false }: Opening): string | undefined {
+  const { form, clientCertificate = '' } = settings;
+  const name = username === '' ? `${form} ${fingerprintOf(secret)}` : username;
+  const parts = [
+    ...(secret === '' ? [] : [name]),
+    ...(clientCertificate === '' ? [] : [`certificate ${fingerprintOf(clientCertificate)}`]),
+    ...(secret === '' || hasProved ? [] : [`not proved ${fingerprintOf(secret)}`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join(', ');
+}
+
+/** Tells one from another in a budget, and nothing more: who has it is nobody's business. */
+function fingerprintOf(text: string): string {
+  return createHmac('sha256', FINGERPRINT_KEY).update(text).digest('hex').slice(0, 8);
+}
+
+/** Of this process alone. */
+const FINGERPRINT_KEY = randomBytes(32);

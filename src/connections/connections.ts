@@ -22,6 +22,7 @@ import type { Connection, ConnectionCheck, ConnectionState } from './connection.
 import { ConnectionInvalidError, ConnectionNameTakenError, ConnectionNotFoundError } from './connection-errors.ts';
 import { newConnectionId } from './connection-id.ts';
 import { changedInput, inputOf, refuseElsewhere } from './merge.ts';
+import { gaugeOf } from './gauge.ts';
 import { findConnections } from './listing.ts';
 import { Records } from './records.ts';
 import { Rotation, type NewSecret } from './rotation.ts';
@@ -301,6 +302,12 @@ export class Connections {
   /** For looking at it. */
   async account(id: string): Promise<Account> {
     return (await this.#accounts.of(await this.#records.get(id))).account;
+  }
+
+  /** For looking at it, with what is left of what its registry lets us ask; `undefined`: it does not say. */
+  async look(id: string): Promise<{ readonly account: Account; gauge(): BudgetGauge | undefined }> {
+    const { account, asker } = await this.#accounts.of(await this.#records.get(id));
+    return { account, gauge: () => gaugeOf(asker, this.gauges()) };
   }
 
   /** For long work that gives way to people: what it asks is spent last. @throws {ConnectionSecretsError} */

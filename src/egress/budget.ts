@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { type Answer, onceOf, pauseOf, type RateLimit, rateLimitOf } from './rate-limits.ts';
 import type { PauseReason } from './upstream-paused-error.ts';
-import type { BudgetGauge, Priority } from './upstream-http.ts';
+import type { BudgetGauge, Priority, UpstreamFacts } from './upstream-http.ts';
 
 /** The part of a budget that is left to people. */
 const RESERVED_PART = 0.2;
@@ -36,7 +36,7 @@ export class Budget {
     this.#clock = clock;
   }
 
-  get gauge(): Omit<BudgetGauge, 'upstream' | 'breaker'> {
+  get gauge(): Omit<BudgetGauge, keyof UpstreamFacts | 'breaker'> {
     const now = this.#clock.now();
     const isOver = (this.#said?.resetsAt ?? now) <= now;
     return {

@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import type { Egress, PlacedAnswer } from './egress.ts';
 import { EgressDeniedError, EgressFailedError, type FailureReason } from './egress-error.ts';
 import { type Hop, nextHop } from './redirects.ts';
+import type { Called } from './known-upstreams.ts';
 import type { Upstream } from './upstream.ts';
 import type { Priority, UpstreamAnswer, UpstreamHttp, UpstreamRequest } from './upstream-http.ts';
 import { UpstreamPausedError } from './upstream-paused-error.ts';
@@ -9,8 +10,8 @@ import { UpstreamPausedError } from './upstream-paused-error.ts';
 export interface UpstreamClientOptions {
   readonly egress: Egress;
   readonly clock: Clock;
-  /** The one that counts requests to a host. @param isElsewhere whether we were sent there, without credentials. */
-  readonly upstreamOf: (host: string, isElsewhere: boolean) => Upstream;
+  /** The one that counts requests. @param named host that the request named, before it was redirected. */
+  readonly upstreamOf: (named: string, called: Called) => Upstream;
   readonly priority: Priority;
   readonly isInsistent: boolean;
   /** How long a request waits, for its turn and between attempts. */
@@ -35,7 +36,8 @@ export class UpstreamClient implements UpstreamHttp {
   async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
     const deadline = this.#options.clock.now() + this.#options.waitSeconds * 1000;
     const { isElsewhere = false, isPublicOnly = false } = request;
-    let way: Way = { hop: firstHop(request), followed: 0, isElsewhere, isPublicOnly, deadline };
+    const hop = firstHop(request);
+    let way: Way = { named: hop.url.host, hop, followed: 0, isElsewhere, isPublicOnly, deadline };
     for (;;) {
       const answer = await this.#untilItWorks(request, way);
       const next = request.follows === false ? undefined : nextHop(way.hop, answer, way.followed);
@@ -45,6 +47,7 @@ export class UpstreamClient implements UpstreamHttp {
       }
       // What an operator lets us call ourselves, nobody outside may send us to.
       way = {
+        named: way.named,
         hop: next,
         followed: way.followed + 1,
         isElsewhere: way.isElsewhere || next.url.origin !== way.hop.url.origin,
@@ -68,10 +71,11 @@ export class UpstreamClient implements UpstreamHttp {
     }
   }
 
-  async #attempt(request: UpstreamRequest, { hop, isElsewhere, isPublicOnly, deadline }: Way): Promise<Outcome> {
+  async #attempt(request: UpstreamRequest, way: Way): Promise<Outcome> {
     const { egress, upstreamOf, priority, isInsistent } = this.#options;
     const { cost = 1, maxBytes = DEFAULT_MAX_BYTES, signal } = request;
-    const upstream = upstreamOf(hop.url.host, isElsewhere);
+    const { named, hop, isElsewhere, isPublicOnly, deadline } = way;
+    const upstream = upstreamOf(named, { url: hop.url, isElsewhere });
     try {
       const answer = await upstream.ask({ cost, priority, isInsistent, deadline, signal }, async () => {
         const { method, headers, body } = hop;
@@ -98,6 +102,8 @@ export class UpstreamClient implements UpstreamHttp {
 }
 
 interface Way {
+  /** Host that the request named. */
+  readonly named: string;
   readonly hop: Hop;
   /** How many redirects led here. */
   readonly followed: number;

@@ -42,10 +42,20 @@ export interface UpstreamHttp {
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
 }
 
-/** What is left of what an upstream lets us ask, as it says itself. */
-export interface BudgetGauge {
-  /** Host of the upstream, and whose it is where the upstream counts by account. */
+/** Which upstream, and for whom. */
+export interface UpstreamFacts {
+  /** Its host, and for whom it is asked, in words: no two have the same. */
   readonly upstream: string;
+  /** Host of the registry that somebody connected. */
+  readonly registry: string;
+  /** `undefined`: the upstream counts what this machine asks. */
+  readonly account: string | undefined;
+  /** Whether the registry sends us there: by a redirect, or by its choice of a token service. */
+  readonly isElsewhere: boolean;
+}
+
+/** What is left of what an upstream lets us ask, as it says itself. */
+export interface BudgetGauge extends UpstreamFacts {
   readonly limit: number | undefined;
   readonly remaining: number | undefined;
   readonly resetsAt: Date | undefined;

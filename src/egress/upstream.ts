@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts';
 import type { PlacedAnswer } from './egress.ts';
 import { EgressDeniedError, EgressFailedError } from './egress-error.ts';
 import { Turns } from './turns.ts';
-import type { BudgetGauge, Priority } from './upstream-http.ts';
+import type { BudgetGauge, Priority, UpstreamFacts } from './upstream-http.ts';
 import { UpstreamPausedError } from './upstream-paused-error.ts';
 
 /** How somebody asks. */
@@ -23,9 +23,9 @@ const PLACES_OF_PEOPLE = 2;
 const LONGEST_QUEUE = 1000;
 const BUSY_MILLISECONDS = 5000;
 
-/** One upstream, as all of this process asks it. */
+/** One upstream, as all requests of this process for one asker ask it. */
 export class Upstream {
-  readonly #name: string;
+  readonly #facts: UpstreamFacts;
   readonly #clock: Clock;
   readonly #budget: Budget;
   readonly #breaker: CircuitBreaker;
@@ -34,15 +34,19 @@ export class Upstream {
   #news = new AbortController();
   #asking = 0;
 
-  constructor(name: string, clock: Clock) {
-    this.#name = name;
+  constructor(facts: UpstreamFacts, clock: Clock) {
+    this.#facts = facts;
     this.#clock = clock;
     this.#budget = new Budget(clock);
     this.#breaker = new CircuitBreaker({ clock });
   }
 
   get gauge(): BudgetGauge {
-    return { upstream: this.#name, ...this.#budget.gauge, breaker: this.#breaker.state };
+    return { ...this.#facts, ...this.#budget.gauge, breaker: this.#breaker.state };
+  }
+
+  get #name(): string {
+    return this.#facts.upstream;
   }
 
   get isIdle(): boolean {

@@ -294,6 +294,9 @@ describe('a budget', () => {
     const [first, second] = of.gauges().toSorted((a, b) => (b.limit ?? 0) - (a.limit ?? 0));
     expect(first).toEqual({
       upstream: `${counting.host} (octo)`,
+      registry: counting.host,
+      account: 'octo',
+      isElsewhere: false,
       limit: 100,
       remaining: 15,
       resetsAt: new Date(clock.now() + 100_000),
@@ -310,6 +313,7 @@ describe('a budget', () => {
       await errorOf(get(http, `https://r${number}.example.org/`, { attempts: 1 }));
     }
     expect(of.gauges()).toHaveLength(1000);
+    expect(of.gauges().map(({ upstream: name }) => name)).not.toContain('r99.example.org');
   });
 });
 

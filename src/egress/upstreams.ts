@@ -1,6 +1,6 @@
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { Egress, type EgressOptions } from './egress.ts';
-import { Upstream } from './upstream.ts';
+import { KnownUpstreams } from './known-upstreams.ts';
 import { UpstreamClient } from './upstream-client.ts';
 import type { BudgetGauge, Priority, UpstreamHttp } from './upstream-http.ts';
 
@@ -25,6 +25,11 @@ export interface OpenOptions {
   /** PEM: who we are to servers that want a certificate, and its key. */
   readonly clientCertificate?: string;
   readonly clientKey?: string;
+  /**
+   * Host of the registry that somebody connected. What any host answers on its behalf is believed for its own requests
+   * alone. Absent: each request is for the host that it names.
+   */
+  readonly registry?: string;
   /** Whose requests the upstream counts: those of one account share a budget. Absent: those of this machine. */
   readonly account?: string;
   /** Default `interactive`. */
@@ -35,29 +40,27 @@ export interface OpenOptions {
   readonly waitSeconds?: number;
 }
 
-/** Facts about more upstreams than this are forgotten, the longest unused ones first. */
-const MOST_UPSTREAMS = 1000;
 const DEFAULT_WAIT_SECONDS: Readonly<Record<Priority, number>> = { interactive: 10, background: 120 };
 
-/** All that this process asks of other registries, whoever asks: one budget and one circuit breaker for each. */
+/** All that this process asks of other registries: a budget and a circuit breaker for each, as each account sees it. */
 export class Upstreams {
   readonly #options: UpstreamsOptions;
   readonly #clock: Clock;
-  /** By host, and account where there is one; the longest unused first. */
-  readonly #upstreams = new Map<string, Upstream>();
+  readonly #known: KnownUpstreams;
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#known = new KnownUpstreams(this.#clock);
   }
 
   /** A way out. Cheap: what is shared is kept here, not there. */
   open(options: OpenOptions): UpstreamHttp {
-    const { account, priority = 'interactive', isInsistent = false } = options;
+    const { registry, account, priority = 'interactive', isInsistent = false } = options;
     return new UpstreamClient({
       egress: this.#egressOf(options),
       clock: this.#clock,
-      upstreamOf: (host, isElsewhere) => this.#upstreamOf(host, isElsewhere ? undefined : account),
+      upstreamOf: (named, called) => this.#known.of({ registry: registry ?? named, account }, called),
       priority,
       isInsistent,
       waitSeconds: options.waitSeconds ?? DEFAULT_WAIT_SECONDS[priority],
@@ -65,7 +68,8 @@ export class Upstreams {
   }
 
   gauges(): readonly BudgetGauge[] {
-    return [...this.#upstreams.values()]
+    return this.#known
+      .all()
       .map(({ gauge }) => gauge)
       .sort((a, b) => (a.upstream < b.upstream ? -1 : a.upstream > b.upstream ? 1 : 0));
   }
@@ -83,22 +87,5 @@ export class Upstreams {
       ...(clientKey !== undefined && { clientKey }),
       ...(resolve !== undefined && { resolve }),
     });
-  }
-
-  #upstreamOf(host: string, account: string | undefined): Upstream {
-    const name = account === undefined ? host : `${host} (${account})`;
-    const upstream = this.#upstreams.get(name) ?? new Upstream(name, this.#clock);
-    this.#upstreams.delete(name);
-    this.#upstreams.set(name, upstream);
-    if (this.#upstreams.size > MOST_UPSTREAMS) this.#forgetOne(name);
-    return upstream;
-  }
-
-  #forgetOne(except: string): void {
-    for (const [name, upstream] of this.#upstreams) {
-      if (name === except || !upstream.isIdle) continue;
-      this.#upstreams.delete(name);
-      return;
-    }
   }
 }

@@ -10,7 +10,7 @@ import { remainingReply, repositoryReply, tagReply } from './browsing-reply.ts';
 import { listRemoteRepositories, listRemoteTags, showRemoteImage } from './contract.ts';
 
 export interface BrowsingApiParts {
-  readonly connections: Pick<Connections, 'get' | 'account' | 'gauges'>;
+  readonly connections: Pick<Connections, 'get' | 'look'>;
   readonly now: () => Date;
 }
 

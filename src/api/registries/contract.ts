@@ -77,7 +77,9 @@ const registryKind = z.object({
 });
 
 const upstream = z.object({
-  upstream: z.string(),
+  upstream: z
+    .string()
+    .describe('Its host, as whom, and for which registry: each of these has a budget and pauses of its own.'),
   limit: z.number().nullable(),
   remaining: z.number().nullable(),
   resetsAt: z.iso.datetime().nullable(),

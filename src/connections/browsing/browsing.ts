@@ -5,10 +5,9 @@ import { ProviderError } from '../../providers/provider-error.ts';
 import type { Connection } from '../connection.ts';
 import type { Connections } from '../connections.ts';
 import { AnswerCache } from './answer-cache.ts';
-import { gaugeOf } from './gauge.ts';
 
 export interface BrowsingParts {
-  readonly connections: Pick<Connections, 'account' | 'gauges'>;
+  readonly connections: Pick<Connections, 'look'>;
   readonly now: () => Date;
 }
 
@@ -77,10 +76,10 @@ export class Browsing {
     ask: (account: Account) => Promise<Answer>,
   ): Promise<Looked<Answer>> {
     const { connections } = this.#parts;
-    const account = await connections.account(connection.id);
+    const { account, gauge } = await connections.look(connection.id);
     const cached = { owner: account, question, isFresh: look.isFresh };
     const answer = await this.#cache.get(cached, async () => await ask(account));
-    return { answer, gauge: gaugeOf(connection, connections.gauges()) };
+    return { answer, gauge: gauge() };
   }
 }
 
