@@ -17,7 +17,7 @@ import { openTestConnections } from '../../test/support/connections.ts';
 import { removeFolder, temporaryFolder } from '../../test/support/folders.ts';
 import { openTestDatabase } from '../../test/support/test-database.ts';
 import type { Connection } from '../connections/connection.ts';
-import type { ConnectionInput } from '../connections/connections.ts';
+import type { ConnectionInput } from '../connections/connection-input.ts';
 import { Leases } from '../jobs/leases.ts';
 import type { Database } from '../metadata/database.ts';
 import { PlanChangedError } from '../plans/plan-errors.ts';

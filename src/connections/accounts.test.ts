@@ -25,10 +25,10 @@ it('whoever only says that they are somebody does not spend the budget of whoeve
     const { signal } = new AbortController();
     const { id } = await connections.add('ours', ours, SOMEBODY);
     expect(await connections.test(id, SOMEBODY, signal)).toMatchObject({ problem: undefined });
-    const theirs = await connections.tryOut({ ...ours, secret: 'guessed-secret' }, signal);
+    const theirs = await connections.tryOut('theirs', { ...ours, secret: 'guessed-secret' }, SOMEBODY, signal);
     expect(theirs).toMatchObject({ problem: { diagnosis: 'rate-limited' } });
     // Nor do two who both only say so keep each other away.
-    const others = await connections.tryOut({ ...ours, secret: 'right-secret' }, signal);
+    const others = await connections.tryOut('others', { ...ours, secret: 'right-secret' }, SOMEBODY, signal);
     expect(others).toMatchObject({ problem: undefined });
     expect(await connections.test(id, SOMEBODY, signal)).toMatchObject({ problem: undefined });
     expect(await connections.login(id, SOMEBODY, 'test', signal)).toMatchObject({ username: 'ada' });

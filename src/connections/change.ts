@@ -4,7 +4,7 @@ import type { ConnectionRow } from '../metadata/connections.ts';
 import type { CredentialForm } from '../providers/provider.ts';
 import type { WantedConnection } from './check-input.ts';
 import { RotationError } from './connection-errors.ts';
-import type { ConnectionInput } from './connections.ts';
+import type { ConnectionInput } from './connection-input.ts';
 import { clientKeyContext, sealField, secretContext } from './sealed-fields.ts';
 import { uncheckedHealth, type StoredConnection } from './stored.ts';
 
@@ -58,12 +58,12 @@ export interface Changed {
 
 /** What is to be written, and the names of what is different by that. @throws {RotationError} */
 export async function changedRow(
-  { seen, wanted, changes, form }: Changed,
+  draft: Changed,
   { secrets, now }: Means,
 ): Promise<{ readonly row: Partial<ConnectionRow>; readonly changed: readonly string[] }> {
-  const { row: before, settings } = seen;
-  const bound = { id: before.id, kind: wanted.kind, url: wanted.url };
-  const changed = [...differing({ ...before, ...settings }, { ...wanted, ...wanted.settings, url: wanted.url.text })];
+  const { seen, wanted, changes, form } = draft;
+  const { changed, isUnchecked } = differences(draft);
+  const bound = { id: seen.row.id, kind: wanted.kind, url: wanted.url };
   const row: { -readonly [Column in keyof ConnectionRow]?: ConnectionRow[Column] } = {
     name: wanted.name,
     kind: wanted.kind,
@@ -71,11 +71,9 @@ export async function changedRow(
     username: wanted.username,
     settings: JSON.stringify(wanted.settings),
   };
-  if (changes.clientKey !== undefined || changes.clientCertificate === '') {
+  if (changed.includes('clientKey')) {
     row.clientKey = await sealField(secrets, wanted.clientKey, clientKeyContext(bound));
-    changed.push('clientKey');
   }
-  const isMoved = changed.some((name) => !HARMLESS.has(name));
   if (changes.secret !== undefined) {
     Object.assign(row, {
       secret: await sealField(secrets, wanted.secret, secretContext(bound)),
@@ -83,17 +81,32 @@ export async function changedRow(
       secretReference: null,
       ...expiryOf(wanted.secret, changes.expiresAt, form, now),
     });
-    changed.push('secret');
   } else if (changes.expiresAt !== undefined) {
     Object.assign(row, { ...expiryOf('kept', changes.expiresAt, undefined, now), reminded: '[]' });
     row.nextCheckAt = now.getTime();
-    changed.push('expiresAt');
   }
-  if (isMoved || changes.secret !== undefined) {
-    refuseWhileReplacing(seen);
-    Object.assign(row, uncheckedHealth(now));
-  }
+  if (isUnchecked) Object.assign(row, uncheckedHealth(now));
   return { row, changed };
+}
+
+/**
+ * The names of what is to be different.
+ *
+ * @returns isUnchecked: whether it worked before says nothing of whether it works then.
+ * @throws {RotationError} not while its secret is being replaced.
+ */
+export function differences({ seen, wanted, changes }: Omit<Changed, 'form'>): {
+  readonly changed: readonly string[];
+  readonly isUnchecked: boolean;
+} {
+  const moved = [
+    ...differing({ ...seen.row, ...seen.settings }, { ...wanted, ...wanted.settings, url: wanted.url.text }),
+  ];
+  if (changes.clientKey !== undefined || changes.clientCertificate === '') moved.push('clientKey');
+  const isUnchecked = changes.secret !== undefined || moved.some((name) => !HARMLESS.has(name));
+  if (isUnchecked) refuseWhileReplacing(seen);
+  const expiry = changes.secret === undefined && changes.expiresAt !== undefined ? ['expiresAt'] : [];
+  return { changed: [...moved, ...(changes.secret === undefined ? expiry : ['secret'])], isUnchecked };
 }
 
 /** What these are has nothing to do with whether it works. */

@@ -4,11 +4,12 @@ import { parseRepositoryName } from '../oci/repository-name.ts';
 import type { CredentialForm, Kind, Provider } from '../providers/provider.ts';
 import { parseRegistryUrl, RegistryUrlError, type RegistryUrl } from '../providers/registry-url.ts';
 import { ConnectionInvalidError, type FieldProblem } from './connection-errors.ts';
-import type { ConnectionInput } from './connections.ts';
+import type { ConnectionInput } from './connection-input.ts';
 import { targetOf, type ConnectionSettings } from './stored.ts';
 
 /** What somebody wants a connection to be, checked; with the secrets in the clear. */
 export interface WantedConnection {
+  readonly project: string;
   readonly name: string;
   readonly kind: Kind;
   readonly url: RegistryUrl;
@@ -46,7 +47,10 @@ export function checkProject(project: string): void {
  * @param providers all kinds; the generic one takes what no other recognises.
  * @throws {ConnectionInvalidError} with a problem for each field.
  */
-export function checkInput(input: ConnectionInput, providers: readonly Provider[]): WantedConnection {
+export function checkInput(
+  input: ConnectionInput & { readonly project: string },
+  providers: readonly Provider[],
+): WantedConnection {
   const problems: FieldProblem[] = [];
   const wrong = (field: string, message: string): void => void problems.push({ field, message });
   const name = input.name.trim();
@@ -65,7 +69,8 @@ export function checkInput(input: ConnectionInput, providers: readonly Provider[
   const { secret = '', clientKey = '' } = input;
   const asked = input.username?.trim() ?? '';
   const username = form.username === 'asked' || secret === '' ? asked : form.username.always;
-  const wanted = { name, kind: provider.kind, url, username, secret, clientKey };
+  const { project } = input;
+  const wanted = { project, name, kind: provider.kind, url, username, secret, clientKey };
   const settings = settingsOf(input, url, form);
   problems.push(...provider.problemsOf(targetOf({ url, settings, row: { username } }, secret)));
   if (problems.length > 0) throw new ConnectionInvalidError(problems);

@@ -106,12 +106,12 @@ describe('a connection', () => {
       { authorities: rootCertificates[0] ?? '' },
     ]) {
       expect(await problemsOf(connections.change(id, changes, SOMEBODY))).toEqual(['secret']);
-      expect(await problemsOf(connections.tryChange(id, changes, signal))).toEqual(['secret']);
+      expect(await problemsOf(connections.tryChange(id, changes, SOMEBODY, signal))).toEqual(['secret']);
     }
     expect(fake.opened).toEqual([]);
     const moved = await connections.change(id, { url: 'new.example.org', secret: 'another-secret' }, SOMEBODY);
     expect(moved).toMatchObject({ url: 'new.example.org', hasSecret: true });
-    await connections.tryChange(id, { username: 'bob' }, signal);
+    await connections.tryChange(id, { username: 'bob' }, SOMEBODY, signal);
     expect(fake.opened).toEqual([{ host: 'new.example.org', username: 'bob', secret: 'another-secret' }]);
   });
 
@@ -187,11 +187,34 @@ describe('a test', () => {
     expect(await world.auditText()).not.toContain(CANARY);
   });
 
-  it('of what is not stored stores nothing', async () => {
+  it('of what is not stored stores nothing, and says in the audit log that it was made', async () => {
     const { connections, fake } = world;
     fake.accept(CANARY);
-    expect(await connections.tryOut(HARBOR, signal)).toMatchObject({ problem: undefined });
+    expect(await connections.tryOut('p', HARBOR, SOMEBODY, signal)).toMatchObject({ problem: undefined });
     expect(await connections.list({}, { after: '', limit: 10 })).toEqual([]);
+    await connections.tryOut('p', { ...HARBOR, secret: `${CANARY}-guess` }, SOMEBODY, signal);
+    expect(await world.auditDetails('registry.tried')).toEqual(
+      ['ok', 'wrong-credentials'].map((outcome) => ({
+        name: 'Harbor',
+        project: 'p',
+        kind: 'generic',
+        url: 'harbor.example.org',
+        username: 'ada',
+        outcome,
+      })),
+    );
+    expect(await world.auditText()).not.toContain(CANARY);
+  });
+
+  it('of a change says whose it was, and what came of it', async () => {
+    const { connections } = world;
+    const { id } = await connections.add('p', HARBOR, SOMEBODY);
+    await connections.tryChange(id, { username: 'bob' }, SOMEBODY, signal);
+    expect(await world.auditDetails('registry.tried')).toMatchObject([
+      { registry: id, username: 'bob', outcome: 'wrong-credentials' },
+    ]);
+    await failure(connections.tryOut('p', { ...HARBOR, url: 'a b' }, SOMEBODY, signal));
+    expect(await world.auditDetails('registry.tried')).toHaveLength(1);
   });
 
   it('that has to wait says nothing of what was found before', async () => {

@@ -14,44 +14,20 @@ import {
 import type { Database } from '../metadata/database.ts';
 import { connectionLock } from '../metadata/locks.ts';
 import type { Account, CheckReport, DockerLogin } from '../providers/account.ts';
-import type { CredentialForm, Kind, Provider } from '../providers/provider.ts';
+import type { Kind, Provider } from '../providers/provider.ts';
 import { Accounts, type Opening } from './accounts.ts';
-import { changedRow, newRow } from './change.ts';
-import { checkInput, checkProject, type WantedConnection } from './check-input.ts';
+import { changedRow, differences, newRow } from './change.ts';
 import type { Connection, ConnectionCheck, ConnectionState } from './connection.ts';
 import { ConnectionInvalidError, ConnectionNameTakenError, ConnectionNotFoundError } from './connection-errors.ts';
 import { newConnectionId } from './connection-id.ts';
-import { changedInput, inputOf, refuseElsewhere } from './merge.ts';
+import type { ConnectionInput } from './connection-input.ts';
+import { Drafts } from './drafts.ts';
 import { gaugeOf } from './gauge.ts';
 import { findConnections } from './listing.ts';
 import { Records } from './records.ts';
 import { Rotation, type NewSecret } from './rotation.ts';
 import { connectionOf, storedOf, type StoredConnection } from './stored.ts';
 import { tryAccount, type Trial } from './trial.ts';
-
-/** What somebody says of a connection. Absent fields have their defaults, or stay as they are. */
-export interface ConnectionInput {
-  readonly name: string;
-  /** Default: what the URL tells. */
-  readonly kind?: Kind;
-  readonly url: string;
-  readonly region?: string;
-  /** Default: the first of its kind. */
-  readonly form?: string;
-  readonly username?: string;
-  /** Never told again. Empty or absent: nobody logs in. */
-  readonly secret?: string;
-  readonly fields?: Readonly<Record<string, string>>;
-  readonly authorities?: string;
-  readonly clientCertificate?: string;
-  readonly clientKey?: string;
-  readonly testRepository?: string;
-  /** When the secret ends, where the registry does not say so. `null`: nobody knows. */
-  readonly expiresAt?: Date | null;
-  /** Default: the setting `registries.rotateAfterDays`. */
-  readonly rotateAfterDays?: number;
-  readonly isAutomatic?: boolean;
-}
 
 export interface ConnectionFilter {
   readonly projects?: (project: string) => boolean;
@@ -96,6 +72,7 @@ export class Connections {
   readonly #records: Records;
   readonly #accounts: Accounts;
   readonly #rotation: Rotation;
+  readonly #drafts: Drafts;
 
   constructor(parts: ConnectionsParts) {
     const { db, now, random, settings } = parts;
@@ -103,6 +80,7 @@ export class Connections {
     this.#parts = parts;
     this.#records = new Records({ db, now, chance, ...settings });
     this.#accounts = new Accounts(parts);
+    this.#drafts = new Drafts({ providers: parts.providers, accounts: this.#accounts });
     this.#rotation = new Rotation({ ...parts, ...settings, records: this.#records, accounts: this.#accounts });
   }
 
@@ -139,11 +117,8 @@ export class Connections {
    * @throws {ConnectionNameTakenError}
    */
   async add(project: string, input: ConnectionInput, actor: Actor): Promise<Connection> {
-    checkProject(project);
-    const { db, providers, secrets, now, random } = this.#parts;
-    const wanted = checkInput(input, providers);
-    this.#refuseAutomatic(wanted);
-    const form = this.#formOf(wanted);
+    const { db, secrets, now, random } = this.#parts;
+    const { wanted, form } = this.#drafts.ofNew(project, input);
     for (;;) {
       const whose = { id: newConnectionId(random), project, addedBy: actor.principalName };
       const row = await newRow({ wanted, input, form, whose }, { secrets, now: now() });
@@ -170,9 +145,7 @@ export class Connections {
   async change(id: string, changes: Partial<ConnectionInput>, actor: Actor): Promise<Connection> {
     const { secrets, now } = this.#parts;
     const seen = await this.#records.get(id);
-    const wanted = await this.#wantedAs(seen, changes);
-    this.#refuseAutomatic(wanted);
-    const form = this.#formOf(wanted);
+    const { wanted, form } = await this.#drafts.ofChange(seen, changes);
     const { row, changed } = await changedRow({ seen, wanted, changes, form }, { secrets, now: now() });
     if (changed.length === 0) return this.#shown(seen);
     const deed = { actor, action: 'registry.changed', details: { changed } };
@@ -205,16 +178,34 @@ export class Connections {
     return timingSafeEqual(digest(secret), digest(opened.secret));
   }
 
-  /** Tries what is not stored, as it was filled in. */
-  async tryOut(input: ConnectionInput, signal: AbortSignal): Promise<Tested> {
-    const wanted = checkInput(input, this.#parts.providers);
-    return withoutPause(await this.#try(wanted, signal));
+  /** What {@link add} would refuse is refused; nothing is stored, and nobody is called. */
+  async checkNew(project: string, input: ConnectionInput): Promise<void> {
+    const { wanted } = this.#drafts.ofNew(project, input);
+    if ((await findConnectionByName(this.#parts.db, project, wanted.name)) === undefined) return;
+    throw new ConnectionNameTakenError(wanted.name);
+  }
+
+  /** As {@link checkNew}, for {@link change}. */
+  async checkChange(id: string, changes: Partial<ConnectionInput>): Promise<void> {
+    const seen = await this.#records.get(id);
+    const { wanted } = await this.#drafts.ofChange(seen, changes);
+    differences({ seen, wanted, changes });
+  }
+
+  /** Tries what is not stored, as it was filled in. That somebody did so is recorded. */
+  async tryOut(project: string, input: ConnectionInput, actor: Actor, signal: AbortSignal): Promise<Tested> {
+    const { wanted } = this.#drafts.ofNew(project, input);
+    const trial = await this.#try(wanted, signal);
+    await this.#records.tried(wanted, trial, actor);
+    return withoutPause(trial);
   }
 
   /** As {@link tryOut}, for changes of one that is stored: with its secret, where that would go to the same place. */
-  async tryChange(id: string, changes: Partial<ConnectionInput>, signal: AbortSignal): Promise<Tested> {
-    const wanted = await this.#wantedAs(await this.#records.get(id), changes);
-    return withoutPause(await this.#try(wanted, signal));
+  async tryChange(id: string, changes: Partial<ConnectionInput>, actor: Actor, signal: AbortSignal): Promise<Tested> {
+    const { wanted } = await this.#drafts.ofChange(await this.#records.get(id), changes);
+    const trial = await this.#try(wanted, signal);
+    await this.#records.tried({ ...wanted, id }, trial, actor);
+    return withoutPause(trial);
   }
 
   /** Checks now, and writes down what came of it. */
@@ -321,30 +312,10 @@ export class Connections {
     return this.#parts.upstreams.gauges();
   }
 
-  async #wantedAs(seen: StoredConnection, changes: Partial<ConnectionInput>): Promise<WantedConnection> {
-    const { providers } = this.#parts;
-    // Where nobody can read the old secret, a new one still helps.
-    const opened = await this.#accounts.openingOf(seen, { isReplaced: changes.secret !== undefined });
-    const wanted = checkInput(changedInput(inputOf(seen, opened), changes, providers), providers);
-    refuseElsewhere(seen, wanted, changes);
-    return wanted;
-  }
-
-  #formOf({ kind, settings }: WantedConnection): CredentialForm | undefined {
-    return this.#accounts.providerOf(kind).forms.find(({ name }) => name === settings.form);
-  }
-
   async #try(opening: Opening, signal: AbortSignal): Promise<Trial> {
     const { account, secrets } = this.#accounts.open(opening);
     const { testRepository: repository } = opening.settings;
     return await tryAccount(account, { repository, host: opening.url.host, secrets, signal });
-  }
-
-  #refuseAutomatic(wanted: WantedConnection): void {
-    if (!wanted.settings.isAutomatic || this.#accounts.open(wanted).account.minting !== undefined) return;
-    const { title } = this.#accounts.providerOf(wanted.kind);
-    const message = `${title} cannot be asked to make secrets with these credentials: they are replaced by hand.`;
-    throw new ConnectionInvalidError([{ field: 'isAutomatic', message }]);
   }
 
   #shown(stored: StoredConnection): Connection {

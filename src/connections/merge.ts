@@ -4,7 +4,7 @@ import { parseRegistryUrl, RegistryUrlError, type RegistryUrl } from '../provide
 import type { Opening } from './accounts.ts';
 import { kindOf } from './check-input.ts';
 import { ConnectionInvalidError } from './connection-errors.ts';
-import type { ConnectionInput } from './connections.ts';
+import type { ConnectionInput } from './connection-input.ts';
 import type { StoredConnection } from './stored.ts';
 
 /** A connection as somebody would have to fill it in. */

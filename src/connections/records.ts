@@ -11,6 +11,7 @@ import {
 } from '../metadata/connections.ts';
 import type { Database, Transaction } from '../metadata/database.ts';
 import { connectionLock } from '../metadata/locks.ts';
+import type { WantedConnection } from './check-input.ts';
 import { ConnectionChangedError, ConnectionNameTakenError, ConnectionNotFoundError } from './connection-errors.ts';
 import { isPassing, nextMoment, remindersAt, stateAt } from './state.ts';
 import { storedOf, type StoredConnection, type StoredProblem } from './stored.ts';
@@ -43,6 +44,11 @@ export interface Recording {
   readonly actor?: Actor;
   /** It is to be tried again then at the latest. */
   readonly renewAt?: Date | undefined;
+}
+
+interface Tried extends Pick<WantedConnection, 'project' | 'name' | 'kind' | 'url' | 'username'> {
+  /** Of the one that is stored; absent: none is. */
+  readonly id?: string;
 }
 
 /** A failing registry is tried again after a minute, then after two, four… */
@@ -114,6 +120,27 @@ export class Records {
       },
       { durable },
     );
+  }
+
+  /** That somebody tried a connection which is not stored, or not so. */
+  async tried(what: Tried, { problem }: Trial, actor: Actor): Promise<void> {
+    const { id, project, name, kind, url, username } = what;
+    const details = {
+      ...(id !== undefined && { registry: id }),
+      name,
+      project,
+      kind,
+      url: url.text,
+      username,
+      outcome: problem?.diagnosis ?? 'ok',
+    };
+    const { db, now } = this.#parts;
+    await db.transaction((tx) => appendAudit(tx, actor, { action: 'registry.tried', details }, now()));
+  }
+
+  /** What changed nothing, and is to be known all the same. */
+  async note({ row }: StoredConnection, deed: Deed): Promise<void> {
+    await this.#parts.db.transaction((tx) => this.tell(tx, row, deed));
   }
 
   async tell(tx: Transaction, row: Pick<ConnectionRow, 'id' | 'name' | 'project'>, deed: Deed): Promise<void> {

@@ -128,6 +128,8 @@ export interface ConnectionsWithFake {
   checkDue(): Promise<number>;
   /** Of the audit log, in their order. */
   actions(): Promise<readonly string[]>;
+  /** Of all rows with this action. */
+  auditDetails(action: string): Promise<readonly unknown[]>;
   auditText(): Promise<string>;
   close(): Promise<void>;
 }
@@ -159,6 +161,8 @@ export async function openConnectionsWithFake(
     },
     checkDue: () => checker.checkDue(new AbortController().signal),
     actions: async () => (await audit()).map(({ action }) => action),
+    auditDetails: async (wanted) =>
+      (await audit()).flatMap(({ action, details }) => (action === wanted ? [JSON.parse(details ?? 'null')] : [])),
     auditText: async () => JSON.stringify(await audit()),
     close: async () => {
       await db.close();

@@ -5,7 +5,8 @@ import {
   ConnectionNameTakenError,
   ConnectionNotFoundError,
 } from '../../connections/connection-errors.ts';
-import type { ConnectionInput, Connections } from '../../connections/connections.ts';
+import type { ConnectionInput } from '../../connections/connection-input.ts';
+import type { Connections } from '../../connections/connections.ts';
 import type { Actor } from '../../metadata/actor.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
 import { ProblemError } from '../problem.ts';

@@ -1,5 +1,6 @@
 import type { Connection } from '../../connections/connection.ts';
-import type { ConnectionInput, Connections } from '../../connections/connections.ts';
+import type { ConnectionInput } from '../../connections/connection-input.ts';
+import type { Connections } from '../../connections/connections.ts';
 import type { Actor } from '../../metadata/actor.ts';
 import { registryUrl } from './registry-input.ts';
 
@@ -14,7 +15,7 @@ export interface Applied {
 export interface Wanted {
   readonly project: string;
   readonly input: ConnectionInput;
-  /** Only say what would be done. */
+  /** Only say what would be done, or refused. */
   readonly dryRun: boolean;
 }
 
@@ -27,13 +28,19 @@ export async function applyConnection(
   const known = await findByName(connections, project, input.name);
   if (known === undefined) {
     const changes = Object.keys(input);
-    if (dryRun) return { result: 'created', changes };
+    if (dryRun) {
+      await connections.checkNew(project, input);
+      return { result: 'created', changes };
+    }
     return { result: 'created', changes, connection: await connections.add(project, input, actor) };
   }
   const changes = await changedFields(connections, known, input);
   if (changes.length === 0) return { result: 'unchanged', changes, connection: known };
-  if (dryRun) return { result: 'updated', changes, connection: known };
   const wanted = Object.fromEntries(Object.entries(input).filter(([field]) => changes.includes(field)));
+  if (dryRun) {
+    await connections.checkChange(known.id, wanted);
+    return { result: 'updated', changes, connection: known };
+  }
   return { result: 'updated', changes, connection: await connections.change(known.id, wanted, actor) };
 }
 

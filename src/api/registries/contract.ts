@@ -133,7 +133,10 @@ export const applyRegistry = {
   input: z.strictObject({
     project,
     ...newRegistry,
-    dryRun: z.boolean().default(false).describe('Only say what would be done.'),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe('Only say what would be done, or refused: nothing is kept, and no registry is called.'),
   }),
   output: z.object({
     result: z.enum(['created', 'updated', 'unchanged']),

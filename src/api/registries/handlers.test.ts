@@ -202,6 +202,37 @@ describe('a registry as a file says it', () => {
   });
 });
 
+describe('what a file would do', () => {
+  const refused = [
+    ['a URL that is none', { url: 'ftp://x' }, 'url'],
+    ['a form that its kind has not', { form: 'retina' }, 'form'],
+    ['a certificate that is none', { authorities: 'PEM' }, 'authorities'],
+    ['secrets that its kind cannot make', { isAutomatic: true }, 'isAutomatic'],
+    ['a repository that cannot be', { testRepository: 'A B' }, 'testRepository'],
+  ] as const;
+  for (const [what, wrong, field] of refused) {
+    it(`is refused for ${what}, of one that is there or not, as it would be when it is done`, async () => {
+      const replies: Reply[] = [];
+      for (const dryRun of [true, false]) replies.push(await ask('PUT', '/registries', bob({ ...wrong, dryRun })));
+      await added();
+      for (const dryRun of [true, false]) replies.push(await ask('PUT', '/registries', bob({ ...wrong, dryRun })));
+      for (const { status, document } of replies) {
+        expect(status).toBe(400);
+        expect(document.errors).toMatchObject([{ field }]);
+      }
+      expect(fake.requests).toEqual([]);
+    });
+  }
+
+  it('is refused where a secret would go elsewhere', async () => {
+    await added();
+    const { secret: _, ...elsewhere } = bob({ url: 'https://registry.example.org', dryRun: true });
+    const { status, document } = await ask('PUT', '/registries', elsewhere);
+    expect(status).toBe(400);
+    expect(document.errors).toMatchObject([{ field: 'secret' }]);
+  });
+});
+
 describe('registries', () => {
   it('are listed in pages, and looked for', async () => {
     for (const name of ['c', 'a', 'bravo!']) await added({ name });

@@ -1,6 +1,7 @@
 import type { Identity } from '../../auth/identity.ts';
 import type { Connection } from '../../connections/connection.ts';
-import type { ConnectionInput, Connections } from '../../connections/connections.ts';
+import type { ConnectionInput } from '../../connections/connection-input.ts';
+import type { Connections } from '../../connections/connections.ts';
 import type { Provider } from '../../providers/provider.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
 import { accessibleConnection, requireInProject } from './access.ts';
@@ -101,14 +102,14 @@ function testing({ connections, now }: RegistryParts): readonly Endpoint[] {
       const tested = await connections.test(id, actor, signal);
       return { registry: registryReply(tested.connection, identity, now()), test: testReply(tested) };
     }),
-    endpoint(tryRegistry, async ({ project, ...said }, { identity, signal }) => {
+    endpoint(tryRegistry, async ({ project, ...said }, { identity, actor, signal }) => {
       requireInProject('registries:manage', project, identity);
       const input: ConnectionInput = { ...connectionInput(said), name: said.name ?? 'new', url: said.url };
-      return { test: testReply(await connections.tryOut(input, signal)) };
+      return { test: testReply(await connections.tryOut(project, input, actor, signal)) };
     }),
-    endpoint(tryRegistryChange, async ({ id, ...said }, { identity, signal }) => {
+    endpoint(tryRegistryChange, async ({ id, ...said }, { identity, actor, signal }) => {
       await accessibleConnection(connections, id, 'registries:manage', identity);
-      return { test: testReply(await connections.tryChange(id, connectionInput(said), signal)) };
+      return { test: testReply(await connections.tryChange(id, connectionInput(said), actor, signal)) };
     }),
     endpoint(listRegistryChecks, async ({ id, limit, after }, { identity }) => {
       await accessibleConnection(connections, id, 'registries:read', identity);

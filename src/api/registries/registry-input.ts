@@ -1,5 +1,5 @@
 import { ConnectionInvalidError } from '../../connections/connection-errors.ts';
-import type { ConnectionInput } from '../../connections/connections.ts';
+import type { ConnectionInput } from '../../connections/connection-input.ts';
 import { parseRegistryUrl, RegistryUrlError, type RegistryUrl } from '../../providers/registry-url.ts';
 
 /** What a contract's input says of a registry: times are text there, and what is absent is `undefined`. */

@@ -196,6 +196,14 @@ describe('havre registries apply', () => {
     expect((await havre(['show', 'one', '--json'])).stdout).toContain('"username": "bob"');
   });
 
+  it('says for a dry run what would be refused, and why', async () => {
+    const file = write('- name: one\n  url: ftp://x\n- name: two\n  url: registry.example.org\n  form: retina\n');
+    const { exitCode, stdout } = await havre(['apply', '-f', file, '--dry-run']);
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/one +default +refused +.*ftp/);
+    expect(stdout).toMatch(/two +default +refused +.*password/);
+  });
+
   it('takes a password from a file beside it, and the file from stdin', async () => {
     writeFileSync(join(folder, 'token.txt'), `${SECRET}\n`);
     const file = write(`name: one\nurl: ${fake.url}\nusername: bob\npasswordFile: token.txt\n`);
