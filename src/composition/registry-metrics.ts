@@ -39,6 +39,9 @@ export function registryMetrics(
   metrics.counter('havre_registry_checks_total', 'Checks of connections in the background, by their outcome.', () =>
     [...checker.counts].map(([outcome, value]) => ({ labels: { outcome }, value })),
   );
+  metrics.counter('havre_registry_rotations_total', 'Secrets that registries were to make, by what came of it.', () =>
+    Object.entries(connections.works.rotation.counts).map(([outcome, value]) => ({ labels: { outcome }, value })),
+  );
   metrics.gauge(
     'havre_upstream_budget_remaining',
     'How much another registry still lets us ask, where it says so.',

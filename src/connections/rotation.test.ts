@@ -176,6 +176,30 @@ describe('a secret that Havre makes', () => {
     expect(world.failures).toEqual([]);
   });
 
+  it('and that cannot be had is told, with what is in the way, each time it is tried', async () => {
+    const { connections, fake } = world;
+    fake.minting = { overlaps: true };
+    const id = await added({ isAutomatic: true });
+    await world.checkDue();
+    world.advance(91 * 86_400);
+    fake.fail('forbidden');
+    await world.checkDue();
+    const told = { registry: id, name: 'one', project: 'p', problem: 'forbidden' };
+    expect(await world.auditDetails('registry.rotation-failed')).toEqual([told]);
+    expect(connections.works.rotation.counts).toEqual({ ok: 0, failed: 1 });
+    fake.fail(undefined);
+    fake.makesBroken = true;
+    expect(await failure(connections.mintSecret(id, SOMEBODY, signal))).toBeInstanceOf(RotationError);
+    expect(await world.auditDetails('registry.rotation-failed')).toEqual([
+      told,
+      { ...told, problem: 'wrong-credentials' },
+    ]);
+    expect(await world.auditText()).not.toContain('made-secret');
+    fake.makesBroken = false;
+    await connections.mintSecret(id, SOMEBODY, signal);
+    expect(connections.works.rotation.counts).toEqual({ ok: 1, failed: 2 });
+  });
+
   it('is refused where the registry makes none', async () => {
     const id = await added();
     expect(await failure(world.connections.mintSecret(id, SOMEBODY, signal))).toMatchObject({

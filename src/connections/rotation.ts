@@ -4,7 +4,13 @@ import type { Secrets } from '../encryption/secrets.ts';
 import type { Minting, MintedSecret } from '../providers/account.ts';
 import { ProviderError } from '../providers/provider-error.ts';
 import type { Accounts } from './accounts.ts';
-import { ConnectionChangedError, ConnectionInvalidError, RotationError } from './connection-errors.ts';
+import {
+  ConnectionChangedError,
+  ConnectionError,
+  ConnectionInvalidError,
+  ConnectionNotFoundError,
+  RotationError,
+} from './connection-errors.ts';
 import type { Records } from './records.ts';
 import { sealField, secretContext } from './sealed-fields.ts';
 import type { OtherSecret, StoredConnection } from './stored.ts';
@@ -32,9 +38,15 @@ const HOUR = 3_600_000;
 /** Replaces secrets in steps, so that there is one that works at any time. */
 export class Rotation {
   readonly #parts: RotationParts;
+  readonly #counts = { ok: 0, failed: 0 };
 
   constructor(parts: RotationParts) {
     this.#parts = parts;
+  }
+
+  /** How many secrets the registries' APIs were to make since the process started, by what came of it. */
+  get counts(): Readonly<Record<'ok' | 'failed', number>> {
+    return this.#counts;
   }
 
   /** Tries a new one, and keeps it beside the one in use if it works. */
@@ -109,9 +121,28 @@ export class Rotation {
     return stored;
   }
 
-  /** Has the registry make a new one, tries it and uses it; the old one is forgotten some hours later. */
+  /**
+   * Has the registry make a new one, tries it and uses it; the old one is forgotten some hours later. Where that fails,
+   * it is told as an event: whoever relies on it has to know before the old one ends.
+   */
   async mint(seen: StoredConnection, actor: Actor, signal: AbortSignal): Promise<StoredConnection> {
     refuseSwitched(seen);
+    try {
+      const stored = await this.#mint(seen, actor, signal);
+      this.#counts.ok += 1;
+      return stored;
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem !== undefined) {
+        this.#counts.failed += 1;
+        const deed = { actor, action: 'registry.rotation-failed', outcome: 'failed', details: { problem } } as const;
+        await this.#parts.records.note(seen, deed);
+      }
+      throw error;
+    }
+  }
+
+  async #mint(seen: StoredConnection, actor: Actor, signal: AbortSignal): Promise<StoredConnection> {
     const { records, now, keepOldHours } = this.#parts;
     const minting = await this.#mintingOf(seen);
     if (minting === undefined) throw this.#cannotMint(seen);
@@ -124,7 +155,10 @@ export class Rotation {
     const trial = await this.#try(staged, made, AbortSignal.timeout(MOST_SECONDS * 1000));
     if (trial.problem !== undefined && minting.overlaps) {
       await this.cancel(staged, actor);
-      throw new RotationError(`The new secret does not work, and the old one stays: ${trial.problem.message}`);
+      const { diagnosis, message } = trial.problem;
+      throw new RotationError(`The new secret does not work, and the old one stays: ${message}`, {
+        cause: new ProviderError(diagnosis, message),
+      });
     }
     const isKept = minting.overlaps && keepOldHours > 0;
     const retireAt = now().getTime() + keepOldHours * HOUR;
@@ -228,6 +262,14 @@ export class Rotation {
 interface Minted {
   readonly minted: MintedSecret;
   readonly minting: Minting;
+}
+
+/** What kept a secret from being replaced, in a word; `undefined`: nothing, somebody else was at it. */
+function problemOf(error: unknown): string | undefined {
+  if (error instanceof ProviderError) return error.diagnosis;
+  if (error instanceof ConnectionChangedError || error instanceof ConnectionNotFoundError) return undefined;
+  if (!(error instanceof ConnectionError)) return undefined;
+  return error.cause instanceof ProviderError ? error.cause.diagnosis : error.code;
 }
 
 /** The secret in use, and no other. */

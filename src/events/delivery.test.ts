@@ -106,6 +106,16 @@ describe('what happened', () => {
     expect(await at.log()).toEqual([]);
   });
 
+  it('is told when it failed only where its name says so', async () => {
+    await using at = await scene({ events: ['*'] });
+    const failed = { outcome: 'failed', details: {} } as const;
+    await at.happen({ ...failed, action: 'backup.ended' }, { ...failed, action: 'registry.rotation-failed' });
+    await at.deliver();
+    const types = at.receiver.received.map(({ body }) => (JSON.parse(body) as { type: string }).type);
+    expect(types).toContain('io.havre.registry.registry.rotation-failed');
+    expect(types).not.toContain('io.havre.registry.backup.ended');
+  });
+
   it('before a webhook was there, or while it was disabled, is told when somebody asks for it', async () => {
     await using at = await scene();
     await at.webhooks.setEnabled('ci', false, ADMIN);

@@ -29,9 +29,13 @@ export interface EventRequest {
   readonly method?: string;
 }
 
-/** What an audit log tells of; `undefined` for what was refused or failed: nothing happened. */
+/**
+ * What an audit log tells of; `undefined` for what was refused or failed: nothing happened. A failure is told where its
+ * name says that it is one.
+ */
 export function eventOf(row: SealedRow): RegistryEvent | undefined {
-  if (row.outcome !== 'done') return undefined;
+  const isNamed = row.outcome === 'failed' && row.action.endsWith('-failed');
+  if (row.outcome !== 'done' && !isNamed) return undefined;
   return {
     id: uuidFrom(row.hash),
     type: row.action,
