@@ -1,3 +1,4 @@
+import { nextTarget } from '../oci/link.ts';
 import { MalformedReplyError } from './client-error.ts';
 import type { RegistryRequest, RemoteRegistry } from './remote-registry.ts';
 import { readBounded, replyError } from './reply.ts';
@@ -40,10 +41,8 @@ async function readPage(response: Response, what: string): Promise<Readonly<Reco
   throw new MalformedReplyError(`${what}: the answer is no JSON object.`);
 }
 
-/** @see RFC 8288 */
 function nextPath(response: Response, origin: string): string | undefined {
-  const link = response.headers.get('link') ?? '';
-  const target = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next"?/i.exec(link)?.[1];
+  const target = nextTarget(response.headers.get('link') ?? '');
   if (target === undefined || !URL.canParse(target, response.url)) return undefined;
   const { pathname, search } = new URL(target, response.url);
   // Set apart: read together, a path that begins with two slashes would be another host.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'bun:test';
 import * as fc from 'fast-check';
-import { nextLink } from './link.ts';
+import { nextLink, nextTarget } from './link.ts';
 
 describe('nextLink', () => {
   it('is what clients parse', () => {
@@ -27,4 +27,36 @@ describe('nextLink', () => {
       }),
     );
   });
+});
+
+describe('nextTarget', () => {
+  it.each([
+    ['</v2/_catalog?last=b>; rel="next"', '/v2/_catalog?last=b'],
+    ['</v2/_catalog?last=b>;rel=next', '/v2/_catalog?last=b'],
+    ['</a>; rel="prev", </b?x=1,2;3>; title="a, b; rel=next"; REL = "last next"', '/b?x=1,2;3'],
+    ['<https://example.org/a>; rel="next"; type="a\\"b"', 'https://example.org/a'],
+    ['</a>; rel="prev"', undefined],
+    ['</a>; title="rel=next"', undefined],
+    ['</a; rel="next"', undefined],
+    ['', undefined],
+  ])('is found in %s', (header, target) => {
+    expect(nextTarget(header)).toBe(target as string);
+  });
+
+  it('takes what nextLink makes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (last) => {
+        const target = nextTarget(nextLink('/v2/_catalog', { last })) ?? '';
+        expect(new URL(target, 'http://havre').searchParams.get('last')).toBe(last.toWellFormed());
+      }),
+    );
+  });
+
+  // Whatever is more than linear does not come back from these.
+  it.each(['<', '<>', '<>;', '<a>;rel', '"', '<>; rel="', '<a>;;', ', <b', ' '])(
+    'comes to an end on millions of %s',
+    (piece) => {
+      expect(nextTarget(piece.repeat(4_000_000 / piece.length))).toBeUndefined();
+    },
+  );
 });

@@ -8,10 +8,11 @@ const LEAST_SECRET_CHARACTERS = 4;
 
 /**
  * What looks like a secret, whoever said it: keys, schemes of `Authorization`, JSON web tokens, tokens with a known
- * beginning.
+ * beginning. What a part of it begins with and then gives up on is short, or in no other match: the registry says on what
+ * this is tried.
  */
 const SECRETS =
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*-----|$)|\b(?:basic|bearer|token)\s+[\w.~+/=-]{8,}|\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?|\b(?:gh[oprsu]_|github_pat_|dckr_[op]at_|glpat-|gldt-|AKIA|ASIA)[\w-]{8,}/gi;
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*-----|$)|\b(?:basic|bearer|token)\s+[\w.~+/=-]{8,}|\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}|\b(?:gh[oprsu]_|github_pat_|dckr_[op]at_|glpat-|gldt-|AKIA|ASIA)[\w-]{8,}/gi;
 
 /** The short message in the body of an answer, as the APIs of registries write it; empty: there is none. */
 export function saidIn(answer: Pick<UpstreamAnswer, 'headers' | 'body'>, secrets: readonly string[]): string {
@@ -53,7 +54,8 @@ function parsed(text: string): unknown {
   }
 }
 
-function withoutSecrets(text: string, secrets: readonly string[]): string {
+/** With `***` in place of secrets, these and whatever looks like one. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
   const named = secrets.filter((secret) => secret.length >= LEAST_SECRET_CHARACTERS);
   const forms = named.flatMap(formsOfSecret);
   return forms.reduce((rest, secret) => rest.replaceAll(secret, '***'), text).replace(SECRETS, '***');

@@ -1,5 +1,6 @@
 import type { UpstreamAnswer } from '../../egress/upstream-http.ts';
 import { isJsonObject, type JsonObject } from '../../oci/json-object.ts';
+import { nextTarget } from '../../oci/link.ts';
 import { sendDiagnosed } from '../oci/send-diagnosed.ts';
 import type { ProviderTools } from '../provider.ts';
 import { jsonIn, notARegistry, refusalOf, type TriedWithCredentials } from '../diagnose.ts';
@@ -145,9 +146,9 @@ export function onlyNamed(query: URLSearchParams, names: readonly string[]): str
   return new URLSearchParams(kept).toString();
 }
 
-/** `rel="next"` of a `Link`. @see RFC 8288 */
+/** Where the page that follows is, as `Link` names it. */
 export function linkToNext({ headers }: UpstreamAnswer): string | undefined {
-  return /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next"?/i.exec(headers.get('link') ?? '')?.[1];
+  return nextTarget(headers.get('link') ?? '');
 }
 
 /** What is said in a field of an answer that may not be JSON. */

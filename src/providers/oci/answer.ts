@@ -1,5 +1,6 @@
 import type { UpstreamAnswer } from '../../egress/upstream-http.ts';
 import { isJsonObject, type JsonObject } from '../../oci/json-object.ts';
+import { nextTarget } from '../../oci/link.ts';
 import { saidIn } from '../said.ts';
 
 /** The JSON object that bytes are; `undefined`: they are none. */
@@ -26,8 +27,8 @@ export function saidBy(answer: UpstreamAnswer, secrets: readonly string[]): stri
   return said === '' ? `${answer.status}` : `${answer.status} ${said}`;
 }
 
-/** Where the page that follows is, as `Link` names it. @see RFC 8288 */
+/** Where the page that follows is, as `Link` names it. */
 export function nextOf({ headers, url }: UpstreamAnswer): URL | undefined {
-  const target = /<([^>]*)>\s*;[^,]*\brel\s*=\s*"?next"?/i.exec(headers.get('link') ?? '')?.[1];
+  const target = nextTarget(headers.get('link') ?? '');
   return target !== undefined && URL.canParse(target, url) ? new URL(target, url) : undefined;
 }
