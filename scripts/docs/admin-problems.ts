@@ -63,6 +63,10 @@ const OWN: ReadonlyMap<string, string> = new Map([
   ],
   ['LIFECYCLE_UNKNOWN', 'The repository has no policy there: give the document that is to be previewed.'],
   ['IMAGE_UNKNOWN', 'That repository of the other registry has no such tag or digest.'],
+  [
+    'REMOTE_UNKNOWN',
+    'The other registry has no such thing, or none that the login of the connection may see: look at how it is written, or list what is there.',
+  ],
   ['REGISTRY_FAILED', 'The other registry is in the way, and not this one: the message says why, and what to do.'],
   ['TRASH_UNKNOWN', 'There is nothing of this in the trash: look at the list.'],
   ['RULE_UNKNOWN', 'There is no rule of this id: look at the list.'],

@@ -43,6 +43,7 @@ export function asProblem(error: unknown): unknown {
 
 /** Another registry, or the way to it, is in the way: no fault of whoever asked, nor of ours. */
 function providerProblem({ message, diagnosis, retryAt }: ProviderError): ProblemError {
+  if (diagnosis === 'not-found') return new ProblemError(404, 'REMOTE_UNKNOWN', message);
   const seconds = retryAt === undefined ? undefined : Math.ceil((retryAt.getTime() - Date.now()) / 1000);
   return new ProblemError(502, 'REGISTRY_FAILED', message, {
     errors: [{ field: '', message: diagnosis }],

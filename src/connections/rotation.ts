@@ -234,7 +234,7 @@ export class Rotation {
       return await this.#revoke(seen, reference);
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
-      if (error.diagnosis === 'forbidden' || error.diagnosis === 'unsupported') return false;
+      if (['forbidden', 'not-found', 'unsupported'].includes(error.diagnosis)) return false;
       throw new RotationError(`The old secret could not be ended, and is kept: ${error.message}`, { cause: error });
     }
   }

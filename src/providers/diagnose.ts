@@ -119,6 +119,8 @@ function diagnosisOf(answer: UpstreamAnswer, tried: TriedWithCredentials, now: n
     return tried.hasProvedItself === true ? 'forbidden' : 'wrong-credentials';
   }
   if (status === 403) return 'forbidden';
+  // A page for people tells nothing of what a registry has.
+  if ((status === 404 || status === 410) && !isPage(answer)) return 'not-found';
   if (status === 404 || status === 405 || status === 410 || status === 501) return 'unsupported';
   if (status === 408) return 'timeout';
   return status >= 500 ? 'failing' : 'malformed';
@@ -156,6 +158,10 @@ function adviceOf(diagnosis: Diagnosis, answer: UpstreamAnswer, tried: Advised):
       return tried.isAnonymous === true
         ? 'Nobody may do that without logging in.'
         : 'The credentials are not allowed to do that: give them the right, or use others.';
+    case 'not-found':
+      return tried.isAnonymous === true
+        ? 'It is not there, or nobody may see it without logging in: look at how it is written.'
+        : 'It is not there, or not visible to this login: look at how it is written, and at what the login may see.';
     case 'rate-limited':
       return tried.retryAt === undefined ? 'It asks us to wait.' : `It asks us to wait until ${shown(tried.retryAt)}.`;
     case 'failing':
@@ -163,9 +169,8 @@ function adviceOf(diagnosis: Diagnosis, answer: UpstreamAnswer, tried: Advised):
         ? 'That is an error of the registry, which may pass.'
         : `That is an error of the registry, which asks us to come back at ${shown(tried.retryAt)}.`;
     case 'unsupported':
-      if (isPage(answer)) return 'A page for people answers there.';
-      return answer.status === 404 || answer.status === 410
-        ? 'There is no such thing there, or none that these credentials may see.'
+      return isPage(answer)
+        ? 'A page for people answers there.'
         : 'The registry cannot do that, or it is switched off there.';
     default:
       return isPage(answer) ? 'A page for people answers there.' : '';
@@ -234,7 +239,7 @@ function clientFailureOf(error: ClientError, tried: Tried): ProviderError {
 function clientDiagnosisOf(error: ClientError): Diagnosis {
   if (error instanceof UnsafeAddressError) return 'denied-here';
   if (error instanceof LoginRefusedError) return 'wrong-credentials';
-  if (error instanceof NotFoundError) return 'unsupported';
+  if (error instanceof NotFoundError) return 'not-found';
   if (error instanceof UnreachableError) return 'unreachable';
   if (error instanceof MalformedReplyError || error instanceof ReplyTooLargeError) return 'malformed';
   return 'failing';

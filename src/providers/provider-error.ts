@@ -8,6 +8,7 @@ export const DIAGNOSES = [
   'not-a-registry',
   'wrong-credentials',
   'forbidden',
+  'not-found',
   'rate-limited',
   'token-expired',
   'clock-skew',

@@ -20,6 +20,7 @@ export interface FakeAcr extends Fake {
   entraErrorCode: number | undefined;
 }
 
+const IDENTITY_USERNAME = '00000000-0000-0000-0000-000000000000';
 export const ACR_HOST = 'harbour.azurecr.io';
 export const ACR_TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47';
 export const ACR_ACCESS_SECONDS = 4500;
@@ -90,7 +91,7 @@ export function startFakeAcr(): FakeAcr {
       ? kept !== undefined && kept.endsAt > fake.clock.now()
         ? kept.user
         : undefined
-      : userOf(fake, basic?.secret, basic?.username);
+      : (userOf(fake, basic?.secret, basic?.username) ?? ofIdentityToken(basic));
     if (user === undefined && !isAnonymous) return unauthorized();
     const service = isPost ? form.get('service') : request.query.get('service');
     if (service !== ACR_HOST) return ociError(400, 'UNSUPPORTED', 'service');
@@ -100,6 +101,12 @@ export function startFakeAcr(): FakeAcr {
     const token = unsignedJwt({ exp: endsAt / 1000, access: grants, sub: user?.username ?? 'anonymous' });
     access.set(token, { grants, endsAt });
     return Response.json({ access_token: token });
+  }
+
+  /** What Docker logs in as when all it has is a refresh token. */
+  function ofIdentityToken(basic: ReturnType<typeof basicOf>): FakeUser | undefined {
+    const kept = basic?.username === IDENTITY_USERNAME ? refresh.get(basic.secret) : undefined;
+    return kept === undefined || kept.endsAt <= fake.clock.now() ? undefined : kept.user;
   }
 
   function grantOf(scope: string, user: FakeUser | undefined): Grant {

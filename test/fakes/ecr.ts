@@ -1,15 +1,17 @@
 import { type Signed, verifySignature } from './aws-signature.ts';
 import {
   ALL_RIGHTS,
+  basicOf,
   type Fake,
   type FakeReply,
   type FakeRequest,
   type FakeRight,
   type FakeUser,
+  FakeTokens,
   startFake,
 } from './fake.ts';
 import type { FakeManifest, FakeRepository } from './fake-repository.ts';
-import { ociReply } from './fake-oci.ts';
+import { ociError, ociReply } from './fake-oci.ts';
 
 export interface FakeEcr extends Fake {
   /** Users that assume a role become these, by its ARN. */
@@ -40,8 +42,8 @@ const ROLE_SECONDS = 3600;
 const PRIVATE = 'AmazonEC2ContainerRegistry_V20150921.';
 const PUBLIC = 'SpencerFrontendService.';
 
-/** AWS as far as its registries go: the API of the private and of the public one, STS, and `/v2/` of the public one. */
-export function startFakeEcr(): FakeEcr {
+/** AWS as far as its registries go: the API of the private and of the public one, STS, and `/v2/` of one of them. */
+export function startFakeEcr({ isPublic: isOfEverybody = false } = {}): FakeEcr {
   const sessions = new Map<string, FakeUser & { readonly sessionToken: string; readonly arn: string }>();
   const looks = new Map<string, number>();
   let previewed = '';
@@ -78,7 +80,7 @@ export function startFakeEcr(): FakeEcr {
   function answer(request: FakeRequest): FakeReply {
     if (request.path.startsWith('/v2/')) {
       return ociReply(request, fake, {
-        refuse: (_, right) => (right === 'pull' ? undefined : awsError('AccessDeniedException', 'no')),
+        refuse: (_, right) => refusal(request, right),
       });
     }
     const target = request.headers.get('X-Amz-Target') ?? '';
@@ -90,6 +92,15 @@ export function startFakeEcr(): FakeEcr {
     if (found.signed.service !== (isPublic ? 'ecr-public' : 'ecr'))
       return awsError('InvalidSignatureException', 'Scope');
     return operationReply({ operation: target.slice(target.indexOf('.') + 1), isPublic, user: found.user, request });
+  }
+
+  /** Of the registry API: of the private registry only for those who asked the other API for a password. */
+  function refusal(request: FakeRequest, right: FakeRight): Response | undefined {
+    if (isOfEverybody) return right === 'pull' ? undefined : ociError(403, 'DENIED', 'no');
+    const user = passwords.find(basicOf(request)?.secret);
+    const challenge = { 'WWW-Authenticate': 'Basic realm="https://ecr.example.net/",service="ecr.amazonaws.com"' };
+    if (user === undefined) return ociError(401, 'UNAUTHORIZED', 'Not Authorized', challenge);
+    return user.rights.has(right) ? undefined : ociError(403, 'DENIED', 'User is not authorized to perform that');
   }
 
   interface Called {
@@ -113,7 +124,7 @@ export function startFakeEcr(): FakeEcr {
         `User: ${who} is not authorized to perform: ${what} because no identity-based policy allows it`,
       );
     }
-    if (operation === 'GetAuthorizationToken') return authorization(isPublic);
+    if (operation === 'GetAuthorizationToken') return authorization(isPublic, user);
     if (operation === 'DescribeRepositories') return repositories(input, isPublic);
     const alias = isPublic ? 'harbour/' : '';
     const repository = fake.repositories.get(`${alias}${input.repositoryName ?? ''}`);
@@ -174,9 +185,9 @@ export function startFakeEcr(): FakeEcr {
     return reply({ status: 'COMPLETE', lifecyclePolicyText: previewed, previewResults, ...nextToken });
   }
 
-  function authorization(isPublic: boolean): Response {
+  function authorization(isPublic: boolean, user: FakeUser): Response {
     const expiresAt = fake.clock.now() / 1000 + ECR_TOKEN_SECONDS;
-    const authorizationToken = Buffer.from(`AWS:${crypto.randomUUID()}`).toString('base64');
+    const authorizationToken = Buffer.from(`AWS:${passwords.issue(user, ECR_TOKEN_SECONDS)}`).toString('base64');
     const data = { authorizationToken, expiresAt };
     return reply({ authorizationData: isPublic ? data : [{ ...data, proxyEndpoint: fake.url }] });
   }
@@ -255,6 +266,7 @@ export function startFakeEcr(): FakeEcr {
       account: ECR_ACCOUNT,
     },
   );
+  const passwords = new FakeTokens<FakeUser>(fake.clock);
   return fake;
 }
 

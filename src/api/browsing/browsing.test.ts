@@ -148,9 +148,31 @@ for (const [kind, start, form] of KINDS) {
       expect((await look('tags?repository=team/app', await eve())).status).toBe(200);
     });
 
+    it('says that a repository is not there, and what to do', async () => {
+      for (const repository of ['team/none', '../../secrets']) {
+        const { status, document } = await look(`tags?repository=${repository}`);
+        expect(status).toBe(404);
+        expect(document.type).toBe('/api/v1/problems/REMOTE_UNKNOWN');
+        expect(document.detail).toMatch(/look at how it is written|names have small letters/);
+      }
+      const image = await look('image?repository=team/none&reference=1.0');
+      expect(image).toMatchObject({ status: 404, document: { type: '/api/v1/problems/IMAGE_UNKNOWN' } });
+      expect(installation.failures).toEqual([]);
+    });
+
+    it.each([401, 403])('says of what is refused by %d that it may not be there', async (status) => {
+      const reply = (): Response => Response.json({ errors: [{ code: 'DENIED', message: 'no' }] }, { status });
+      fake.interrupt({ times: 100, reply });
+      for (const path of ['tags?repository=team/app', 'image?repository=team/app&reference=1.0']) {
+        const { document } = await look(path);
+        expect(document).toMatchObject({ status: 502, type: '/api/v1/problems/REGISTRY_FAILED' });
+        expect(document.detail).toContain('team/app may not be there, or not be visible to this login');
+      }
+    });
+
     it('asks for nothing by a name that is none', async () => {
       for (const path of ['tags?repository=../../secrets', 'image?repository=team/app&reference=../../x']) {
-        expect((await look(path)).status).toBe(502);
+        expect((await look(path)).status).toBe(404);
       }
       expect(fake.requests.some((request) => request.path.includes('..'))).toBe(false);
     });

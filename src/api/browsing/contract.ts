@@ -89,7 +89,7 @@ const search = z.string().max(200).optional().describe('Part of a name. Pages ma
 const after = z.string().max(8000).optional().describe('Where the page begins: `next` of the page before.');
 
 const common = { ability: 'see-registries', projectAction: 'registries:read' } as const;
-const UNKNOWN = { 404: ['REGISTRY_UNKNOWN'] } as const;
+const UNKNOWN = { 404: ['REGISTRY_UNKNOWN', 'REMOTE_UNKNOWN'] } as const;
 const ELSEWHERE = { 429: ['REGISTRY_PAUSED'], 502: ['REGISTRY_FAILED'] } as const;
 
 export const listRemoteRepositories = {
@@ -124,5 +124,5 @@ export const showRemoteImage = {
     refresh,
   }),
   output: z.object({ image, gauge }),
-  problems: { 404: ['REGISTRY_UNKNOWN', 'IMAGE_UNKNOWN'], ...ELSEWHERE },
+  problems: { 404: ['REGISTRY_UNKNOWN', 'REMOTE_UNKNOWN', 'IMAGE_UNKNOWN'], ...ELSEWHERE },
 } as const satisfies Contract;

@@ -41,7 +41,8 @@ export function browsingEndpoints({ connections, now }: BrowsingApiParts): reado
       const look = { isFresh: refresh, signal };
       const { answer, gauge } = await pausing(now, () => browsing.image(connection, wanted, look));
       if (answer === undefined) {
-        throw new ProblemError(404, 'IMAGE_UNKNOWN', `There is no ${repository} ${reference} at ${connection.url}.`);
+        const text = `There is no ${repository} ${reference} at ${connection.url}, or none that its login may see: list the tags, or look at how it is written.`;
+        throw new ProblemError(404, 'IMAGE_UNKNOWN', text);
       }
       return { image: imageDocument(answer, { repository, reference }), gauge: remainingReply(gauge) };
     }),

@@ -68,7 +68,7 @@ const progress = z.object({
 });
 
 const problems = {
-  404: ['REGISTRY_UNKNOWN'],
+  404: ['REGISTRY_UNKNOWN', 'REMOTE_UNKNOWN'],
   422: ['LIFECYCLE_UNSUPPORTED'],
   429: ['REGISTRY_PAUSED'],
   502: ['REGISTRY_FAILED'],
@@ -111,5 +111,5 @@ export const previewLifecycle = {
     z.object({ event: z.literal('failed').describe('The last line.'), problem: problemDocument }),
   ]),
   reply: 'lines',
-  problems: { ...problems, 400: ['POLICY_INVALID'], 404: ['REGISTRY_UNKNOWN', 'LIFECYCLE_UNKNOWN'] },
+  problems: { ...problems, 400: ['POLICY_INVALID'], 404: ['REGISTRY_UNKNOWN', 'REMOTE_UNKNOWN', 'LIFECYCLE_UNKNOWN'] },
 } as const satisfies Contract;

@@ -1,6 +1,12 @@
 import type { RemoteImage, RemoteRepository, RemoteTag } from '../../api/browsing/contract.ts';
 import { imageDocument } from '../../oci/image-document.ts';
-import { ClientError, ReferenceInvalidError, UnreachableError } from '../../client/client-error.ts';
+import {
+  ClientError,
+  LoginRefusedError,
+  NotFoundError,
+  ReferenceInvalidError,
+  UnreachableError,
+} from '../../client/client-error.ts';
 import { pagesOf } from '../../client/pages.ts';
 import { parseReference } from '../../client/reference.ts';
 import type { RemoteRepository as Repository } from '../../client/remote-repository.ts';
@@ -121,6 +127,13 @@ async function understood<Result>(signal: AbortSignal, work: () => Promise<Resul
 
 function asCliError(error: unknown): unknown {
   if (error instanceof ReferenceInvalidError) return new UsageError(error.message);
+  if (error instanceof NotFoundError) {
+    return new RefusedError(error.code, `${error.message} It may not exist, or not be visible to this login.`);
+  }
+  if (error instanceof LoginRefusedError) {
+    const hint = 'Some registries say so of what does not exist, too: look at the name, and at the login.';
+    return new RefusedError(error.code, `${error.message} ${hint}`);
+  }
   if (error instanceof UnreachableError) return new CannotReachError(error.message, { cause: error });
   return error instanceof ClientError ? new RefusedError(error.code, error.message) : error;
 }

@@ -54,7 +54,9 @@ export class Browsing {
     look: Look,
   ): Promise<Looked<Page<RemoteTag>>> {
     return await this.#look(connection, { question: ['tags', repository, page], look }, async (account) =>
-      searched(page, async (wanted) => await account.tags(repository, wanted, look.signal)),
+      hinted(repository, async () =>
+        searched(page, async (wanted) => await account.tags(repository, wanted, look.signal)),
+      ),
     );
   }
 
@@ -65,7 +67,10 @@ export class Browsing {
     look: Look,
   ): Promise<Looked<ImageView | undefined>> {
     return await this.#look(connection, { question: ['image', repository, tagOrDigest], look }, async (account) => {
-      if (account.image !== undefined) return await account.image(repository, tagOrDigest, look.signal);
+      const image = account.image?.bind(account);
+      if (image !== undefined) {
+        return await hinted(repository, async () => await image(repository, tagOrDigest, look.signal));
+      }
       throw new ProviderError('unsupported', `Images of ${connection.url} cannot be read with this login.`);
     });
   }
@@ -80,6 +85,22 @@ export class Browsing {
     const cached = { owner: account, question, isFresh: look.isFresh };
     const answer = await this.#cache.get(cached, async () => await ask(account));
     return { answer, gauge: gauge() };
+  }
+}
+
+/** Many registries refuse what is not there as they refuse what is not for us: whoever asks is told of both. */
+async function hinted<Answer>(repository: string, look: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof ProviderError) || !['forbidden', 'wrong-credentials'].includes(error.diagnosis)) throw error;
+    const { diagnosis, message, status, retryAt } = error;
+    const hint = `Some registries say so of what does not exist, too: ${repository} may not be there, or not be visible to this login.`;
+    throw new ProviderError(diagnosis, `${message} ${hint}`, {
+      cause: error,
+      ...(status !== undefined && { status }),
+      ...(retryAt !== undefined && { retryAt }),
+    });
   }
 }
 

@@ -21,7 +21,7 @@ import type {
 import { nextOf } from '../oci/answer.ts';
 import { isBelow } from '../oci/lists.ts';
 import { CatalogAnswer, imageOf, LOCKED, ManifestsAnswer, tagOf, TagsAnswer } from './acr-answers.ts';
-import { checkRepositoryName, refusedByName } from '../names.ts';
+import { repositoryIn, sortedByName } from '../names.ts';
 import type { AcrApi } from './acr-api.ts';
 import { CATALOG, checkAcr } from './acr-check.ts';
 
@@ -116,11 +116,11 @@ export class AcrAccount implements Account {
     targets: readonly DeletionTarget[],
     signal: AbortSignal,
   ): AsyncIterable<DeletionOutcome> {
-    checkRepositoryName(repository);
+    const name = repositoryIn(repository);
+    const { named, refused } = sortedByName(targets);
+    yield* refused;
     const place = (target: DeletionTarget): number => (target.kind === 'tag' ? 0 : target.isIndex ? 1 : 2);
-    for (const target of targets.toSorted((a, b) => place(a) - place(b))) {
-      yield refusedByName(target) ?? (await this.#delete(repository, target, signal));
-    }
+    for (const target of named.toSorted((a, b) => place(a) - place(b))) yield await this.#delete(name, target, signal);
   }
 
   async #delete(repository: string, target: DeletionTarget, signal: AbortSignal): Promise<DeletionOutcome> {
@@ -143,8 +143,7 @@ export class AcrAccount implements Account {
     { repository, list, signal }: { readonly repository: string; readonly list: string; readonly signal: AbortSignal },
     schema: z.ZodType<Output>,
   ): Promise<{ value: Output; answer: UpstreamAnswer }> {
-    checkRepositoryName(repository);
-    const path = `/acr/v1/${repository}/${list}`;
+    const path = `/acr/v1/${repositoryIn(repository)}/${list}`;
     const scope = `repository:${repository}:metadata_read`;
     return await this.#api.read({ method: 'GET', path, scope, what: `listing ${repository}`, signal }, schema);
   }

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../oci/json-object.ts';
 import type { CheckReport } from '../account.ts';
 import { claimsOf, grantedActions } from '../oci/claims.ts';
-import { checkRepositoryName } from '../names.ts';
+import { repositoryIn } from '../names.ts';
 import { ProviderError } from '../provider-error.ts';
 import { CatalogAnswer } from './acr-answers.ts';
 import type { AcrApi } from './acr-api.ts';
@@ -28,7 +28,7 @@ export async function checkAcr(checked: Checked, signal: AbortSignal): Promise<C
   });
   const list = catalogToken === undefined ? 'no' : listing(catalogToken);
   const repository = checked.repository ?? (list === 'no' ? undefined : await firstOf(api, signal));
-  if (repository !== undefined) checkRepositoryName(repository);
+  if (repository !== undefined) repositoryIn(repository);
   const rights = repository === undefined ? UNKNOWN : await rightsOn(api, repository, signal);
   if (!isAnonymous) refuseIfPowerless({ list, ...rights }, repository);
   const skew = api.clockSkewSeconds;

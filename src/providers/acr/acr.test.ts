@@ -170,7 +170,7 @@ describe('deleting at Azure', () => {
     ];
     const outcomes = await collected(account.delete('team/app', targets, SIGNAL));
     expect(outcomes.map(({ result }) => result)).toEqual(['refused', 'refused']);
-    expect((await errorOf(collected(account.delete('team/..', targets, SIGNAL)))).diagnosis).toBe('unsupported');
+    expect((await errorOf(collected(account.delete('team/..', targets, SIGNAL)))).diagnosis).toBe('not-found');
     expect(fake.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
   });
 });

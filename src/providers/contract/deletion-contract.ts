@@ -53,6 +53,23 @@ export function deletionContract(asking: () => Asking): void {
     expect([...repository.manifests.keys()]).toEqual([kept]);
   });
 
+  it('deletes nothing by a name that is none, and tells so', async () => {
+    const { open, seed, fake, signal, facts } = asking();
+    const repository = seed();
+    repository.push({ tags: ['v1'] });
+    const targets: DeletionTarget[] = [
+      { kind: 'tag', tag: '..' },
+      { kind: 'tag', tag: 'v1/../../x' },
+      { kind: 'manifest', digest: 'sha256:../x', tags: [], isIndex: false },
+      { kind: 'manifest', digest: 'sha256:' + '0'.repeat(64), tags: ['..'], isIndex: false },
+    ];
+    const outcomes = await collected(open('valid').delete(facts.repository, targets, signal));
+    expect(outcomes.map(({ result }) => result)).toEqual(targets.map(() => 'refused'));
+    expect(outcomes.every(({ reason }) => reason?.startsWith('No ') === true)).toBe(true);
+    expect(fake.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
+    expect([...repository.tags.keys()]).toEqual(['v1']);
+  });
+
   it('tells what was refused, and deletes the others', async () => {
     const { open, seed, fake, signal, facts } = asking();
     const repository = seed();

@@ -5,6 +5,7 @@ import { plainUpstream } from '../../../test/fakes/plain-upstream.ts';
 import type { Account, DeletionRules } from '../account.ts';
 import type { Provider, ProviderTarget } from '../provider.ts';
 import { deletionContract } from './deletion-contract.ts';
+import { imageContract } from './image-contract.ts';
 import { collected, errorOf, everythingSaid, pagesOf } from './questions.ts';
 
 /**
@@ -62,6 +63,7 @@ export function describeProvider(name: string, facts: ProviderFacts): void {
 
     describe('checked', () => checkContract(() => asking));
     describe('listed', () => listContract(() => asking));
+    describe('read', () => imageContract(() => asking));
     describe('deleted from', () => deletionContract(() => asking));
   });
 }
@@ -243,8 +245,37 @@ function listContract(asking: () => Asking): void {
   });
 
   it('says that a repository is not there', async () => {
-    const { open, signal, facts } = asking();
-    const error = await errorOf(open('valid').tags(`${facts.repository}-not-there`, { limit: 100 }, signal));
-    expect(['forbidden', 'not-a-registry', 'failing', 'unsupported', 'malformed']).toContain(error.diagnosis);
+    const { open, seed, signal, facts } = asking();
+    seed().push({ tags: ['v1'] });
+    const missing = `${facts.repository}-not-there`;
+    const account = open('valid');
+    expect((await errorOf(account.tags(missing, { limit: 100 }, signal))).diagnosis).toBe('not-found');
+    expect((await errorOf(collected(account.images(missing, signal)))).diagnosis).toBe('not-found');
+  });
+
+  it('asks for nothing by a name that is none', async () => {
+    const { open, fake, signal } = asking();
+    const account = open('valid');
+    for (const name of [
+      '../../admin',
+      'a/../b',
+      'a/b/..',
+      'A/B',
+      '',
+      'a b/c',
+      'a/b?c',
+      'a/b#c',
+      '/evil.example.net/a',
+    ]) {
+      for (const ask of [
+        async () => await account.tags(name, { limit: 10 }, signal),
+        async () => await account.image?.(name, 'v1', signal),
+        async () => await collected(account.images(name, signal)),
+        async () => await collected(account.delete(name, [{ kind: 'tag', tag: 'v1' }], signal)),
+      ]) {
+        expect((await errorOf(ask())).diagnosis).toBe('not-found');
+      }
+    }
+    expect(fake.requests).toEqual([]);
   });
 }

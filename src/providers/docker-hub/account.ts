@@ -18,7 +18,7 @@ import { ProviderError } from '../provider-error.ts';
 import { checkHub } from './check.ts';
 import { deleteFromHub } from './deletion.ts';
 import { type HubOptions, type HubSession, openHub } from './hub-session.ts';
-import { imagesOf, repositoriesOf, tagsOf } from './lists.ts';
+import { hubNameOf, imagesOf, repositoriesOf, tagsOf } from './lists.ts';
 import { mintingOf } from './minting.ts';
 
 /** Somebody at Docker Hub, or, without a secret, anybody. */
@@ -60,7 +60,8 @@ export class DockerHubAccount implements Account {
   }
 
   async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
-    return await readImage(this.#session.registry, { repository, tagOrDigest, signal });
+    const { namespace, name } = hubNameOf(repository);
+    return await readImage(this.#session.registry, { repository: `${namespace}/${name}`, tagOrDigest, signal });
   }
 
   images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {

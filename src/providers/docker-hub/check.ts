@@ -65,7 +65,8 @@ async function oneOf(session: HubSession, signal: AbortSignal): Promise<string |
     return (await repositoriesOf(session, { limit: 1 }, signal)).items[0]?.name;
   } catch (error) {
     // Tokens of organizations may be of a few repositories alone: nothing is wrong with them.
-    if (error instanceof ProviderError && ['forbidden', 'unsupported'].includes(error.diagnosis)) return undefined;
+    if (error instanceof ProviderError && ['forbidden', 'not-found', 'unsupported'].includes(error.diagnosis))
+      return undefined;
     throw error;
   }
 }

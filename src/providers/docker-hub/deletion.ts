@@ -2,7 +2,8 @@ import type { DeletionOutcome, DeletionTarget } from '../account.ts';
 import { objectIn } from '../oci/answer.ts';
 import { textIn } from '../native/json-fields.ts';
 import type { HubSession } from './hub-session.ts';
-import { pathOf } from './lists.ts';
+import { sortedByName } from '../names.ts';
+import { hubNameOf, pathOf } from './lists.ts';
 
 interface Deleting {
   readonly repository: string;
@@ -17,7 +18,9 @@ export async function* deleteFromHub(
   session: HubSession,
   { repository, targets, signal }: Deleting,
 ): AsyncGenerator<DeletionOutcome, void> {
-  for (const target of inOrder(targets)) {
+  const { named, refused } = sortedByName(targets);
+  yield* refused;
+  for (const target of inOrder(named)) {
     const options = { repository, signal };
     const result =
       target.kind === 'tag'
@@ -51,8 +54,8 @@ async function deleteTag({ api }: HubSession, { repository, tag, digest, signal 
     }
   }
   // The documented path of a tag cannot be deleted; this one is that of Docker's own tools, with its final slash.
-  const [namespace = '', name = ''] = repository.includes('/') ? repository.split('/', 2) : ['library', repository];
-  const old = `/v2/repositories/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/tags/${encodeURIComponent(tag)}/`;
+  const { namespace, name } = hubNameOf(repository);
+  const old = `/v2/repositories/${namespace}/${name}/tags/${encodeURIComponent(tag)}/`;
   const answer = await api.send({ method: 'DELETE', path: old, signal });
   if (answer.status === 404) return { result: 'gone-already' };
   if (answer.status >= 200 && answer.status < 300) return { result: 'deleted' };
@@ -74,7 +77,8 @@ async function deleteManifest(
     if (result === 'refused') return { result, reason: `Its tag ${tag} could not be deleted. ${reason ?? ''}`.trim() };
   }
   const { registry } = session;
-  const name = repository.includes('/') ? repository : `library/${repository}`;
+  const { namespace, name: last } = hubNameOf(repository);
+  const name = `${namespace}/${last}`;
   const answer = await registry.send({
     method: 'DELETE',
     path: `/v2/${name}/manifests/${digest}`,

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../oci/json-object.ts';
 import type { Page, PageRequest, RemoteImage, RemotePlatform, RemoteRepositorySummary, RemoteTag } from '../account.ts';
 import { dateIn, numberIn, objectsIn, present, textIn } from '../native/json-fields.ts';
 import { onlyNamed, queryOfNext } from '../native/native-api.ts';
+import { repositoryIn } from '../names.ts';
 import { ProviderError } from '../provider-error.ts';
 import type { HubSession } from './hub-session.ts';
 import type { HubApi } from './hub-api.ts';
@@ -140,12 +141,29 @@ async function tagResults(
   return await pageOf(api, { ...page, path, doing: `listing the tags of ${repository}`, signal });
 }
 
-/** @param repository with its namespace: `library/nginx`; what has none is one of Docker's own. */
+/** @throws {ProviderError} `not-found` */
 export function pathOf(repository: string): string {
-  const [namespace = '', name] = repository.split('/', 2);
-  return name === undefined
-    ? `/v2/namespaces/library/repositories/${encodeURIComponent(namespace)}`
-    : `/v2/namespaces/${encodeURIComponent(namespace)}/repositories/${encodeURIComponent(name)}`;
+  const { namespace, name } = hubNameOf(repository);
+  return `/v2/namespaces/${namespace}/repositories/${name}`;
+}
+
+export interface HubName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * What a repository is called there.
+ *
+ * @param repository with its namespace: `library/nginx`; what has none is one of Docker's own.
+ * @throws {ProviderError} `not-found`: none can have that name.
+ */
+export function hubNameOf(repository: string): HubName {
+  const [first = '', second, ...more] = repositoryIn(repository).split('/');
+  if (more.length > 0) {
+    throw new ProviderError('not-found', `Repositories of Docker Hub have names of two parts: ${repository} is none.`);
+  }
+  return second === undefined ? { namespace: 'library', name: first } : { namespace: first, name: second };
 }
 
 interface ResultPage {

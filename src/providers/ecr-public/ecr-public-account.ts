@@ -11,6 +11,7 @@ import type { EcrAccount, EcrNames } from '../ecr/ecr-account.ts';
 import type { AwsClient } from '../ecr/aws-client.ts';
 import { AwsError } from '../ecr/aws-error.ts';
 import { RepositoriesAnswer } from '../ecr/ecr-answers.ts';
+import { repositoryIn } from '../names.ts';
 import { ProviderError } from '../provider-error.ts';
 
 /**
@@ -75,7 +76,7 @@ export interface EcrPublicParts {
 /** The public registry: our own repositories by AWS's API, those of others as everybody sees them. */
 export function ecrPublicAccount({ own, others, names }: EcrPublicParts): Account {
   const accountFor = async (repository: string, signal: AbortSignal): Promise<Account> =>
-    (await names.isOwn(repository, signal)) ? own : others;
+    (await names.isOwn(repositoryIn(repository), signal)) ? own : others;
   return {
     deletion: own.deletion,
     login: async (signal) => await own.login(signal),

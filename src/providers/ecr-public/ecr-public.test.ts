@@ -13,7 +13,7 @@ const USER = { username: 'AKIAVALIDVALIDVALID1', secret: 'a-valid-secret-access-
 
 let fake: FakeEcr;
 beforeEach(() => {
-  fake = startFakeEcr();
+  fake = startFakeEcr({ isPublic: true });
   fake.users.set('valid', { ...USER, rights: ALL_RIGHTS });
   // The alias "harbour" is ours, and both have a repository of the same name.
   for (const name of ['harbour/app', 'others/app']) fake.repositories.set(name, new FakeRepository(name));

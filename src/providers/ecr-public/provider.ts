@@ -10,11 +10,6 @@ import { OciAccount } from '../oci/oci-account.ts';
 import type { Provider, ProviderTarget, ProviderTools } from '../provider.ts';
 import { ecrPublicAccount, EcrPublicNames } from './ecr-public-account.ts';
 
-export interface EcrPublicOptions extends EcrOptions {
-  /** Where its `/v2/` is. Default: at `public.ecr.aws`. */
-  readonly registry?: string;
-}
-
 const HOST = 'public.ecr.aws';
 /** Its API is in one region alone. */
 const REGION = 'us-east-1';
@@ -28,7 +23,7 @@ const LEAST_RIGHTS =
   'ecr-public:PutImage; for cleaning up ecr-public:BatchDeleteImage. Pulling takes no credentials.';
 
 /** Amazon's public registry. */
-export function ecrPublicProvider(options: EcrPublicOptions = {}): Provider {
+export function ecrPublicProvider(options: EcrOptions = {}): Provider {
   const hasAmbient = options.ambient !== undefined;
   return {
     kind: 'ecr-public',
@@ -54,7 +49,7 @@ function isAnonymous({ form, secret }: ProviderTarget): boolean {
   return secret === '' && form !== 'ambient';
 }
 
-function open(target: ProviderTarget, tools: ProviderTools, options: EcrPublicOptions): Account {
+function open(target: ProviderTarget, tools: ProviderTools, options: EcrOptions): Account {
   const { ambient, api = API, sts: stsEndpoint = STS, registry, wait = waited } = options;
   const others = new OciAccount({
     url: target.url,

@@ -61,6 +61,7 @@ const DIAGNOSES: readonly (readonly [type: RegExp, diagnosis: Diagnosis])[] = [
   [/^(?:ExpiredToken|RequestExpired|TokenRefreshRequired)/, 'token-expired'],
   [/^RequestTimeTooSkewed/, 'clock-skew'],
   [/^(?:AccessDenied|UnauthorizedOperation|NotAuthorized|OptInRequired|SubscriptionRequired)/, 'forbidden'],
+  [/^(?:RepositoryNotFound|ImageNotFound)/, 'not-found'],
   [/^(?:Throttl|TooManyRequests|RequestLimitExceeded|RequestThrottled|BandwidthLimitExceeded)/, 'rate-limited'],
   [
     /^(?:UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|InvalidToken)/,
@@ -94,6 +95,8 @@ function messageOf(diagnosis: Diagnosis, { operation, type, words, skew, retryAt
       return `AWS takes no signature that is more than ${MAX_SKEW_SECONDS / 60} minutes off. ${skewSentence(skew)} Set the clock of this machine.`;
     case 'forbidden':
       return `AWS knows these credentials and does not let them call ${operation}. ${words}`.trim();
+    case 'not-found':
+      return `This registry of AWS has no such ${type.startsWith('Image') ? 'image' : 'repository'}: look at how it is written, and at the account and the region. ${words}`.trim();
     case 'rate-limited':
       return `AWS gets too many requests (${operation}). Again from ${retryAt?.toISOString() ?? 'later'}.`;
     case 'wrong-credentials':

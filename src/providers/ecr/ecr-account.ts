@@ -13,6 +13,7 @@ import type {
   RemoteRepositorySummary,
   RemoteTag,
 } from '../account.ts';
+import { repositoryIn, sortedByName } from '../names.ts';
 import { type NativePage, pageOfMany } from '../page-of-many.ts';
 import { ProviderError } from '../provider-error.ts';
 import { ShortLived } from '../short-lived.ts';
@@ -41,7 +42,11 @@ export interface EcrAccountOptions {
   readonly client: AwsClient;
   readonly names: EcrNames;
   /** Where images are read; absent: not here. */
-  readonly registry?: { readonly url: RegistryUrl; readonly tools: ProviderTools };
+  readonly registry?: {
+    readonly url: RegistryUrl;
+    readonly tools: ProviderTools;
+    readonly origin?: string | undefined;
+  };
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly identity: EcrIdentity;
@@ -65,8 +70,8 @@ export class EcrAccount implements Account {
     this.#login = new ShortLived(async (signal) => await this.#authorize(signal), options.now);
     this.lifecycle = new EcrLifecycle(options);
     if (options.registry !== undefined) {
-      const { url, tools } = options.registry;
-      const session = registryOf(url, async (signal) => await this.login(signal), tools);
+      const { url, tools, origin } = options.registry;
+      const session = registryOf(url, async (signal) => await this.login(signal), tools, origin);
       this.image = async (repository, tagOrDigest, signal) =>
         await readImage(session, { repository, tagOrDigest, signal });
     }
@@ -124,11 +129,13 @@ export class EcrAccount implements Account {
     signal: AbortSignal,
   ): AsyncIterable<DeletionOutcome> {
     const input = await this.#inputOf(repository, signal);
-    yield* deleteByHundreds(this.#options.client, input, { targets, signal });
+    const { named, refused } = sortedByName(targets);
+    yield* refused;
+    yield* deleteByHundreds(this.#options.client, input, { targets: named, signal });
   }
 
   async #inputOf(repository: string, signal: AbortSignal): Promise<EcrRepositoryInput> {
-    return await this.#options.names.inputOf(repository, signal);
+    return await this.#options.names.inputOf(repositoryIn(repository), signal);
   }
 
   async #describe(

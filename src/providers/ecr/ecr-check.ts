@@ -87,7 +87,7 @@ async function triedOn({ client, names, identity }: Checked, repository: string,
       if (!(error instanceof AwsError)) throw error;
       if (error.diagnosis === 'forbidden') return 'no';
       if (error.type === 'RepositoryNotFoundException') isMissing = true;
-      if (error.diagnosis === 'failing') return 'unknown';
+      if (error.diagnosis === 'failing' || error.diagnosis === 'not-found') return 'unknown';
       throw error;
     }
   };

@@ -20,11 +20,16 @@ function describeEcr(
   {
     make,
     repository,
-  }: { make: (options: { api: string; sts: string; registry: string }) => Provider; repository: string },
+    isPublic,
+  }: {
+    make: (options: { api: string; sts: string; registry: string }) => Provider;
+    repository: string;
+    isPublic: boolean;
+  },
 ): void {
   describeProvider(name, {
     start: async () => {
-      const fake = startFakeEcr();
+      const fake = startFakeEcr({ isPublic });
       fake.users.set('valid', { ...SECRETS.valid, rights: ALL_RIGHTS });
       fake.users.set('powerless', { ...SECRETS.powerless, rights: new Set() });
       return {
@@ -48,5 +53,10 @@ function describeEcr(
 describeEcr('Amazon ECR', `${ECR_ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com`, {
   make: ecrProvider,
   repository: 'team/app',
+  isPublic: false,
 });
-describeEcr('Amazon ECR Public', 'public.ecr.aws', { make: ecrPublicProvider, repository: 'harbour/app' });
+describeEcr('Amazon ECR Public', 'public.ecr.aws', {
+  make: ecrPublicProvider,
+  repository: 'harbour/app',
+  isPublic: true,
+});

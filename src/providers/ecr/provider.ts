@@ -17,6 +17,8 @@ export interface EcrOptions {
   /** Where AWS's API is. Default: as the name of the registry says. */
   readonly api?: string;
   readonly sts?: string;
+  /** Where its `/v2/` is. Default: as its URL says. */
+  readonly registry?: string;
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -82,7 +84,7 @@ function open(target: ProviderTarget, tools: ProviderTools, options: EcrOptions)
     who: async (signal: AbortSignal) => await sts.callerIdentity(credentials, signal),
     secretExpiresAt: async () => readTemporaryKey(target.secret)?.expiresAt,
   };
-  const registry = { url: target.url, tools };
+  const registry = { url: target.url, tools, origin: options.registry };
   return new EcrAccount({ registry, client, names: namesIn(account, target.url.path), now: tools.now, identity, wait });
 }
 

@@ -3,6 +3,7 @@ import type { DeletionOutcome, DeletionTarget } from '../account.ts';
 import { objectIn } from '../oci/answer.ts';
 import { deleteTagByDummy } from '../oci/dummy-tag.ts';
 import { saidIn } from '../said.ts';
+import { sortedByName } from '../names.ts';
 import type { GhcrSession } from './ghcr-session.ts';
 import { versionOf } from './versions.ts';
 
@@ -29,7 +30,9 @@ export async function* deleteFromGhcr(
   const path = await session.packageOf(repository, signal);
   const versions = new Versions(session, { path, repository, signal });
   const last: Manifest[] = [];
-  for (const target of inOrder(targets)) {
+  const { named, refused } = sortedByName(targets);
+  yield* refused;
+  for (const target of inOrder(named)) {
     if (target.kind === 'tag') {
       yield { target, ...(await versions.deleteTag(target.tag, target.digest)) };
       continue;

@@ -3,7 +3,9 @@ import { linkToNext, NativeApi, onlyNamed, queryOfNext } from '../native/native-
 import type { JsonObject } from '../../oci/json-object.ts';
 import { type Method, OciSession } from '../oci/oci-session.ts';
 import type { NativePage } from '../page-of-many.ts';
+import { ProviderError } from '../provider-error.ts';
 import type { ProviderTarget, ProviderTools } from '../provider.ts';
+import { repositoryIn } from '../names.ts';
 import { PageTrail } from '../page-trail.ts';
 
 export interface GhcrPlaces {
@@ -77,9 +79,18 @@ export class GhcrSession {
     return root;
   }
 
-  /** @param repository with its owner: `owner/app/api`, whose package is `app/api`. */
+  /**
+   * @param repository with its owner: `owner/app/api`, whose package is `app/api`.
+   * @throws {ProviderError} `not-found`: there is no such owner, or none can have that name.
+   */
   async packageOf(repository: string, signal: AbortSignal): Promise<string> {
-    const slash = repository.indexOf('/');
+    const slash = repositoryIn(repository).indexOf('/');
+    if (slash === -1) {
+      throw new ProviderError(
+        'not-found',
+        `Packages of GitHub have an owner, as in owner/app: ${repository} has none.`,
+      );
+    }
     const root = await this.rootOf(repository.slice(0, slash), signal);
     return `${root}/packages/container/${encodeURIComponent(repository.slice(slash + 1))}`;
   }

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../oci/json-object.ts';
 import type { Page, PageRequest, RemoteRepositorySummary } from '../account.ts';
 import { numberIn, present, textIn } from '../native/json-fields.ts';
 import { linkToNext, type NativeApi, onlyNamed, queryOfNext } from '../native/native-api.ts';
+import { repositoryIn } from '../names.ts';
 import { ProviderError } from '../provider-error.ts';
 import { PageTrail } from '../page-trail.ts';
 
@@ -67,19 +68,19 @@ export class GitlabRepositories {
    * Where a repository is in the API. Where its project ends and its name within begins is not written in its name: the
    * longest that is a project is it.
    *
-   * @throws {ProviderError} with the status 404: there is none.
+   * @throws {ProviderError} `not-found`, with the status 404: there is none.
    */
   async pathOf(repository: string, signal: AbortSignal): Promise<string> {
     const known = this.#paths.get(repository);
     if (known !== undefined) return known;
-    const names = repository.split('/');
+    const names = repositoryIn(repository).split('/');
     for (let below = 0; below <= MAX_NAMES_BELOW && names.length - below >= 2; below += 1) {
       const project = names.slice(0, names.length - below).join('/');
       await this.#rememberAllOf(project, signal);
       const found = this.#paths.get(repository);
       if (found !== undefined) return found;
     }
-    throw new ProviderError('unsupported', `GitLab has no images at ${repository}, or none that this token may see.`, {
+    throw new ProviderError('not-found', `GitLab has no images at ${repository}, or none that this token may see.`, {
       status: 404,
     });
   }

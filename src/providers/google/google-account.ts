@@ -17,7 +17,7 @@ import type {
 } from '../account.ts';
 import { isBelow } from '../oci/lists.ts';
 import { type NativePage, pageOfMany } from '../page-of-many.ts';
-import { checkRepositoryName } from '../names.ts';
+import { repositoryIn } from '../names.ts';
 import { ProviderError } from '../provider-error.ts';
 import type { ShortLived } from '../short-lived.ts';
 import {
@@ -135,14 +135,18 @@ export class GoogleAccount implements Account {
     } while (token !== undefined);
   }
 
-  delete(repository: string, targets: readonly DeletionTarget[], signal: AbortSignal): AsyncIterable<DeletionOutcome> {
+  async *delete(
+    repository: string,
+    targets: readonly DeletionTarget[],
+    signal: AbortSignal,
+  ): AsyncIterable<DeletionOutcome> {
     const { api, wait } = this.#options;
-    return deleteFromPackage({ api, path: this.#packageOf(repository).path, wait, signal }, targets);
+    yield* deleteFromPackage({ api, path: this.#packageOf(repository).path, wait, signal }, targets);
   }
 
   /** @throws {ProviderError} the name is not one of an image. */
   #packageOf(name: string): { readonly parent: string; readonly path: string } {
-    checkRepositoryName(name);
+    repositoryIn(name);
     const { host, repositories } = this.#options;
     const place = googlePlaceOf(name, host);
     if (place?.repository === undefined || place.image === undefined) {

@@ -1,5 +1,5 @@
 import type { CheckReport } from '../account.ts';
-import { checkRepositoryName } from '../names.ts';
+import { repositoryIn } from '../names.ts';
 import { ProviderError } from '../provider-error.ts';
 import { PermissionsAnswer } from './google-answers.ts';
 import { type GoogleApi, GoogleError } from './google-api.ts';
@@ -55,7 +55,7 @@ async function repositoryOf(
   { repository, host, project, repositories }: Checked,
   signal: AbortSignal,
 ): Promise<Found | undefined> {
-  if (repository !== undefined) checkRepositoryName(repository);
+  if (repository !== undefined) repositoryIn(repository);
   const place = repository === undefined ? undefined : googlePlaceOf(repository, host);
   if (place?.repository !== undefined) return { project: place.project, id: place.repository };
   const [id] = await repositories.ids(signal);

@@ -23,7 +23,12 @@ describeProvider('Google Artifact Registry', {
     fake.users.set('valid', { username: emailOf('valid'), secret: SECRETS.valid, rights: ALL_RIGHTS });
     fake.users.set('powerless', { username: emailOf('powerless'), secret: SECRETS.powerless, rights: new Set() });
     return {
-      provider: googleProvider({ api: fake.url, tokenUrl: `${fake.url}/token`, wait: async () => {} }),
+      provider: googleProvider({
+        api: fake.url,
+        registry: fake.url,
+        tokenUrl: `${fake.url}/token`,
+        wait: async () => {},
+      }),
       fake,
       target: (who) => ({
         url: parseRegistryUrl(`europe-west1-docker.pkg.dev/${GOOGLE_PROJECT}`),

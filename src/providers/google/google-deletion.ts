@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { DeletionOutcome, DeletionRules, DeletionTarget } from '../account.ts';
-import { refusedByName } from '../names.ts';
+import { sortedByName } from '../names.ts';
 import { ProviderError } from '../provider-error.ts';
 import { type GoogleOperation, lastPartOf, OperationAnswer } from './google-answers.ts';
 import { type GoogleApi, GoogleError } from './google-api.ts';
@@ -35,8 +35,8 @@ export async function* deleteFromPackage(
   deleting: DeletingFromPackage,
   targets: readonly DeletionTarget[],
 ): AsyncGenerator<DeletionOutcome, void> {
-  const named = targets.filter((target) => refusedByName(target) === undefined);
-  yield* targets.map(refusedByName).filter((outcome) => outcome !== undefined);
+  const { named, refused } = sortedByName(targets);
+  yield* refused;
   for (const target of named) {
     if (target.kind === 'tag') yield await deleteTag(deleting, target, target.tag);
   }

@@ -240,7 +240,7 @@ describe('deleting at Google', () => {
     const outcomes = await collected(account.delete(NAME, [{ kind: 'tag', tag: '..' }], SIGNAL));
     expect(outcomes.map(({ result }) => result)).toEqual(['refused']);
     const error = await errorOf(account.tags(`${GOOGLE_PROJECT}/../images`, { limit: 10 }, SIGNAL));
-    expect(error.diagnosis).toBe('unsupported');
+    expect(error.diagnosis).toBe('not-found');
     expect(fake.requests).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ import type {
   RemoteRepositorySummary,
   RemoteTag,
 } from '../account.ts';
-import { refuseStrangeTargets, repositoryIn } from '../oci/names.ts';
+import { repositoryIn, sortedByName } from '../names.ts';
 import { OciAccount } from '../oci/oci-account.ts';
 import { staticLogin } from '../oci/static-login.ts';
 import type { ProviderTarget, ProviderTools } from '../provider.ts';
@@ -70,17 +70,19 @@ export class HarborAccount implements Account {
     return await this.#registry.image(repository, tagOrDigest, signal);
   }
 
-  images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
-    return listImages(this.#api, repositoryIn(repository), signal);
+  async *images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
+    yield* listImages(this.#api, repositoryIn(repository), signal);
   }
 
-  delete(repository: string, targets: readonly DeletionTarget[], signal: AbortSignal): AsyncIterable<DeletionOutcome> {
-    refuseStrangeTargets(targets);
-    return deleteFrom(
-      { api: this.#api, repository: repositoryIn(repository), secret: this.#target.secret },
-      targets,
-      signal,
-    );
+  async *delete(
+    repository: string,
+    targets: readonly DeletionTarget[],
+    signal: AbortSignal,
+  ): AsyncIterable<DeletionOutcome> {
+    const deleting = { api: this.#api, repository: repositoryIn(repository), secret: this.#target.secret };
+    const { named, refused } = sortedByName(targets);
+    yield* refused;
+    yield* deleteFrom(deleting, named, signal);
   }
 
   get #project(): string {

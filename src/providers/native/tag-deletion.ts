@@ -1,4 +1,5 @@
 import type { DeletionOutcome, DeletionTarget } from '../account.ts';
+import { sortedByName } from '../names.ts';
 
 export type DeletionResult = Pick<DeletionOutcome, 'result' | 'reason'>;
 
@@ -16,7 +17,9 @@ export async function* deleteByTags({
   deleteTag,
   untagged,
 }: TagDeletion): AsyncGenerator<DeletionOutcome, void> {
-  for (const target of targets) {
+  const { named, refused } = sortedByName(targets);
+  yield* refused;
+  for (const target of named) {
     if (target.kind === 'tag') yield { target, ...(await deleteTag(target.tag, target.digest)) };
     else yield { target, ...(await deleteImage(target, { deleteTag, untagged })) };
   }

@@ -5,7 +5,7 @@ import type { Checking } from './check.ts';
 import { grantedActions } from './claims.ts';
 import { DELETION_IS_OFF } from './delete-manifest.ts';
 import { CATALOG_SCOPE, isBelow } from './lists.ts';
-import { isRepositoryName } from './names.ts';
+import { isRepositoryName } from '../names.ts';
 import type { Method } from './oci-session.ts';
 import { type Answered, tryDelete, tryPull, tryPush } from './trials.ts';
 

@@ -5,7 +5,7 @@ import type { ProviderTools } from '../provider.ts';
 import type { RegistryUrl } from '../registry-url.ts';
 import { ProviderError } from '../provider-error.ts';
 import { getManifest } from './manifests.ts';
-import { repositoryIn, tagOrDigestIn } from './names.ts';
+import { repositoryIn, tagOrDigestIn } from '../names.ts';
 import { OciSession } from './oci-session.ts';
 
 export interface ImageWanted {

@@ -19,7 +19,7 @@ import { checkRegistry } from './check.ts';
 import { deleteTargets } from './deletion.ts';
 import { imagesOf } from './images.ts';
 import { listRepositories, listTags } from './lists.ts';
-import { refuseStrangeTargets, repositoryIn } from './names.ts';
+import { repositoryIn, sortedByName } from '../names.ts';
 import { OciSession, type OciSessionOptions } from './oci-session.ts';
 
 export interface OciAccountOptions extends Omit<OciSessionOptions, 'name' | 'origin'> {
@@ -85,13 +85,18 @@ export class OciAccount implements Account {
     return await readImage(this.session, { repository, tagOrDigest, signal });
   }
 
-  images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
-    return imagesOf(this.session, repositoryIn(repository), signal);
+  async *images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
+    yield* imagesOf(this.session, repositoryIn(repository), signal);
   }
 
-  delete(repository: string, targets: readonly DeletionTarget[], signal: AbortSignal): AsyncIterable<DeletionOutcome> {
-    refuseStrangeTargets(targets);
+  async *delete(
+    repository: string,
+    targets: readonly DeletionTarget[],
+    signal: AbortSignal,
+  ): AsyncIterable<DeletionOutcome> {
     const deleting = { session: this.session, repository: repositoryIn(repository), rules: this.deletion, signal };
-    return deleteTargets(deleting, targets);
+    const { named, refused } = sortedByName(targets);
+    yield* refused;
+    yield* deleteTargets(deleting, named);
   }
 }

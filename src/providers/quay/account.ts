@@ -18,6 +18,7 @@ import { numberIn, objectsIn, present, textIn } from '../native/json-fields.ts';
 import { NativeApi } from '../native/native-api.ts';
 import { deleteByTags, type DeletionResult, movedSince } from '../native/tag-deletion.ts';
 import type { OciAccount } from '../oci/oci-account.ts';
+import { repositoryIn } from '../names.ts';
 import { pageOfMany } from '../page-of-many.ts';
 import type { ProviderTarget, ProviderTools } from '../provider.ts';
 import { PageTrail } from '../page-trail.ts';
@@ -185,7 +186,7 @@ export class QuayAccount implements Account {
 }
 
 function pathOf(repository: string): string {
-  return `/repository/${repository.split('/').map(encodeURIComponent).join('/')}`;
+  return `/repository/${repositoryIn(repository)}`;
 }
 
 function tagOf(item: JsonObject): readonly RemoteTag[] {
