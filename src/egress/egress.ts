@@ -4,7 +4,7 @@ import { AllowList } from './allow-list.ts';
 import { classOfAddress } from './address-class.ts';
 import { EgressDeniedError, EgressFailedError, lookupFailureOf } from './egress-error.ts';
 import { exchange, NotConnectedError, type PinnedRequest, StaleConnectionError } from './exchange.ts';
-import { KeptConnections } from './kept-connections.ts';
+import { type IdleConnections, KeptConnections } from './kept-connections.ts';
 import { parseTarget, refuseAddress, refusePlain, type Target } from './target.ts';
 
 export interface EgressOptions {
@@ -23,10 +23,10 @@ export interface EgressOptions {
   /** From the first look at the name to the last byte. Default 10. */
   readonly totalSeconds?: number;
   /**
-   * Whether connections serve for the next GET or HEAD, too: where all requests of this egress are for the same people.
-   * Default `false`.
+   * Connections serve for the next GET or HEAD, too, and are counted there while they are idle: where all requests of this
+   * egress are for the same people. Absent: each serves once.
    */
-  readonly keepsConnections?: boolean;
+  readonly idle?: IdleConnections;
   /** All addresses of a name. Default: the system's resolver. Tests have names of their own. */
   readonly resolve?: (hostname: string) => Promise<readonly string[]>;
 }
@@ -83,7 +83,7 @@ export class Egress {
   constructor(options: EgressOptions) {
     this.#options = options;
     this.#allowed = new AllowList(options.allow, options.purpose);
-    this.#kept = options.keepsConnections === true ? new KeptConnections() : undefined;
+    this.#kept = options.idle === undefined ? undefined : new KeptConnections(options.idle);
   }
 
   /**

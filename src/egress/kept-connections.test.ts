@@ -15,21 +15,33 @@ afterEach(() => {
 });
 
 /** A server that knows by which connection each request came, from 1 on. @param isCut whether it is closed instead. */
-async function counting(isCut: (connection: number, request: number) => boolean = () => false) {
+async function counting(
+  isCut: (connection: number, request: number) => boolean = () => false,
+  wait: (connection: number, request: number) => Promise<void> = async () => undefined,
+) {
   const connections = new Map<object, { readonly number: number; requests: number }>();
   const came: string[] = [];
+  const open = new Set<object>();
   const server = createServer((request, response) => {
     const connection = connections.get(request.socket) ?? { number: connections.size + 1, requests: 0 };
     connections.set(request.socket, connection);
     connection.requests += 1;
     came.push(`${request.method} ${connection.number}`);
     if (isCut(connection.number, connection.requests)) request.socket.destroy();
-    else response.end('in');
+    else void wait(connection.number, connection.requests).then(() => response.end('in'));
+  });
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   opened.push(server);
   const address = server.address();
-  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`, came };
+  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`, came, open };
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const { signal } = new AbortController();
@@ -55,6 +67,40 @@ describe('a connection', () => {
     const of = upstreams();
     for (const account of ['a', 'b', 'a']) await ask(of.open({ purpose: 'registries', account }), url);
     expect(came).toEqual(['GET 1', 'GET 2', 'GET 3']);
+  });
+
+  it('that waits longest is closed where very many wait, whoever used them', async () => {
+    const { url, came, open } = await counting();
+    const of = upstreams();
+    const ours = Array.from({ length: 150 }, (_, number) =>
+      of.open({ purpose: 'registries', account: `account ${number}` }),
+    );
+    for (const http of ours) await ask(http, url);
+    // The first of them was closed, the last one serves again.
+    for (const http of [...ours.slice(0, 1), ...ours.slice(-1)]) await ask(http, url);
+    expect(came.slice(150)).toEqual(['GET 151', 'GET 150']);
+    await until(() => open.size <= 100);
+  });
+
+  it('that is in use is not closed, however many wait', async () => {
+    const gate = Promise.withResolvers<void>();
+    const began = Promise.withResolvers<void>();
+    const { url, came } = await counting(undefined, async (connection, request) => {
+      if (connection > 1 || request === 1) return;
+      began.resolve();
+      await gate.promise;
+    });
+    const of = upstreams();
+    const first = of.open({ purpose: 'registries', account: 'first' });
+    await ask(first, url);
+    const asked = ask(first, url);
+    await began.promise;
+    for (let number = 0; number < 120; number += 1) {
+      await ask(of.open({ purpose: 'registries', account: `account ${number}` }), url);
+    }
+    gate.resolve();
+    expect(await asked).toBe(200);
+    expect(came).toHaveLength(122);
   });
 
   it('does not serve again after an answer that was not read to its end', async () => {

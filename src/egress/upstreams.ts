@@ -1,5 +1,6 @@
 import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { Egress, type EgressOptions } from './egress.ts';
+import { IdleConnections } from './kept-connections.ts';
 import { KnownUpstreams } from './known-upstreams.ts';
 import { UpstreamClient } from './upstream-client.ts';
 import type { BudgetGauge, Priority, UpstreamHttp } from './upstream-http.ts';
@@ -47,6 +48,7 @@ export class Upstreams {
   readonly #options: UpstreamsOptions;
   readonly #clock: Clock;
   readonly #known: KnownUpstreams;
+  readonly #idle = new IdleConnections();
 
   constructor(options: UpstreamsOptions) {
     this.#options = options;
@@ -82,7 +84,7 @@ export class Upstreams {
       userAgent,
       authorities: [this.#options.authorities, authorities].filter((pem) => pem !== undefined),
       totalSeconds,
-      keepsConnections: true,
+      idle: this.#idle,
       ...(clientCertificate !== undefined && { clientCertificate }),
       ...(clientKey !== undefined && { clientKey }),
       ...(resolve !== undefined && { resolve }),
