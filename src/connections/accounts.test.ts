@@ -1,6 +1,7 @@
 import { expect, it } from 'bun:test';
 import { SOMEBODY } from '../../test/support/actor.ts';
 import { openTestConnections } from '../../test/support/connections.ts';
+import { openConnectionsWithFake } from '../../test/support/fake-registry-kind.ts';
 import { removeFolder, temporaryFolder } from '../../test/support/folders.ts';
 import { openTestDatabase } from '../../test/support/test-database.ts';
 
@@ -36,5 +37,51 @@ it('whoever only says that they are somebody does not spend the budget of whoeve
     await registry.stop(true);
     await db.close();
     removeFolder(folder);
+  }
+});
+
+it('what was logged in with is forgotten with the secret, and with the connection', async () => {
+  const world = await openConnectionsWithFake();
+  try {
+    const { connections, fake } = world;
+    const { accounts } = connections.works;
+    const { signal } = new AbortController();
+    fake.accept('old-secret', 'new-secret');
+    const input = { name: 'one', url: 'r.example.org', username: 'ada', secret: 'old-secret' };
+    const { id } = await connections.add('p', input, SOMEBODY);
+    const login = async (): Promise<string> => (await connections.login(id, SOMEBODY, 'test', signal)).password;
+    await connections.stageSecret(id, { secret: 'new-secret' }, SOMEBODY, signal);
+    expect([await login(), accounts.size]).toEqual(['old-secret', 1]);
+    await connections.switchSecret(id, SOMEBODY);
+    expect(accounts.size).toBe(0);
+    expect([await login(), accounts.size]).toEqual(['new-secret', 1]);
+    await connections.confirmSecret(id, SOMEBODY, signal);
+    expect(accounts.size).toBe(0);
+    await login();
+    await connections.remove(id, SOMEBODY);
+    expect(accounts.size).toBe(0);
+  } finally {
+    await world.close();
+  }
+});
+
+it('what nobody used for a day is forgotten: another node may have removed its connection', async () => {
+  const world = await openConnectionsWithFake();
+  try {
+    const { connections, fake } = world;
+    const { signal } = new AbortController();
+    fake.accept('a-secret');
+    const add = async (name: string): Promise<string> =>
+      (await connections.add('p', { name, url: 'r.example.org', username: 'ada', secret: 'a-secret' }, SOMEBODY)).id;
+    const [used, unused] = [await add('used'), await add('unused')];
+    for (const id of [used, unused]) await connections.login(id, SOMEBODY, 'test', signal);
+    world.advance(13 * 3600);
+    await connections.login(used, SOMEBODY, 'test', signal);
+    expect(connections.works.accounts.size).toBe(2);
+    world.advance(13 * 3600);
+    await connections.login(used, SOMEBODY, 'test', signal);
+    expect(connections.works.accounts.size).toBe(1);
+  } finally {
+    await world.close();
   }
 });

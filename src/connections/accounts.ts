@@ -45,14 +45,19 @@ interface Kept extends OpenAccount {
   readonly version: number;
   readonly secret: string | null;
   readonly isProved: boolean;
+  /** Milliseconds since the epoch. */
+  usedAt: number;
 }
 
 /** As many stay open. */
 const MOST = 1000;
+/** What nobody used for so long is closed: its secrets lie in memory, and another node may have removed its connection. */
+const MOST_IDLE_MILLISECONDS = 24 * 3_600_000;
 
 /** Accounts at other registries, as their connections are now: one for each, until its connection changes. */
 export class Accounts {
   readonly #parts: AccountsParts;
+  /** The longest unused first. */
   readonly #kept = new Map<string, Kept>();
 
   constructor(parts: AccountsParts) {
@@ -62,20 +67,24 @@ export class Accounts {
   /** @throws {ConnectionSecretsError} */
   async of(stored: StoredConnection): Promise<OpenAccount> {
     const { id, version, secret } = stored.row;
-    const known = this.known(stored);
-    if (known !== undefined) return known;
-    const opened = { ...this.open(await this.openingOf(stored)), version, secret, isProved: isProved(stored) };
-    this.#kept.delete(id);
-    this.#kept.set(id, opened);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= MOST) break;
-      this.#kept.delete(oldest);
-    }
-    return opened;
+    const usedAt = this.#parts.now().getTime();
+    const known = this.#known(stored);
+    if (known !== undefined) return this.#keep(id, { ...known, usedAt });
+    const opened = this.open(await this.openingOf(stored));
+    return this.#keep(id, { ...opened, version, secret, isProved: isProved(stored), usedAt });
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#kept.size;
   }
 
   /** The one that is open, if one is. */
-  known({ row }: StoredConnection): OpenAccount | undefined {
+  known(stored: StoredConnection): OpenAccount | undefined {
+    return this.#known(stored);
+  }
+
+  #known({ row }: StoredConnection): Kept | undefined {
     const known = this.#kept.get(row.id);
     const isSame =
       known?.version === row.version && known.secret === row.secret && known.isProved === isProved({ row });
@@ -123,6 +132,16 @@ export class Accounts {
     const target: ProviderTarget = targetOf({ url, settings, row: { username } }, secret);
     const account = this.providerOf(kind).open(target, { http, now: () => now().getTime() });
     return { account, logins: new Logins(account, now), secrets: [secret, clientKey], asker };
+  }
+
+  #keep(id: string, opened: Kept): Kept {
+    this.#kept.delete(id);
+    this.#kept.set(id, opened);
+    for (const [oldest, { usedAt }] of this.#kept) {
+      if (this.#kept.size <= MOST && usedAt > opened.usedAt - MOST_IDLE_MILLISECONDS) break;
+      this.#kept.delete(oldest);
+    }
+    return opened;
   }
 
   providerOf(kind: Kind): Provider {

@@ -11,7 +11,7 @@ import {
   ConnectionNotFoundError,
   RotationError,
 } from './connection-errors.ts';
-import type { Records } from './records.ts';
+import type { Deed, Records } from './records.ts';
 import { sealField, secretContext } from './sealed-fields.ts';
 import type { OtherSecret, StoredConnection } from './stored.ts';
 import { tryAccount, type Trial } from './trial.ts';
@@ -57,7 +57,7 @@ export class Rotation {
   ): Promise<{ readonly trial: Trial; readonly stored: StoredConnection }> {
     refuseSwitched(seen);
     if (wanted.secret === '') throw new ConnectionInvalidError([{ field: 'secret', message: 'It is empty.' }]);
-    const { records, now } = this.#parts;
+    const { now } = this.#parts;
     const username = this.#usernameOf(seen, wanted.username);
     const trial = await this.#try(seen, { username, secret: wanted.secret }, signal);
     if (trial.problem !== undefined) return { trial, stored: seen };
@@ -72,7 +72,7 @@ export class Rotation {
       reference: null,
     };
     const changes = await this.#staged(seen, wanted.secret, other);
-    return { trial, stored: await records.change(seen, changes, { actor, action: 'registry.secret-staged' }) };
+    return { trial, stored: await this.#change(seen, changes, { actor, action: 'registry.secret-staged' }) };
   }
 
   /** Uses it, and keeps the old one. */
@@ -81,7 +81,7 @@ export class Rotation {
       throw new RotationError('There is no new secret to switch to: give one first, which is then tried.');
     }
     const changes = exchanged(seen, this.#parts.now());
-    return await this.#parts.records.change(seen, changes, { actor, action: 'registry.secret-switched' });
+    return await this.#change(seen, changes, { actor, action: 'registry.secret-switched' });
   }
 
   /** Forgets the old one, and ends it at the registry where its API can. */
@@ -89,18 +89,17 @@ export class Rotation {
     if (seen.row.rotation !== 'switched') {
       throw new RotationError('There is no old secret to forget: none was replaced, or it is forgotten already.');
     }
-    const { records } = this.#parts;
     // From here on nobody gets the old one back: it would be one that the registry does not know any more.
     const ending = { actor, action: 'registry.secret-ending' };
-    const claimed = await records.change(seen, otherThatEnds(seen, true), ending);
+    const claimed = await this.#change(seen, otherThatEnds(seen, true), ending);
     const revoked = await this.#revoked(claimed).catch(async (error: unknown) => {
       const deed = { actor, action: 'registry.secret-kept', outcome: 'failed' as const };
       // Changed meanwhile, it can still be confirmed once more.
-      await records.change(claimed, otherThatEnds(claimed, false), deed).catch(() => undefined);
+      await this.#change(claimed, otherThatEnds(claimed, false), deed).catch(() => undefined);
       throw error;
     });
     const deed = { actor, action: 'registry.secret-confirmed', details: { revoked } };
-    return await records.change(claimed, ALONE, deed);
+    return await this.#change(claimed, ALONE, deed);
   }
 
   /** Back to the old one, or only forgets the new one. */
@@ -115,7 +114,7 @@ export class Rotation {
     const changes = rotation === 'switched' ? { ...exchanged(seen, this.#parts.now()), ...ALONE } : ALONE;
     const unused = rotation === 'switched' ? seen.row.secretReference : seen.other?.reference;
     const deed = { actor, action: 'registry.rotation-cancelled', details: { from: rotation } };
-    const stored = await this.#parts.records.change(seen, changes, deed);
+    const stored = await this.#change(seen, changes, deed);
     // One that Havre had made for this is of no use any more. It does no harm either where it cannot be ended.
     if (unused !== null && unused !== undefined) await this.#revoke(stored, unused).catch(() => undefined);
     return stored;
@@ -143,11 +142,11 @@ export class Rotation {
   }
 
   async #mint(seen: StoredConnection, actor: Actor, signal: AbortSignal): Promise<StoredConnection> {
-    const { records, now, keepOldHours } = this.#parts;
+    const { now, keepOldHours } = this.#parts;
     const minting = await this.#mintingOf(seen);
     if (minting === undefined) throw this.#cannotMint(seen);
     // Whoever comes second learns it here, before anything is made twice.
-    const claimed = await records.change(seen, ALONE, { actor, action: 'registry.rotation-started' });
+    const claimed = await this.#change(seen, ALONE, { actor, action: 'registry.rotation-started' });
     signal.throwIfAborted();
     const minted = await minting.mint(AbortSignal.timeout(MOST_SECONDS * 1000));
     const staged = await this.#keep(claimed, { minted, minting }, actor);
@@ -163,8 +162,16 @@ export class Rotation {
     const isKept = minting.overlaps && keepOldHours > 0;
     const retireAt = now().getTime() + keepOldHours * HOUR;
     const changes = exchanged(staged, now(), retireAt);
-    const switched = await records.change(staged, changes, { actor, action: 'registry.secret-switched' });
+    const switched = await this.#change(staged, changes, { actor, action: 'registry.secret-switched' });
     return isKept ? switched : await this.confirm(switched, actor);
+  }
+
+  /** What was logged in with before is not used any more. */
+  async #change(seen: StoredConnection, changes: Partial<ConnectionRow>, deed: Deed): Promise<StoredConnection> {
+    const { records, accounts } = this.#parts;
+    const stored = await records.change(seen, changes, deed);
+    accounts.forget(seen.row.id);
+    return stored;
   }
 
   /** Whether the registry's API can make secrets. */
@@ -189,7 +196,7 @@ export class Rotation {
     };
     const deed = { actor, action: 'registry.secret-staged', details: { minted: true } };
     try {
-      return await records.change(seen, await this.#staged(seen, secret, other), deed);
+      return await this.#change(seen, await this.#staged(seen, secret, other), deed);
     } catch (error) {
       const isChanged = error instanceof ConnectionChangedError && !minting.overlaps;
       const current = isChanged ? await records.get(seen.row.id) : undefined;

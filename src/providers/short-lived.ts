@@ -22,6 +22,11 @@ export class ShortLived<Value extends Ending> {
     this.#now = now;
   }
 
+  /** Of the one that is kept, milliseconds since the epoch; infinite while there is none. */
+  get endsAt(): number {
+    return this.#kept?.endsAt ?? Infinity;
+  }
+
   /** The one that is kept, or a new one when that is due. While the old one counts, failing to replace it is no error. */
   async get(signal: AbortSignal): Promise<Value> {
     const kept = this.#kept;

@@ -5,6 +5,7 @@ import { jsonIn, notARegistry, refusalOf, type TriedWithCredentials } from '../d
 import { basicOf } from '../oci/basic.ts';
 import { endOf } from '../oci/claims.ts';
 import { sendDiagnosed } from '../oci/send-diagnosed.ts';
+import { KeptTokens } from '../kept-tokens.ts';
 import type { ProviderTools } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { ShortLived } from '../short-lived.ts';
@@ -31,8 +32,6 @@ interface Token {
 /** What Docker logs in as where the password is a refresh token of the registry. */
 const IDENTITY_USERNAME = '00000000-0000-0000-0000-000000000000';
 const MAX_BYTES = 256 * 1024;
-/** Tokens of other scopes than these were for requests of long ago. */
-const MAX_TOKENS = 1000;
 
 const AccessAnswer = z.object({ access_token: z.string().min(1) });
 const RefreshAnswer = z.object({ refresh_token: z.string().min(1) });
@@ -41,10 +40,11 @@ const RefreshAnswer = z.object({ refresh_token: z.string().min(1) });
 export class AcrTokens {
   readonly #options: AcrTokensOptions;
   readonly #refresh: ShortLived<Token>;
-  readonly #byScope = new Map<string, ShortLived<Token>>();
+  readonly #byScope: KeptTokens<ShortLived<Token>>;
 
   constructor(options: AcrTokensOptions) {
     this.#options = options;
+    this.#byScope = new KeptTokens(options.tools.now);
     this.#refresh = new ShortLived(async (signal) => await this.#exchange(signal), options.tools.now);
   }
 
@@ -61,7 +61,7 @@ export class AcrTokens {
 
   /** The registry does not take it any more. */
   drop(scope: string): void {
-    this.#byScope.delete(scope);
+    this.#byScope.drop(scope);
   }
 
   /** What Docker logs in with: the password itself only where the registry has nothing shorter-lived for it. */
@@ -78,7 +78,6 @@ export class AcrTokens {
   #kept(scope: string): ShortLived<Token> {
     const known = this.#byScope.get(scope);
     if (known !== undefined) return known;
-    if (this.#byScope.size >= MAX_TOKENS) this.#byScope.clear();
     const token = new ShortLived(async (signal) => await this.#access(scope, signal), this.#options.tools.now);
     this.#byScope.set(scope, token);
     return token;

@@ -80,13 +80,13 @@ export class OciSession {
   /** What is wrong, by an answer that was not hoped for. @param doing `listing its repositories`. */
   refusalOf(answer: UpstreamAnswer, doing: string): ProviderError {
     const { name: host, hasProvedItself } = this;
-    const [now, secrets, isAnonymous] = [this.now(), this.#secrets, this.#secrets.length === 0];
+    const [now, secrets, isAnonymous] = [this.now(), this.#neverSaid, this.#secrets.length === 0];
     return refusalOf(answer, { host, what: doing, now, hasProvedItself, secrets, isAnonymous });
   }
 
   /** What it says of what went wrong, for a sentence, without any secret. */
   saidBy(answer: UpstreamAnswer): string {
-    return saidBy(answer, this.#secrets);
+    return saidBy(answer, this.#neverSaid);
   }
 
   /** Milliseconds since the epoch. */
@@ -165,6 +165,10 @@ export class OciSession {
     const login = await this.#options.login(signal);
     this.#secrets = login === undefined ? [] : [login.password, basicOf(login).slice('Basic '.length)];
     return login;
+  }
+
+  get #neverSaid(): readonly string[] {
+    return [...this.#secrets, ...this.#tokens.texts];
   }
 
   async #headerFor({ scopes, signal }: OciRequest): Promise<string | undefined> {

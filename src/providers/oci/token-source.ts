@@ -2,6 +2,7 @@ import type { UpstreamAnswer, UpstreamRequest } from '../../egress/upstream-http
 import type { DockerLogin } from '../account.ts';
 import { refusalOf, type Tried } from '../diagnose.ts';
 import { ProviderError } from '../provider-error.ts';
+import { KeptTokens } from '../kept-tokens.ts';
 import type { ProviderTools } from '../provider.ts';
 import { objectIn } from './answer.ts';
 import { basicOf } from './basic.ts';
@@ -19,6 +20,13 @@ export interface TokenWanted {
   readonly login: DockerLogin | undefined;
 }
 
+/** One that is there, or is asked for. */
+interface Asked {
+  readonly token: Promise<RegistryToken>;
+  text: string;
+  endsAt: number;
+}
+
 export interface RegistryToken {
   readonly text: string;
   /** Milliseconds since the epoch: from then on another one is asked for. */
@@ -33,8 +41,10 @@ const MAX_TOKEN_BYTES = 256 * 1024;
 const LEAST_SECONDS = 60;
 /** So that a token does not end on its way. */
 const USED_PART = 0.9;
-/** Tokens of other scopes than these were for requests of long ago. */
-const MAX_TOKENS = 1000;
+/** A service that says more is asked again: what it took back meanwhile is not used for days. */
+const MOST_SECONDS = 3600;
+/** Longer ones fit into the headers of no server. */
+const MAX_TOKEN_CHARACTERS = 32 * 1024;
 
 interface TokenSourceOptions {
   readonly name: string;
@@ -45,36 +55,44 @@ interface TokenSourceOptions {
 /** The tokens of one login at one registry, by scope. @see distribution, docs/spec/auth/token.md and oauth.md */
 export class TokenSource {
   readonly #options: TokenSourceOptions;
-  readonly #tokens = new Map<string, Promise<RegistryToken>>();
+  readonly #tokens: KeptTokens<Asked>;
 
   constructor(options: TokenSourceOptions) {
     this.#options = options;
+    this.#tokens = new KeptTokens(options.tools.now);
+  }
+
+  /** Never shown. */
+  get texts(): readonly string[] {
+    return this.#tokens.all.map(({ text }) => text).filter((text) => text !== '');
   }
 
   /** @throws {ProviderError} the credentials are wrong, or the service cannot be asked. */
   async get(wanted: TokenWanted, signal: AbortSignal): Promise<RegistryToken> {
     const key = keyOf(wanted.scopes);
     for (let found = this.#tokens.get(key); found !== undefined; found = this.#tokens.get(key)) {
-      const token = await found.catch(unlessAborted);
+      const token = await found.token.catch(unlessAborted);
       if (token !== undefined && token.staleAt > this.#options.tools.now()) return token;
       // Unless another, who waited for it as well, asks for the next one already.
-      if (this.#tokens.get(key) === found) this.#tokens.delete(key);
+      this.#tokens.drop(key, found);
     }
-    const pending = this.#fetch(wanted, signal);
-    if (this.#tokens.size >= MAX_TOKENS) this.#tokens.clear();
-    this.#tokens.set(key, pending);
+    const asked: Asked = { token: this.#fetch(wanted, signal), text: '', endsAt: Infinity };
+    this.#tokens.set(key, asked);
     try {
-      return await pending;
+      const token = await asked.token;
+      asked.text = token.text;
+      asked.endsAt = token.staleAt;
+      return token;
     } catch (error) {
       // It may pass.
-      if (this.#tokens.get(key) === pending) this.#tokens.delete(key);
+      this.#tokens.drop(key, asked);
       throw error;
     }
   }
 
   /** The registry does not take it any more. */
   forget(scopes: readonly string[]): void {
-    this.#tokens.delete(keyOf(scopes));
+    this.#tokens.drop(keyOf(scopes));
   }
 
   async #fetch(wanted: TokenWanted, signal: AbortSignal): Promise<RegistryToken> {
@@ -94,10 +112,11 @@ export class TokenSource {
     if (answer.status !== 200) throw this.#refusal(answer, login);
     const document = objectIn(answer.body);
     const text = document?.['token'] ?? document?.['access_token'];
-    if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text)) {
+    if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text) || text.length > MAX_TOKEN_CHARACTERS) {
       throw new ProviderError('malformed', `${name}: the token service at ${realm.host} answers without a token.`);
     }
-    const seconds = Math.max(LEAST_SECONDS, Number(document?.['expires_in'] ?? LEAST_SECONDS) || LEAST_SECONDS);
+    const said = Number(document?.['expires_in'] ?? LEAST_SECONDS) || LEAST_SECONDS;
+    const seconds = Math.min(MOST_SECONDS, Math.max(LEAST_SECONDS, said));
     return { text, staleAt: tools.now() + seconds * 1000 * USED_PART };
   }
 
