@@ -13,6 +13,8 @@ export interface CliHost {
   readonly stderr: CliOutput;
   /** Where, and as whom, to govern when the command line does not say; nowhere but this machine if absent. */
   readonly remote?: RemoteLogin;
+  /** Whose registries are meant where the command line does not say; those of all projects if absent. */
+  readonly project?: string;
   readonly diagnosis: Diagnosis;
   /** Of the person at this machine, to other registries. */
   readonly logins: LoginSources;

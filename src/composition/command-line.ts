@@ -23,13 +23,14 @@ import { VERSION } from './version.ts';
 
 /** The real world, for the command line. */
 export function commandLineHost(): CliHost {
-  const remote = remoteLogin();
+  const { remote, project } = remoteSettings();
   return {
     version: VERSION,
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     ...(remote !== undefined && { remote }),
+    ...(project !== undefined && { project }),
     diagnosis,
     logins: loginSources(),
     loginFile: helperLoginFile(),
@@ -53,13 +54,14 @@ function configured(overrides: Overrides): LoadedConfig {
 }
 
 /** A configuration that cannot be read has no login in it; whoever needs it says what is wrong. */
-function remoteLogin(): RemoteLogin | undefined {
+function remoteSettings(): { readonly remote?: RemoteLogin; readonly project?: string } {
   try {
-    const { server, username, password } = loadConfig().config.remote;
-    if (server === undefined || username === undefined || password === undefined) return undefined;
-    return { server, name: username, password: password.reveal() };
+    const { server, username, password, project } = loadConfig().config.remote;
+    const named = project === undefined ? {} : { project };
+    if (server === undefined || username === undefined || password === undefined) return named;
+    return { ...named, remote: { server, name: username, password: password.reveal() } };
   } catch (error) {
-    if (error instanceof ConfigError) return undefined;
+    if (error instanceof ConfigError) return {};
     throw error;
   }
 }

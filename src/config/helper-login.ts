@@ -47,15 +47,20 @@ export async function helperLogin(env: Environment = process.env): Promise<Helpe
     HAVRE_REMOTE_SERVER: server,
     HAVRE_REMOTE_USERNAME: username,
     HAVRE_REMOTE_PASSWORD: password,
+    HAVRE_REMOTE_PROJECT: wanted,
     HAVRE_DATA: data,
   } = env;
+  const project = isSet(wanted) ? wanted : undefined;
   if (isSet(server) && isSet(username) && isSet(password)) {
-    return { server: originOf(server, 'HAVRE_REMOTE_SERVER'), username, password, ca: undefined, project: undefined };
+    return { server: originOf(server, 'HAVRE_REMOTE_SERVER'), username, password, ca: undefined, project };
   }
   const file = helperLoginFile(env);
   const text = await textOf(file);
-  if (text !== undefined) return loginIn(text, file);
-  return isSet(data) ? { data, project: undefined } : undefined;
+  if (text !== undefined) {
+    const kept = loginIn(text, file);
+    return { ...kept, project: project ?? kept.project };
+  }
+  return isSet(data) ? { data, project } : undefined;
 }
 
 function loginIn(text: string, file: string): HelperLogin {

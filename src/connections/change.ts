@@ -6,7 +6,7 @@ import type { WantedConnection } from './check-input.ts';
 import { RotationError } from './connection-errors.ts';
 import type { ConnectionInput } from './connection-input.ts';
 import { clientKeyContext, sealField, secretContext } from './sealed-fields.ts';
-import { uncheckedHealth, type StoredConnection } from './stored.ts';
+import { uncheckedHealth, type ConnectionSettings, type StoredConnection } from './stored.ts';
 
 interface Means {
   readonly secrets: Pick<Secrets, 'seal'>;
@@ -69,7 +69,7 @@ export async function changedRow(
     kind: wanted.kind,
     url: wanted.url.text,
     username: wanted.username,
-    settings: JSON.stringify(wanted.settings),
+    settings: JSON.stringify({ ...wanted.settings, ...usableSince(draft, now) }),
   };
   if (changed.includes('clientKey')) {
     row.clientKey = await sealField(secrets, wanted.clientKey, clientKeyContext(bound));
@@ -87,6 +87,14 @@ export async function changedRow(
   }
   if (isUnchecked) Object.assign(row, uncheckedHealth(now));
   return { row, changed };
+}
+
+/** Whoever points an old connection at another host, or gives it its first secret, is not the oldest there by that. */
+function usableSince({ seen, wanted, changes }: Changed, now: Date): Pick<ConnectionSettings, 'usableSince'> {
+  const isElsewhere = wanted.url.host !== seen.url.host;
+  const isFirstSecret = seen.row.secret === null && changes.secret !== undefined;
+  if (isElsewhere || isFirstSecret) return { usableSince: now.getTime() };
+  return seen.settings.usableSince === undefined ? {} : { usableSince: seen.settings.usableSince };
 }
 
 /**

@@ -34,6 +34,8 @@ export interface Connection {
   readonly addedBy: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Since when it leads to its host, and somebody logs in there by it: of several, the oldest comes first. */
+  readonly usableSince: Date;
   readonly credential: CredentialLife;
   readonly health: ConnectionHealth;
 }

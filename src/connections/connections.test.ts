@@ -138,6 +138,27 @@ describe('a connection', () => {
     expect(await names({ projects: (project: string) => project === 'q' })).toEqual(['d']);
   });
 
+  it('is at its host since it could log in there: pointing an old one at it makes none older', async () => {
+    const { connections } = world;
+    const days = async (work: Promise<{ readonly usableSince: Date }>): Promise<string> =>
+      (await work).usableSince.toISOString().slice(8, 10);
+    const passDay = (): void => world.advance(86_400);
+    const added = await connections.add('p', HARBOR, SOMEBODY);
+    expect(await days(connections.get(added.id))).toBe('20');
+    passDay();
+    const url = { url: 'https://harbor.example.org/team', secret: 'another-secret' };
+    expect(await days(connections.change(added.id, { ...url, name: 'H', username: 'bob' }, SOMEBODY))).toBe('20');
+    expect(await days(connections.change(added.id, { url: 'ghcr.io', secret: 'x-secret' }, SOMEBODY))).toBe('21');
+    passDay();
+    expect(await days(connections.change(added.id, { region: 'GRA' }, SOMEBODY))).toBe('21');
+    const { secret: _, ...open } = { ...HARBOR, name: 'open' };
+    const anonymous = await connections.add('p', open, SOMEBODY);
+    passDay();
+    expect(await days(connections.change(anonymous.id, { secret: CANARY }, SOMEBODY))).toBe('23');
+    passDay();
+    expect(await days(connections.change(anonymous.id, { secret: 'another' }, SOMEBODY))).toBe('23');
+  });
+
   it('goes with its checks', async () => {
     const { connections } = world;
     const { id } = await connections.add('p', HARBOR, SOMEBODY);

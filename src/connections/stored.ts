@@ -18,6 +18,8 @@ export interface ConnectionSettings {
   /** Absent: as the setting says. */
   readonly rotateAfterDays?: number;
   readonly isAutomatic: boolean;
+  /** As {@link Connection.usableSince}, in milliseconds since the epoch. Absent: since it was added. */
+  readonly usableSince?: number;
 }
 
 /** What belongs to the secret that is not in use. */
@@ -110,6 +112,7 @@ export function connectionOf(stored: StoredConnection, rotateAfterDays: number, 
     addedBy: row.addedBy,
     createdAt: new Date(row.createdAt),
     updatedAt: new Date(row.updatedAt),
+    usableSince: new Date(settings.usableSince ?? row.createdAt),
     credential: {
       setAt: new Date(row.secretSetAt),
       expiresAt: dateOf(row.expiresAt),

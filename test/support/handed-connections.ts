@@ -24,6 +24,7 @@ export function connectionOf(wanted: Partial<Connection> & Pick<Connection, 'id'
     addedBy: 'admin',
     createdAt,
     updatedAt: createdAt,
+    usableSince: createdAt,
     credential: {
       setAt: createdAt,
       expiresAt: undefined,

@@ -19,7 +19,11 @@ export const usableRegistry = z.object({
   kind: z.string(),
   url: z.string(),
   host: z.string(),
-  key: key.nullable().describe('As among the `auths`; `null`: another connection has the only place there.'),
+  key: key
+    .nullable()
+    .describe(
+      'As among the `auths`; `null`: another connection has the place there, of this project or of one that was there first.',
+    ),
   username: z.string().describe('As it was given; short-lived credentials may have another.'),
 });
 
@@ -106,7 +110,9 @@ export const makeDockerConfig = {
       .min(1)
       .max(300)
       .optional()
-      .describe('The one for this registry, however clients write it: `ghcr.io`, `https://index.docker.io/v1/`.'),
+      .describe(
+        'The one for this registry, however clients write it: `ghcr.io`, `https://index.docker.io/v1/`. Of several projects, the oldest one.',
+      ),
     purpose: z.string().min(1).max(100).optional().describe('What for, for the audit log. Default: `docker-config`.'),
   }),
   output: z.object({

@@ -168,6 +168,30 @@ describe('docker’s configuration', () => {
     expect((await ask(handedConnections(both), ['POST', '/docker-config'], { host: 'a b' })).status).toBe(400);
   });
 
+  it('is of the project that was there first, unless another is asked for', async () => {
+    const usableSince = new Date('2026-11-01T00:00:00Z');
+    const later = connectionOf({ id: 'reg-a', name: 'a', project: 'others', url: 'docker.io/team', usableSince });
+    const both = [HUB, later];
+    for (const input of [{ host: 'docker.io' }, {}]) {
+      const first = await ask(handedConnections(both), ['POST', '/docker-config'], input);
+      expect(first.document.registries).toMatchObject([{ id: 'reg-hub', key: 'https://index.docker.io/v1/' }]);
+      const path = ['POST', '/docker-config'] as const;
+      const chosen = await ask(handedConnections(both), path, { ...input, project: 'others' });
+      expect(chosen.document.registries).toMatchObject([{ id: 'reg-a', key: 'https://index.docker.io/v1/' }]);
+      const member = await ask(handedConnections(both), path, input, memberOf('others', 'registries:use'));
+      expect(member.document.registries).toMatchObject([{ id: 'reg-a' }]);
+    }
+    const { document } = await ask(handedConnections(both), ['POST', '/docker-config']);
+    expect(document.leftOut).toEqual([
+      {
+        id: 'reg-a',
+        name: 'a',
+        project: 'others',
+        reason: 'hub of project team was there first: say the project (--project others) to have this one.',
+      },
+    ]);
+  });
+
   it('can be foreseen without any secret', async () => {
     const connections = handedConnections([...ALL, connectionOf({ id: 'reg-hub2', name: 'second', url: 'docker.io' })]);
     const { document } = await ask(connections, ['GET', '/docker-config'], { project: 'team' });

@@ -1,5 +1,5 @@
 import type { Connection } from '../../connections/connection.ts';
-import { configKeys, type LeftOut } from '../../connections/handing-out/config-keys.ts';
+import { configKeys, firstOf, type LeftOut } from '../../connections/handing-out/config-keys.ts';
 import {
   configKeyOf,
   dockerConfig,
@@ -46,8 +46,8 @@ function ofOne({ connections, now }: CredentialParts): readonly Endpoint[] {
     }),
     endpoint(makeKubernetesSecret, async ({ id, namespace }, call) => {
       const connection = await connectionToUse(connections, id, call);
-      const keys = configKeys(await onSameHost(connections, connection, call));
-      const key = keys.keyed.find((one) => one.connection.id === id)?.key ?? configKeyOf(urlOf(connection), 'path');
+      const isAlone = (await onSameHost(connections, connection, call)).length === 1;
+      const key = configKeyOf(urlOf(connection), isAlone ? 'host' : 'path');
       const handed = await handOut(connections, { connection, key }, { ...call, purpose: 'kubernetes-secret' });
       const secret = written(() =>
         kubernetesSecret({
@@ -58,7 +58,7 @@ function ofOne({ connections, now }: CredentialParts): readonly Endpoint[] {
           ...(handed.expiresAt !== undefined && { expiresAt: handed.expiresAt }),
         }),
       );
-      const remarks = [...keys.remarks, ...remarksOn(handed, now())];
+      const remarks = [...remarksOn(handed, now())];
       return { secret, yaml: yamlOf(secret), expiresAt: timeOf(handed.expiresAt), remarks };
     }),
     endpoint(showLoginLines, async ({ id }, call) => {
@@ -93,7 +93,7 @@ function ofMany({ connections, now }: CredentialParts): readonly Endpoint[] {
     }),
     endpoint(makeDockerConfig, async ({ registries, project, host, purpose = 'docker-config' }, call) => {
       const wanted = await wantedConnections(connections, { registries, project, host }, call);
-      const keys = host === undefined ? configKeys(wanted) : oneOf(wanted);
+      const keys = host === undefined ? configKeys(wanted, { areNamed: registries !== undefined }) : oneOf(wanted);
       const { handed, leftOut } = await handOutAll(connections, keys.keyed, { ...call, purpose });
       return {
         config: {
@@ -140,11 +140,9 @@ async function wantedConnections(
   );
 }
 
-/** Who asks by a host gets one login, as for a client that knows no more than that: rather that of the whole registry. */
+/** Who asks by a host gets one login, as for a client that knows no more than that. */
 function oneOf(connections: readonly Connection[]): ReturnType<typeof configKeys> {
-  const [connection] = connections.toSorted(
-    (a, b) => urlOf(a).path.length - urlOf(b).path.length || (a.name < b.name ? -1 : 1),
-  );
+  const connection = firstOf(connections);
   return {
     keyed: connection === undefined ? [] : [{ connection, key: configKeyOf(urlOf(connection)) }],
     leftOut: [],

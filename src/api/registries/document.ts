@@ -46,6 +46,9 @@ export const registry = z.object({
   addedBy: z.string(),
   createdAt: time,
   updatedAt: time,
+  usableSince: time.describe(
+    'Since when it leads to its host and somebody logs in there by it: of several projects that have one at a host, the oldest comes first.',
+  ),
   credential: z.object({
     setAt: time.describe('When the secret that is in use was given.'),
     ageDays: z.int(),

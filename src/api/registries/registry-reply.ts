@@ -29,6 +29,7 @@ export function registryReply(connection: Connection, identity: Identity, now: D
     testRepository: connection.testRepository ?? null,
     createdAt: connection.createdAt.toISOString(),
     updatedAt: connection.updatedAt.toISOString(),
+    usableSince: connection.usableSince.toISOString(),
     credential: credentialReply(connection, now),
     health: healthReply(connection.health),
     abilities: (['read', 'use', 'manage'] as const).filter((ability) =>

@@ -103,13 +103,23 @@ function isCalled(wanted: string): (registry: Registry) => boolean {
   return ({ name }) => name === wanted;
 }
 
-/** Of several on one host, the one whose path the name begins with; those with a login come first. */
+/**
+ * Of several on one host, the one whose path the name begins with, and the longest of these. Those with a login come
+ * first, and of several projects the one that had such a login first: who adds another later takes nothing over.
+ */
 function onHost(registries: readonly Registry[], host: string, rest: string): Registry | undefined {
   const pathOf = ({ url }: Registry): string => url.split('/').slice(1).join('/');
-  return registries
+  const fitting = registries
     .filter(({ url }) => url.split('/')[0] === host)
     .filter((one) => rest === '' || `${rest}/`.startsWith(pathOf(one) === '' ? '' : `${pathOf(one)}/`))
-    .toSorted((a, b) => pathOf(b).length - pathOf(a).length || Number(b.hasSecret) - Number(a.hasSecret))[0];
+    .toSorted((a, b) => Number(b.hasSecret) - Number(a.hasSecret) || compare(a.usableSince, b.usableSince));
+  return fitting
+    .filter(({ project, hasSecret }) => project === fitting[0]?.project && hasSecret === fitting[0].hasSecret)
+    .toSorted((a, b) => pathOf(b).length - pathOf(a).length)[0];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function parseLimit(text: string): number {

@@ -123,3 +123,15 @@ describe('this registry', () => {
     expect(stderr).toContain('name a repository in it');
   });
 });
+
+describe('a host that several projects are connected to', () => {
+  it('is asked as whom the first of them knows, unless another is meant', async () => {
+    await connect();
+    installation.clock.now = new Date(installation.clock.now.getTime() + 86_400_000);
+    const line = ['registries', 'add', 'one', `${fake.url}/team`, '-u', 'eve', '--project', 'another', '--no-check'];
+    expect((await havre([...line, '--password-stdin'], { stdin: 'no secret of this registry' })).exitCode).toBe(0);
+    expect((await havre(['tags', `${fake.host}/team/app`])).stdout).toContain('latest');
+    const theirs = await havre(['tags', `${fake.host}/team/app`, '--project', 'another']);
+    expect(theirs.exitCode).toBe(1);
+  });
+});

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { listUsableRegistries, makeDockerConfig } from '../../api/credentials/contract.ts';
+import { listUsableRegistries, makeDockerConfig, type UsableRegistry } from '../../api/credentials/contract.ts';
 import { ask } from '../admin-client.ts';
 import type { AdminConnection } from '../cli-host.ts';
 import { CliError, EXIT, UsageError } from '../cli-error.ts';
@@ -44,7 +44,10 @@ export function dockerConfig(invocation: Invocation): Command {
       'only this one, by id, name or host; can be said several times (default: all that you may use)',
       (text, earlier) => [...(earlier ?? []), text],
     )
-    .option('--project <project>', 'only those of this project')
+    .option(
+      '--project <project>',
+      'only those of this project (default: of all; where several have one of the same host, the oldest)',
+    )
     .option('--helper', 'have clients ask docker-credential-havre')
     .option('--save-login', 'with --helper and --server: keep how to log in there, for docker-credential-havre')
     .option('--write <file>', 'write it to this file, for its owner alone to read, such as ~/.docker/config.json')
@@ -57,7 +60,9 @@ export function dockerConfig(invocation: Invocation): Command {
   ]);
 }
 
-async function run(invocation: Invocation, options: Options): Promise<void> {
+async function run(invocation: Invocation, said: Options): Promise<void> {
+  const { project } = invocation.host;
+  const options: Options = project === undefined ? said : { project, ...said };
   checkTogether(options);
   const { write, merge } = options;
   const existing = write === undefined ? undefined : await readDockerConfig(write);
@@ -73,6 +78,14 @@ async function run(invocation: Invocation, options: Options): Promise<void> {
     const { registries, leftOut } = made;
     invocation.show(options, { json: { file: write, registries, leftOut }, text: `${write}: ${inWords(registries)}.` });
   }
+  if (
+    options.helper === true &&
+    said.saveLogin === undefined &&
+    said.project !== undefined &&
+    said.project !== project
+  ) {
+    invocation.remark(notKnown(said.project));
+  }
   for (const remark of [...made.remarks, ...(write === undefined ? [] : remarks)]) invocation.remark(remark);
   for (const sentence of made.leftOut) invocation.remark(`Left out: ${sentence}`);
   if (made.leftOut.length > 0) invocation.exitCode = EXIT.failure;
@@ -86,7 +99,7 @@ function checkTogether({ write, merge, helper, saveLogin }: Options): void {
 }
 
 async function loginConfig(connection: AdminConnection, { registry: named, project }: Options): Promise<Made> {
-  const ids = named === undefined ? undefined : await idsOf(connection, named);
+  const ids = named === undefined ? undefined : await idsOf(connection, named, project);
   const made = await ask(connection, makeDockerConfig, { registries: ids, project });
   return {
     document: made.config,
@@ -96,8 +109,12 @@ async function loginConfig(connection: AdminConnection, { registry: named, proje
   };
 }
 
-async function idsOf(connection: AdminConnection, named: readonly string[]): Promise<string[]> {
-  const { registries } = await ask(connection, listUsableRegistries, {});
+async function idsOf(
+  connection: AdminConnection,
+  named: readonly string[],
+  project: string | undefined,
+): Promise<string[]> {
+  const { registries } = await ask(connection, listUsableRegistries, { project });
   return named.map((meant) => pick(registries, meant).id);
 }
 
@@ -110,8 +127,24 @@ async function helperConfig(connection: AdminConnection, { registry: named, proj
     document: { credHelpers: Object.fromEntries(keys.map((key) => [key, 'havre'])) },
     registries: hosts,
     leftOut: [],
-    remarks: [],
+    remarks: hosts.flatMap((host) => firstInWords(host, registries)),
   };
+}
+
+/** The helper is asked for a host, and knows one login there. */
+function firstInWords(host: string, registries: readonly UsableRegistry[]): readonly string[] {
+  const there = registries.filter((registry) => registry.host === host);
+  const first = there.find(({ key }) => key === host || key === HUB_KEY);
+  const others = there.filter((registry) => registry !== first);
+  if (first === undefined || others.length === 0) return [];
+  const inWords = ({ name, project }: UsableRegistry): string => `${name} of project ${project}`;
+  return [
+    `At ${host}, clients log in by ${inWords(first)}, not by ${others.map(inWords).join(', ')}: --project says whose is meant.`,
+  ];
+}
+
+function notKnown(project: string): string {
+  return `docker-credential-havre does not know of --project ${project}: say HAVRE_REMOTE_PROJECT=${project} where clients run, or --save-login here.`;
 }
 
 /** Docker asks for Docker Hub by this name, podman, buildah and skopeo by its host. */

@@ -126,6 +126,47 @@ describe('havre docker-config', () => {
     expect(connections.handed).toEqual([]);
   });
 
+  it('says which of several the helper gives, and how to choose', async () => {
+    const usableSince = new Date('2026-11-01T00:00:00Z');
+    const later = connectionOf({ id: 'reg-later', name: 'a', project: 'others', url: 'docker.io', usableSince });
+    connections = handedConnections([HUB, later]);
+    const first = await havre('docker-config', '--helper');
+    expect(first.exitCode).toBe(0);
+    expect(first.stderr).toContain(
+      'At docker.io, clients log in by hub of project team, not by a of project others: --project says whose is meant.',
+    );
+    const chosen = await havre('docker-config', '--helper', '--project', 'others');
+    expect(chosen.stderr).not.toContain('clients log in by');
+    expect(chosen.stderr).toContain('HAVRE_REMOTE_PROJECT=others');
+    const file = await havre('docker-config');
+    expect([file.exitCode, Object.keys(JSON.parse(file.stdout).auths)]).toEqual([1, ['https://index.docker.io/v1/']]);
+    expect(file.stderr).toContain('Left out: a: hub of project team was there first');
+  });
+
+  it('is of the project that the environment says', async () => {
+    const other = connectionOf({ id: 'reg-other', name: 'other', project: 'others', url: 'docker.io' });
+    connections = handedConnections([HUB, other]);
+    const host = {
+      project: 'others',
+      localAdmin: async () => ({ send: handingApi(connections), close: async () => {} }),
+    };
+    const { stdout } = await runHavre(['docker-config'], { host });
+    expect(JSON.parse(stdout).auths['https://index.docker.io/v1/']).toEqual(auth('bob', 'secret-of-other'));
+    const { stderr } = await runHavre(['docker-config', '--helper'], { host });
+    expect(stderr).toBe('');
+    const said = await runHavre(['docker-config', '--project', 'team'], { host });
+    expect(JSON.parse(said.stdout).auths['https://index.docker.io/v1/']).toEqual(auth('bob', 'secret-of-hub'));
+  });
+
+  it('takes no name for a host of somebody else', async () => {
+    const named = connectionOf({ id: 'reg-evil', name: 'docker.io', project: 'others', url: 'evil.example.org' });
+    connections = handedConnections([HUB, named]);
+    const { exitCode, stderr } = await havre('docker-config', '--registry', 'docker.io');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('docker.io may be any of');
+    expect(connections.handed).toEqual([]);
+  });
+
   it('keeps the login for the helper, once it worked', async () => {
     using server = serveHandingApi(connections, 'laptop', 'token-of-laptop');
     const password = join(folder, 'password');

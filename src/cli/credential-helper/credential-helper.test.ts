@@ -125,6 +125,23 @@ describe('the program docker-credential-havre', () => {
     }
   });
 
+  it('asks for the project that the environment or its file says', async () => {
+    const other = connectionOf({ id: 'reg-other', name: 'other', project: 'others', url: 'lan:5000' });
+    connections = handedConnections([LAN, other]);
+    await server.stop(true);
+    server = serveHandingApi(connections, 'laptop', 'token');
+    const login = { server: `http://127.0.0.1:${server.port}`, username: 'laptop', password: 'token' };
+    const secretOf = async (document: object, project: string | undefined): Promise<unknown> => {
+      writeFileSync(join(folder, 'login.json'), JSON.stringify({ ...login, ...document }), { mode: 0o600 });
+      const env = environment({ HAVRE_LOGIN_FILE: join(folder, 'login.json'), HAVRE_REMOTE_PROJECT: project });
+      const { stdout } = await run(['node', PROGRAM, 'get'], { input: 'lan:5000', env });
+      return JSON.parse(stdout).Secret;
+    };
+    expect(await secretOf({}, undefined)).toBe('secret-of-lan');
+    expect(await secretOf({ project: 'others' }, undefined)).toBe('secret-of-other');
+    expect(await secretOf({ project: 'team' }, 'others')).toBe('secret-of-other');
+  });
+
   it('lets nothing in the working folder say where its password goes', async () => {
     writeFileSync(join(folder, '.env'), `HAVRE_REMOTE_SERVER=http://127.0.0.1:${server.port}\n`);
     writeFileSync(join(folder, 'havre.yaml'), `remote:\n  server: http://127.0.0.1:${server.port}\n`);

@@ -15,13 +15,12 @@ export async function usableRegistry(connection: AdminConnection, meant: string)
 
 /** As {@link usableRegistry}, of those that are known already. */
 export function pick(registries: readonly UsableRegistry[], meant: string): UsableRegistry {
-  const byWhat = [
-    registries.filter(({ id }) => id === meant),
-    registries.filter(({ name }) => name === meant),
-    registries.filter(({ url }) => url === meant),
-    registries.filter(({ host }) => host === meant),
-  ];
-  const [found, ...others] = byWhat.find((some) => some.length > 0) ?? [];
+  const byId = registries.filter(({ id }) => id === meant);
+  const byUrl = registries.filter(({ url }) => url === meant);
+  const byPlace = byUrl.length > 0 ? byUrl : registries.filter(({ host }) => host === meant);
+  // A name may be the host of somebody else's: then it does not say which.
+  const [found, ...others] =
+    byId.length > 0 ? byId : registries.filter((one) => one.name === meant || byPlace.includes(one));
   if (found === undefined) {
     throw new CliError(`There is no registry ${meant} to log in to. These are: havre registries list`);
   }

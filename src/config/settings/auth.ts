@@ -88,4 +88,9 @@ export const remote = {
     kind: secret,
     description: 'The password of that administrator, or a token.',
   },
+  project: {
+    kind: text('a project such as pn-123456', /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/),
+    description:
+      'Whose registries `havre docker-config` and docker-credential-havre mean. Without it, of all that one may use; where several projects have one of the same host, the oldest.',
+  },
 } as const satisfies SettingTree;
