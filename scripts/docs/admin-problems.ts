@@ -10,6 +10,7 @@ import {
 import { BackupError, type BackupErrorCode } from '../../src/backup/backup-error.ts';
 import {
   ConnectionChangedError,
+  ConnectionInUseError,
   ConnectionInvalidError,
   ConnectionNameTakenError,
   ConnectionNotFoundError,
@@ -100,7 +101,7 @@ const PLANS: Readonly<Record<PlanErrorCode, string>> = {
   PLAN_CHANGED: 'Make the plan again, or allow as much to have changed: what changed is never deleted.',
 };
 
-const POLICIES: Readonly<Record<PolicyErrorCode, string>> = {
+const POLICIES: Readonly<Record<Exclude<PolicyErrorCode, 'REGISTRY_UNKNOWN'>, string>> = {
   POLICY_UNKNOWN: 'Look at the list of policies.',
   POLICY_TAKEN: 'Choose another name, or change the policy that has it.',
   POLICY_RUNNING: 'Wait for its end: a policy runs once at a time, on whatever node.',
@@ -125,6 +126,10 @@ const OTHERS: readonly (readonly [unknown, string])[] = [
   [new ConnectionNotFoundError(''), 'Look at the list of registries: you see those of your projects.'],
   [new ConnectionInvalidError([]), 'Correct the fields that `errors` names: each is said what is wrong with it.'],
   [new ConnectionNameTakenError(''), 'Choose another name, or change the registry that has it.'],
+  [
+    new ConnectionInUseError('', []),
+    'Remove the policies that the message names, or let them be for another registry.',
+  ],
   [new ConnectionChangedError(), 'Look at it again: somebody else changed it meanwhile.'],
   [new RotationError(''), 'The message says what to do instead, or before.'],
   [new WebhookUnknownError(''), 'Look at the list of webhooks.'],

@@ -18,6 +18,7 @@ import { migrationEndpoints } from './migration/handlers.ts';
 import { movingEndpoints } from './moving/handlers.ts';
 import { openApiEndpoints } from './openapi/handlers.ts';
 import type { AdminParts } from './parts.ts';
+import { requireAbility } from './require-ability.ts';
 import { ovhEndpoints } from './ovh/handlers.ts';
 import { isOvhPath, withQueryId } from './ovh/ovh-error.ts';
 import { planEndpoints } from './plans/handlers.ts';
@@ -132,7 +133,7 @@ function checkAbility(
   if (action !== undefined && repository !== undefined) {
     throw new AccessDeniedError(`You may not ${action} repository ${repository}.`);
   }
-  throw new AccessDeniedError(`Only an administrator may ${ability.replace('-', ' ')}.`);
+  requireAbility(ability, identity);
 }
 
 function isOurs(error: unknown): boolean {

@@ -73,7 +73,7 @@ class Harbour<World extends RemoteWorld> {
   }
 
   async planOf(wanted: PlanSource): Promise<RemotePlan> {
-    return await this.plans.create(this.connection, wanted, { actor: SOMEBODY, signal: SIGNAL });
+    return await this.plans.create(this.connection.id, wanted, { actor: SOMEBODY, signal: SIGNAL });
   }
 
   async items({ id }: RemotePlan): Promise<readonly PlanItem[]> {

@@ -1,4 +1,3 @@
-import type { Connection } from '../connections/connection.ts';
 import type { Connections } from '../connections/connections.ts';
 import type { Leases } from '../jobs/leases.ts';
 import { appendAudit } from '../metadata/audit.ts';
@@ -18,13 +17,7 @@ import type { RepositoryName } from '../oci/repository-name.ts';
 import { keyOf, PlanComparison, type Found } from '../plans/changes.ts';
 import type { Permitted } from '../plans/evaluation.ts';
 import { newPlanId } from '../plans/plan-id.ts';
-import {
-  PlanChangedError,
-  PlanDigestError,
-  PlanRunningError,
-  PlanStateError,
-  PlanUnknownError,
-} from '../plans/plan-errors.ts';
+import { PlanChangedError, PlanDigestError, PlanStateError, PlanUnknownError } from '../plans/plan-errors.ts';
 import type { PlanItem, PlanResult, PlanSource } from '../plans/plan.ts';
 import { MOST_CHANGES_TOLD, NOTHING_DONE, type ApplyOptions, type PlanWork } from '../plans/plans.ts';
 import { removePlan } from '../plans/retirement.ts';
@@ -34,6 +27,7 @@ import type { Account } from '../providers/account.ts';
 import { deleteRemote, type ItemOutcome } from './remote-deleting.ts';
 import { evaluateRemote } from './remote-evaluation.ts';
 import type { RemotePlan, RemoteSource } from './remote-source.ts';
+import { RegistryBusyError } from './registry-busy-error.ts';
 import { viewRemote, type RemoteView } from './remote-view.ts';
 
 export interface RemotePlansParts {
@@ -61,14 +55,12 @@ export class RemotePlans {
   /**
    * Finds out what would go, and writes it down.
    *
-   * @throws {ProviderError} @throws {PolicyInvalidError} @throws {PatternInvalidError} @throws {TagPatternInvalidError}
+   * @param connection id of one.
+   * @throws {ConnectionNotFoundError} @throws {ProviderError} @throws {PolicyInvalidError} @throws {PatternInvalidError} @throws {TagPatternInvalidError}
    */
-  async create(
-    { id: connection, name, url }: Pick<Connection, 'id' | 'name' | 'url'>,
-    wanted: PlanSource,
-    { actor, signal, onProgress }: PlanWork,
-  ): Promise<RemotePlan> {
+  async create(connection: string, wanted: PlanSource, { actor, signal, onProgress }: PlanWork): Promise<RemotePlan> {
     const { db, connections, now, keepSeconds } = this.#parts;
+    const { name, url } = await connections.get(connection);
     const asOf = now();
     const id = newPlanId(asOf);
     const source: RemoteSource = { kind: 'remote', connection, name, url, wanted };
@@ -136,13 +128,13 @@ export class RemotePlans {
    *
    * @throws {ProviderError}
    * @throws {PlanUnknownError} @throws {PlanStateError} it was applied.
-   * @throws {PlanRunningError} @throws {PlanDigestError}
+   * @throws {RegistryBusyError} @throws {PlanDigestError}
    * @throws {PlanChangedError} too much changed; nothing was deleted.
    */
   async apply(id: string, options: ApplyOptions): Promise<RemotePlan> {
-    const { connection } = (await this.get(id)).source;
+    const { connection, name } = (await this.get(id)).source;
     const lease = await this.#parts.leases.take(`clean-up ${connection}`);
-    if (lease === undefined) throw new PlanRunningError(id);
+    if (lease === undefined) throw new RegistryBusyError(name);
     try {
       return await this.#apply(id, { ...options, signal: AbortSignal.any([options.signal, lease.signal]) });
     } finally {

@@ -1,18 +1,21 @@
 import type { z } from 'zod';
-import type { plan as planSchema, planChange, PlanItemReply, PlanReply } from '../api/plans/contract.ts';
+import type { ApplyLine, plan as planSchema, planChange, PlanItemReply, PlanReply } from '../api/plans/contract.ts';
 import { table } from './table.ts';
 import { counted, sizeInWords, timeInWords } from './wording.ts';
 
 type Change = z.output<typeof planChange>;
+export type KeptLine = Extract<ApplyLine, { readonly event: 'kept' }>;
 type Plan = z.output<typeof planSchema>;
 
 /** Items of a plan, for people: what goes where, and why. */
-export function planItemsTable(items: readonly PlanItemReply[]): string {
+export function planItemsTable(items: readonly PlanItemReply[], { source }: Pick<Plan, 'source'>): string {
+  // Many other registries do not tell who pulled what.
+  const unpulled = source.kind === 'remote' ? 'unknown' : 'never';
   const rows = items.map((item) => [
     item.action === 'keep' ? 'keep' : item.kind === 'tag' ? 'untag' : 'delete',
     nameOf(item),
     item.bytes === undefined ? '' : sizeInWords(item.bytes),
-    item.lastPull === undefined ? 'never' : `${timeInWords(item.lastPull.at)} ${item.lastPull.by}`.trimEnd(),
+    item.lastPull === undefined ? unpulled : `${timeInWords(item.lastPull.at)} ${item.lastPull.by}`.trimEnd(),
     whyOf(item),
   ]);
   return table(['', 'what', 'size', 'last pull', 'why'], rows);
@@ -29,7 +32,8 @@ function whyOf({ action, role, reason, follows, blockedBy, skipped, rule }: Plan
   if (skipped !== undefined) return `left alone: ${skipped}`;
   if (action === 'keep') return blockedBy.join('; ');
   if (follows !== undefined) return role === 'child' ? 'only that index names it' : 'it is about that';
-  return rule === undefined ? reason : `${rule.name}: ${reason}`;
+  // Reasons begin with the name of the rule, where it has one.
+  return rule === undefined || reason.startsWith(rule.name) ? reason : `${rule.name}: ${reason}`;
 }
 
 /** What a plan comes to. */
@@ -87,4 +91,9 @@ export function planListTable(plans: readonly PlanReply[]): string {
 export function changeInWords({ kind, repository, digest, tags, text }: Change): string {
   const name = tags.length === 0 ? `${repository}@${digest}` : `${repository}:${tags.join(', ')}`;
   return `${kind}: ${name}: ${text}`;
+}
+
+export function keptInWords({ repository, tag, digest, reason }: KeptLine): string {
+  const name = tag === undefined ? `${repository}@${digest}` : `${repository}:${tag}`;
+  return `left alone: ${name}: ${reason}`;
 }

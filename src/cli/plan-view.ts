@@ -21,7 +21,7 @@ export async function showPlanItems(
   const isWhole = options.all === true || options.json === true;
   const { items, hasMore } = await readItems(connection, plan.id, isWhole);
   const text = [
-    ...(items.length === 0 ? ['Nothing would be deleted.'] : [planItemsTable(items)]),
+    ...(items.length === 0 ? ['Nothing would be deleted.'] : [planItemsTable(items, plan)]),
     ...(hasMore ? [`… and more: havre plan show ${plan.id} --all`] : []),
     planInWords(plan),
   ].join('\n');

@@ -4,15 +4,23 @@ import { table } from './table.ts';
 import { counted, sizeInWords, timeInWords } from './wording.ts';
 
 export function policyTable(policies: readonly PolicyReply[]): string {
+  const isElsewhere = policies.some(({ registry }) => registry !== null);
   const rows = policies.map((policy) => [
     policy.name,
     policy.kind,
+    ...(isElsewhere ? [registryInWords(policy.registry)] : []),
     policy.patterns.join(', '),
     policy.schedule === null ? 'when told' : `${policy.schedule} ${policy.timeZone}`,
     policy.nextRunAt === null ? '' : timeInWords(policy.nextRunAt),
     stateOf(policy),
   ]);
-  return table(['name', 'kind', 'repositories', 'schedule', 'next', 'state'], rows);
+  const place = isElsewhere ? ['registry'] : [];
+  return table(['name', 'kind', ...place, 'repositories', 'schedule', 'next', 'state'], rows);
+}
+
+/** `ghcr (reg-1a2b3c)`. */
+export function registryInWords(registry: PolicyReply['registry']): string {
+  return registry === null ? 'this one' : `${registry.name} (${registry.id})`;
 }
 
 function stateOf({ isEnabled, isDryRun }: PolicyReply): string {
@@ -31,15 +39,22 @@ export function runTable(runs: readonly PolicyRunReply[]): string {
     timeInWords(startedAt),
     trigger,
     state,
-    summary === null ? (error ?? '') : amounts(summary),
+    whatOf(summary, error),
     planId ?? '',
   ]);
   return table(['run', 'began', 'by', 'state', 'what', 'plan'], rows);
 }
 
+/** One that failed may have deleted some of it before. */
+function whatOf(summary: PolicyRunReply['summary'], error: string | null): string {
+  if (summary === null) return error ?? '';
+  return error === null ? amounts(summary) : `deleted ${counted(summary.manifests, 'manifest')}, then: ${error}`;
+}
+
 function amounts({ isDryRun, planned, manifests, freedBytes, kept }: NonNullable<PolicyRunReply['summary']>): string {
   if (isDryRun) return `would delete ${counted(planned, 'manifest')}, free ${sizeInWords(freedBytes)}`;
-  return `deleted ${counted(manifests, 'manifest')}, frees ${sizeInWords(freedBytes)}${kept > 0 ? `, ${kept} left alone` : ''}`;
+  const freed = manifests > 0 ? `, frees ${kept > 0 ? 'at most ' : ''}${sizeInWords(freedBytes)}` : '';
+  return `deleted ${counted(manifests, 'manifest')}${freed}${kept > 0 ? `, ${kept} left alone` : ''}`;
 }
 
 export function reportInWords({ plan, summary }: RunReport): string {

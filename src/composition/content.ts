@@ -11,8 +11,10 @@ import type { Database } from '../metadata/database.ts';
 import { releaseAllLeases } from '../metadata/leases.ts';
 import { Leases } from '../jobs/leases.ts';
 import { newNodeName } from '../jobs/node.ts';
+import type { PlannedPolicy } from '../plans/plan.ts';
 import { Plans } from '../plans/plans.ts';
 import { Policies } from '../policies/policies.ts';
+import { PolicyPlans } from '../policies/policy-plans.ts';
 import { PolicyRunner } from '../policies/policy-runner.ts';
 import { Blobs } from '../registry/blobs.ts';
 import { Deletions } from '../registry/deletions.ts';
@@ -33,6 +35,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { VerificationParts } from '../verification/finding.ts';
 import { Scrub } from '../verification/scrub.ts';
 import { openBytes } from './bytes.ts';
+import { remoteChooserOf } from '../clean-up/remote-choice.ts';
 import { RemotePlans } from '../clean-up/remote-plans.ts';
 import { openRemoteRegistries, type RemoteRegistries } from './connections.ts';
 import { openEvents, type Events } from './events.ts';
@@ -97,25 +100,23 @@ export async function openContent(config: Config, log: Logger, now: () => Date):
   const verification = verificationOf(config, { db, store, uploads, moving }, now);
   const records = recordsOn(ground, config, { log, now });
   const plans = new Plans({ db, deletions, rules: repositoryRules, leases, now, ...config.plans });
-  const onFailure = (policy: string, err: unknown): void =>
-    log.error({ policy, err }, 'a policy failed; it is tried again at its next time');
   const sweepDelaySeconds = sweepDelayOf(config, db);
   const secrets = openSecrets(config, db);
   const registries = await openRemoteRegistries(config, { db, secrets, log, now });
+  const remotePlans = new RemotePlans({ ...registries, db, leases, now, ...config.plans });
   return {
     ...ground,
     ...registry,
     ...records,
     plans,
     secrets,
-    policies: new Policies({ db, now }),
-    policyRunner: new PolicyRunner({ db, plans, leases, now, ...config.policies, onFailure }),
+    remotePlans,
+    ...policiesOn({ db, leases }, config, { plans, remotePlans, now, log }),
     collector: new Collector({ db, store, uploads, cache, deletions, rules: repositoryRules, now, sweepDelaySeconds }),
     moving,
     verification,
     events: await openEvents(config, { db, secrets, node: leases.node, log, now }),
     registries,
-    remotePlans: new RemotePlans({ ...registries, db, leases, now, ...config.plans }),
     scrub: new Scrub({ ...verification, log, settings: config.scrub }),
     close: async () => {
       try {
@@ -175,6 +176,27 @@ function registryOn({ db, store }: Ground, config: Config, now: () => Date) {
     tagHistory: new TagHistory({ db, cache, rules: repositoryRules, trash, now }),
     names: new Names(db),
     referrers: new Referrers(db),
+  };
+}
+
+/** Policies, and what runs them at this registry and at others. */
+function policiesOn(
+  { db, leases }: Pick<Ground, 'db' | 'leases'>,
+  { policies }: Config,
+  {
+    plans,
+    remotePlans,
+    now,
+    log,
+  }: Pick<Content, 'plans' | 'remotePlans'> & { readonly now: () => Date; readonly log: Logger },
+) {
+  const checkElsewhere = (policy: PlannedPolicy): void => void remoteChooserOf({ kind: 'policy', policy });
+  const onFailure = (policy: string, err: unknown): void =>
+    log.error({ policy, err }, 'a policy failed; it is tried again at its next time');
+  const planned = new PolicyPlans({ here: plans, elsewhere: remotePlans });
+  return {
+    policies: new Policies({ db, now, checkElsewhere }),
+    policyRunner: new PolicyRunner({ db, plans: planned, leases, now, ...policies, onFailure }),
   };
 }
 

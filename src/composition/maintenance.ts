@@ -52,11 +52,6 @@ function jobsOf(config: Config, content: Content, log: Logger): readonly Job[] {
     seconds: PRUNE_AUDIT_SECONDS,
     work: (signal) => pruneAudit(content.db, { keepDays, now: new Date(), signal }),
   };
-  const runPolicies: Job = {
-    name: 'policies',
-    seconds: POLICY_LOOK_SECONDS,
-    work: (signal) => content.policyRunner.runDue(signal),
-  };
   const purgePlans: Job = {
     name: 'purge-plans',
     seconds: PURGE_PLANS_SECONDS,
@@ -72,13 +67,30 @@ function jobsOf(config: Config, content: Content, log: Logger): readonly Job[] {
     ...(history.keepDays > 0 ? [pruneHistory] : []),
     forgetDeliveriesJob(webhooks, content),
     ...remoteRegistryJobs(config, content),
-    runPolicies,
+    ...policyJobs(content),
     purgePlans,
     ...(keepDays > 0 ? [forget] : []),
     ...(collector.isSweepDelayed ? [sweep] : []),
     ...(gc.intervalSeconds > 0 ? [collect] : []),
     ...(scrub.intervalDays > 0 ? [readAll] : []),
   ];
+}
+
+function policyJobs({ policyRunner, gate }: Content): readonly Job[] {
+  const here: Job = {
+    name: 'policies',
+    seconds: POLICY_LOOK_SECONDS,
+    work: (signal) => policyRunner.runDue('here', signal),
+  };
+  // By itself: however long another registry takes, nothing waits for it here.
+  const elsewhere: Job = {
+    name: 'policies-elsewhere',
+    seconds: POLICY_LOOK_SECONDS,
+    work: async (signal) => {
+      if (!gate.isClosed) await policyRunner.runDue('elsewhere', signal);
+    },
+  };
+  return [here, elsewhere];
 }
 
 /** Within the hours it has; not where nothing can be changed, because the registry has moved away or is about to. */

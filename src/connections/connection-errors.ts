@@ -46,6 +46,19 @@ export class ConnectionNameTakenError extends ConnectionError {
   }
 }
 
+/** Policies name it: without it they would run at nothing. */
+export class ConnectionInUseError extends ConnectionError {
+  override readonly code = 'REGISTRY_IN_USE';
+  override readonly status = 409;
+
+  /** @param policies names of some of them, in their order. */
+  constructor(name: string, policies: readonly string[]) {
+    super(
+      `Lifecycle policies are for registry ${JSON.stringify(name)}: ${policies.join(', ')}. Remove them first, or let them be for another registry.`,
+    );
+  }
+}
+
 /** Somebody else changed it while it was being changed. */
 export class ConnectionChangedError extends ConnectionError {
   override readonly code = 'REGISTRY_CHANGED';

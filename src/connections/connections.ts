@@ -13,12 +13,18 @@ import {
 } from '../metadata/connections.ts';
 import type { Database } from '../metadata/database.ts';
 import { connectionLock } from '../metadata/locks.ts';
+import { policyNamesOf } from '../metadata/policies.ts';
 import type { Account, CheckReport, DockerLogin } from '../providers/account.ts';
 import type { Kind, Provider } from '../providers/provider.ts';
 import { Accounts, type Opening } from './accounts.ts';
 import { changedRow, differences, newRow } from './change.ts';
 import type { Connection, ConnectionCheck, ConnectionState } from './connection.ts';
-import { ConnectionInvalidError, ConnectionNameTakenError, ConnectionNotFoundError } from './connection-errors.ts';
+import {
+  ConnectionInUseError,
+  ConnectionInvalidError,
+  ConnectionNameTakenError,
+  ConnectionNotFoundError,
+} from './connection-errors.ts';
 import { newConnectionId } from './connection-id.ts';
 import type { ConnectionInput } from './connection-input.ts';
 import { Drafts } from './drafts.ts';
@@ -154,11 +160,14 @@ export class Connections {
     return this.#shown(stored);
   }
 
+  /** @throws {ConnectionNotFoundError} @throws {ConnectionInUseError} policies are for it. */
   async remove(id: string, actor: Actor): Promise<void> {
     await this.#parts.db.transaction(async (tx) => {
       await tx.lock('exclusive', [connectionLock(id)]);
       const row = await findConnection(tx, id);
       if (row === undefined) throw new ConnectionNotFoundError(id);
+      const policies = await policyNamesOf(tx, id, MOST_POLICIES_TOLD);
+      if (policies.length > 0) throw new ConnectionInUseError(row.name, policies);
       await deleteConnectionChecks(tx, id);
       await deleteConnection(tx, id);
       await this.#records.tell(tx, row, {
@@ -322,6 +331,8 @@ export class Connections {
     return connectionOf(stored, this.#parts.settings.rotateAfterDays, this.#parts.now());
   }
 }
+
+const MOST_POLICIES_TOLD = 20;
 
 /** When the registry wants to be asked again is for those who check by themselves. */
 function withoutPause({ report, problem, milliseconds }: Trial): Tested {

@@ -4,6 +4,8 @@ import { query, type Parameter, type Queryable, type Transaction } from './datab
 export interface PolicyRow {
   readonly id: number;
   readonly name: string;
+  /** Id of the connection to the registry that it is for; `null`: this one. */
+  readonly connection: string | null;
   /** JSON list of repository patterns. */
   readonly patterns: string;
   readonly kind: string;
@@ -21,20 +23,29 @@ export interface PolicyRow {
   readonly createdBy: string;
 }
 
+/** With what is said of the registry that it is for; `null` for this one. */
+export interface PlacedPolicyRow extends PolicyRow {
+  readonly connectionName: string | null;
+  readonly project: string | null;
+}
+
 const COLUMNS = [
-  'id',
-  'name',
-  'patterns',
-  'kind',
-  'document',
-  'schedule',
-  'time_zone as timeZone',
-  'is_enabled as isEnabled',
-  'is_dry_run as isDryRun',
-  'next_run_at as nextRunAt',
-  'created_at as createdAt',
-  'updated_at as updatedAt',
-  'created_by as createdBy',
+  'policies.id',
+  'policies.name',
+  'policies.connection',
+  'policies.patterns',
+  'policies.kind',
+  'policies.document',
+  'policies.schedule',
+  'policies.time_zone as timeZone',
+  'policies.is_enabled as isEnabled',
+  'policies.is_dry_run as isDryRun',
+  'policies.next_run_at as nextRunAt',
+  'policies.created_at as createdAt',
+  'policies.updated_at as updatedAt',
+  'policies.created_by as createdBy',
+  'connections.name as connectionName',
+  'connections.project',
 ] as const;
 
 type NewPolicy = Omit<PolicyRow, 'id' | 'createdAt' | 'updatedAt'> & { readonly now: number };
@@ -45,6 +56,7 @@ const inserted = query((db, parameter: Parameter<NewPolicy>) =>
     .insertInto('policies')
     .values({
       name: parameter('name'),
+      connection: parameter('connection'),
       patterns: parameter('patterns'),
       kind: parameter('kind'),
       document: parameter('document'),
@@ -66,6 +78,7 @@ const changed = query((db, parameter: Parameter<ChangedPolicy>) =>
     .updateTable('policies')
     .set({
       name: parameter('name'),
+      connection: parameter('connection'),
       patterns: parameter('patterns'),
       kind: parameter('kind'),
       document: parameter('document'),
@@ -89,26 +102,46 @@ const rescheduled = query((db, parameter: Parameter<{ id: number; from: number; 
 );
 
 const byName = query((db, parameter: Parameter<{ name: string }>) =>
-  db.selectFrom('policies').select(COLUMNS).where('name', '=', parameter('name')),
+  db
+    .selectFrom('policies')
+    .leftJoin('connections', 'connections.id', 'policies.connection')
+    .select(COLUMNS)
+    .where('policies.name', '=', parameter('name')),
 );
 
 const listed = query((db, parameter: Parameter<{ after: string; limit: number }>) =>
   db
     .selectFrom('policies')
+    .leftJoin('connections', 'connections.id', 'policies.connection')
     .select(COLUMNS)
-    .where('name', '>', parameter('after'))
-    .orderBy('name')
+    .where('policies.name', '>', parameter('after'))
+    .orderBy('policies.name')
     .limit(parameter('limit')),
 );
 
-const due = query((db, parameter: Parameter<{ now: number; limit: number }>) =>
+function dueWhere(connection: 'is' | 'is not') {
+  return query((db, parameter: Parameter<{ now: number; limit: number }>) =>
+    db
+      .selectFrom('policies')
+      .leftJoin('connections', 'connections.id', 'policies.connection')
+      .select(COLUMNS)
+      .where('policies.connection', connection, null)
+      .where('policies.is_enabled', '=', 1)
+      .where('policies.next_run_at', '<=', parameter('now'))
+      .orderBy('policies.next_run_at')
+      .orderBy('policies.id')
+      .limit(parameter('limit')),
+  );
+}
+
+const DUE = { here: dueWhere('is'), elsewhere: dueWhere('is not') };
+
+const namesOf = query((db, parameter: Parameter<{ connection: string; limit: number }>) =>
   db
     .selectFrom('policies')
-    .select(COLUMNS)
-    .where('is_enabled', '=', 1)
-    .where('next_run_at', '<=', parameter('now'))
-    .orderBy('next_run_at')
-    .orderBy('id')
+    .select('name')
+    .where('connection', '=', parameter('connection'))
+    .orderBy('name')
     .limit(parameter('limit')),
 );
 
@@ -133,18 +166,30 @@ export async function reschedulePolicy(
   return (await tx.first(rescheduled, move)) !== undefined;
 }
 
-export function findPolicy(db: Queryable, name: string): Promise<PolicyRow | undefined> {
+export function findPolicy(db: Queryable, name: string): Promise<PlacedPolicyRow | undefined> {
   return db.first(byName, { name });
 }
 
 /** By name, strictly after `after`. */
-export function listPolicies(db: Queryable, after: string, limit: number): Promise<readonly PolicyRow[]> {
+export function listPolicies(db: Queryable, after: string, limit: number): Promise<readonly PlacedPolicyRow[]> {
   return db.all(listed, { after, limit });
 }
 
+/** Where what a policy says is done: at this registry, or at a connected one. */
+export type PolicyPlace = keyof typeof DUE;
+
 /** Enabled ones whose time has come, the longest waiting first. */
-export function listDuePolicies(db: Queryable, now: Date, limit: number): Promise<readonly PolicyRow[]> {
-  return db.all(due, { now: now.getTime(), limit });
+export function listDuePolicies(
+  db: Queryable,
+  place: PolicyPlace,
+  { now, limit }: { readonly now: Date; readonly limit: number },
+): Promise<readonly PlacedPolicyRow[]> {
+  return db.all(DUE[place], { now: now.getTime(), limit });
+}
+
+/** Of those that are for a connected registry, in their order. */
+export async function policyNamesOf(db: Queryable, connection: string, limit: number): Promise<readonly string[]> {
+  return (await db.all(namesOf, { connection, limit })).map(({ name }) => name);
 }
 
 export async function deletePolicy(tx: Transaction, id: number): Promise<boolean> {

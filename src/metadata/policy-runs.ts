@@ -1,5 +1,5 @@
 import { query, type Parameter, type Queryable, type Transaction } from './database.ts';
-import { findPolicy, type PolicyRow } from './policies.ts';
+import { findPolicy, type PlacedPolicyRow } from './policies.ts';
 import type { PolicyRunsTable } from './schema/policies.ts';
 
 export type PolicyRunState = PolicyRunsTable['state'];
@@ -138,14 +138,18 @@ export function listRuns(
 /** Those without an end: under way, or cut off. There are never more than policies that ran at once. */
 export async function listRunningRuns(
   db: Queryable,
-): Promise<readonly { readonly run: PolicyRunRow; readonly policy: PolicyRow }[]> {
-  const found: { run: PolicyRunRow; policy: PolicyRow }[] = [];
+): Promise<readonly { readonly run: PolicyRunRow; readonly policy: PlacedPolicyRow }[]> {
+  const found: { run: PolicyRunRow; policy: PlacedPolicyRow }[] = [];
   for (const { id, name } of await db.all(running, {})) {
-    const run = await db.first(byId, { id });
+    const run = await findRun(db, id);
     const policy = await findPolicy(db, name);
     if (run !== undefined && policy !== undefined) found.push({ run, policy });
   }
   return found;
+}
+
+export function findRun(db: Queryable, id: number): Promise<PolicyRunRow | undefined> {
+  return db.first(byId, { id });
 }
 
 /** Forgets all runs but the newest `kept`. */

@@ -9,7 +9,7 @@ export class PolicyError extends Error {
   }
 }
 
-export type PolicyErrorCode = 'POLICY_UNKNOWN' | 'POLICY_TAKEN' | 'POLICY_RUNNING';
+export type PolicyErrorCode = 'POLICY_UNKNOWN' | 'POLICY_TAKEN' | 'POLICY_RUNNING' | 'REGISTRY_UNKNOWN';
 
 export function policyUnknown(name: string): PolicyError {
   return new PolicyError('POLICY_UNKNOWN', `There is no policy ${name}.`);
@@ -17,6 +17,10 @@ export function policyUnknown(name: string): PolicyError {
 
 export function policyTaken(name: string): PolicyError {
   return new PolicyError('POLICY_TAKEN', `There is a policy ${name} already.`);
+}
+
+export function registryUnknown(id: string): PolicyError {
+  return new PolicyError('REGISTRY_UNKNOWN', `There is no registry ${JSON.stringify(id)}.`);
 }
 
 export function policyRunning(name: string): PolicyError {

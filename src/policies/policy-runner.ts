@@ -2,25 +2,27 @@ import type { Leases } from '../jobs/leases.ts';
 import { systemActor, type Actor } from '../metadata/actor.ts';
 import { appendAudit } from '../metadata/audit.ts';
 import type { Database } from '../metadata/database.ts';
-import { listDuePolicies, reschedulePolicy } from '../metadata/policies.ts';
+import { listDuePolicies, reschedulePolicy, type PolicyPlace } from '../metadata/policies.ts';
 import {
   beginRun,
   endRun,
+  findRun,
   listRunningRuns,
   saveRunPlan,
   trimRuns,
+  type PolicyRunRow,
   type PolicyRunState,
 } from '../metadata/policy-runs.ts';
-import type { Plan } from '../plans/stored-plan.ts';
-import type { PlanProgress, Plans, PlanWork } from '../plans/plans.ts';
+import type { ApplyOptions, PlanWork } from '../plans/plans.ts';
 import { policyRunning } from './policy-errors.ts';
 import { leaseOfPolicy } from './policy-lease.ts';
-import { plannedPolicyOf, policyOf, type RunSummary, type StoredPolicy } from './policy.ts';
+import type { AnyPlan, PolicyPlans } from './policy-plans.ts';
+import { policyOf, type RunSummary, type StoredPolicy } from './policy.ts';
 import { nextTime } from './schedule.ts';
 
 export interface PolicyRunnerParts {
   readonly db: Database;
-  readonly plans: Pick<Plans, 'create' | 'apply' | 'get'>;
+  readonly plans: Pick<PolicyPlans, 'create' | 'apply' | 'get'>;
   readonly leases: Pick<Leases, 'take'>;
   /** How many runs of each policy are remembered. */
   readonly keepRuns: number;
@@ -29,17 +31,16 @@ export interface PolicyRunnerParts {
   readonly onFailure: (policy: string, error: unknown) => void;
 }
 
-export interface RunOptions extends PlanWork {
+export interface RunOptions extends PlanWork, Pick<ApplyOptions, 'onKept'> {
   /** Who asked, or `schedule`. */
   readonly trigger: string;
   /** Only says what would go. Default: as the policy has it. */
   readonly isDryRun?: boolean | undefined;
-  readonly onProgress?: (progress: PlanProgress) => void;
 }
 
 export interface FinishedRun {
   readonly id: number;
-  readonly plan: Plan;
+  readonly planId: string;
   readonly summary: RunSummary;
 }
 
@@ -67,14 +68,26 @@ export class PolicyRunner {
 
   /**
    * Runs those whose time has come: once, however often it has come meanwhile. What a node that died had begun is gone on
-   * with first.
+   * with first. Other registries are cleaned up beside each other, so that none waits for a slow one.
    */
-  async runDue(signal: AbortSignal): Promise<void> {
-    const { db, now, onFailure } = this.#parts;
-    await this.#goOn(signal);
-    for (const row of await listDuePolicies(db, now(), MOST_DUE)) {
+  async runDue(place: PolicyPlace, signal: AbortSignal): Promise<void> {
+    const { db, now } = this.#parts;
+    const begun = (await listRunningRuns(db)).map(({ run, policy: row }) => ({ run, policy: policyOf(row) }));
+    await atEachRegistry(
+      begun.filter(({ policy }) => placeOf(policy) === place),
+      (some) => this.#goOn(some, signal),
+    );
+    const due = (await listDuePolicies(db, place, { now: now(), limit: MOST_DUE })).map(policyOf);
+    await atEachRegistry(
+      due.map((policy) => ({ policy })),
+      (some) => this.#runAll(some, signal),
+    );
+  }
+
+  async #runAll(due: readonly { readonly policy: StoredPolicy }[], signal: AbortSignal): Promise<void> {
+    const { onFailure } = this.#parts;
+    for (const { policy } of due) {
       signal.throwIfAborted();
-      const policy = policyOf(row);
       if (!(await this.#isOurs(policy))) continue;
       const actor = scheduledActor(policy.name);
       await this.run(policy, { actor, signal, trigger: SCHEDULE }).catch((error: unknown) => {
@@ -96,41 +109,49 @@ export class PolicyRunner {
     const { trigger, signal, isDryRun = policy.isDryRun } = options;
     const started = { policyId: policy.id, trigger, startedAt: now().getTime() };
     const id = await db.transaction((tx) => beginRun(tx, started));
-    let plan: Plan | undefined;
+    let plan: AnyPlan | undefined;
     try {
-      plan = await plans.create({ kind: 'policy', policy: plannedPolicyOf(policy) }, options);
+      plan = await plans.create(policy, options);
       const { id: planId } = plan;
       await db.transaction((tx) => saveRunPlan(tx, id, planId));
-      if (!isDryRun) plan = await plans.apply(planId, { ...options, isNew: true });
+      if (!isDryRun) plan = await plans.apply(plan, { ...options, isNew: true });
       const summary = summaryOf(plan, isDryRun);
       await this.#end({ policy, id, state: 'done', summary, actor: options.actor });
-      return { id, plan, summary };
+      return { id, planId, summary };
     } catch (error) {
       // A scheduled run that a stop cut off is gone on with; whoever asked for one and went away does not want it.
       const isGoneOnWith = trigger === SCHEDULE && plan !== undefined;
-      if (!signal.aborted) await this.#end({ policy, id, state: 'failed', error, actor: options.actor });
-      else if (!isGoneOnWith) await this.#end({ policy, id, state: 'stopped', actor: options.actor });
+      const ended = { policy, id, summary: await this.#soFar(plan), actor: options.actor };
+      if (!signal.aborted) await this.#end({ ...ended, state: 'failed', error });
+      else if (!isGoneOnWith) await this.#end({ ...ended, state: 'stopped' });
       throw error;
     }
   }
 
+  /** What went before something came in between; `undefined`: nothing had begun. */
+  async #soFar(plan: AnyPlan | undefined): Promise<RunSummary | undefined> {
+    const now = plan === undefined ? undefined : await this.#parts.plans.get(plan.id);
+    return now?.result === undefined ? undefined : summaryOf(now, false);
+  }
+
   /** Runs without an end that nobody is at: their node died. A plan that had begun is brought to its end. */
-  async #goOn(signal: AbortSignal): Promise<void> {
+  async #goOn(begun: readonly BegunRun[], signal: AbortSignal): Promise<void> {
     const { db, plans, leases, onFailure } = this.#parts;
-    for (const { run, policy: row } of await listRunningRuns(db)) {
+    for (const { run, policy } of begun) {
       signal.throwIfAborted();
-      const policy = policyOf(row);
       const lease = await leases.take(leaseOfPolicy(policy.id));
       if (lease === undefined) continue;
       const actor = scheduledActor(policy.name);
       const { id, planId } = run;
       try {
+        // Somebody else was at it, and came to its end.
+        if ((await findRun(db, id))?.state !== 'running') continue;
         const plan = planId === null ? undefined : await plans.get(planId);
         if (plan?.state !== 'applying') {
           await this.#end({ policy, id, state: 'stopped', actor });
           continue;
         }
-        const applied = await plans.apply(plan.id, { actor, signal: AbortSignal.any([signal, lease.signal]) });
+        const applied = await plans.apply(plan, { actor, signal: AbortSignal.any([signal, lease.signal]) });
         await this.#end({ policy, id, state: 'done', summary: summaryOf(applied, false), actor });
       } catch (error) {
         if (signal.aborted) throw error;
@@ -150,18 +171,24 @@ export class PolicyRunner {
       const text = summary === undefined ? null : JSON.stringify(summary);
       await endRun(tx, { id, state, summary: text, error: told, endedAt: endedAt.getTime() });
       await trimRuns(tx, policy.id, keepRuns);
-      const details = { policy: policy.name, run: id, state, ...summary };
+      const registry = policy.connection === undefined ? {} : { registry: policy.connection };
+      const details = { policy: policy.name, ...registry, run: id, state, ...summary };
       const outcome = state === 'done' ? 'done' : 'failed';
       await appendAudit(tx, actor, { action: 'policy.run', outcome, details }, endedAt);
     });
   }
 }
 
+interface BegunRun {
+  readonly run: PolicyRunRow;
+  readonly policy: StoredPolicy;
+}
+
 interface Ended {
   readonly policy: StoredPolicy;
   readonly id: number;
   readonly state: PolicyRunState;
-  readonly summary?: RunSummary;
+  readonly summary?: RunSummary | undefined;
   readonly error?: unknown;
   readonly actor: Actor;
 }
@@ -173,7 +200,22 @@ function scheduledActor(name: string): Actor {
   return { ...systemActor('policy'), principalName: `policy ${name}` };
 }
 
-function summaryOf({ summary, result }: Plan, isDryRun: boolean): RunSummary {
+function placeOf({ connection }: StoredPolicy): PolicyPlace {
+  return connection === undefined ? 'here' : 'elsewhere';
+}
+
+/** Works at all registries at once, and at each of them in order. */
+async function atEachRegistry<Item extends { readonly policy: StoredPolicy }>(
+  items: readonly Item[],
+  work: (some: readonly Item[]) => Promise<void>,
+): Promise<void> {
+  const groups = Map.groupBy(items, ({ policy }) => policy.connection);
+  const ends = await Promise.allSettled([...groups.values()].map(work));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+function summaryOf({ summary, result }: AnyPlan, isDryRun: boolean): RunSummary {
   const { manifests: planned, blocked, freedBytes } = summary;
   const { manifests = 0, tags = 0, kept = 0 } = result ?? {};
   return { isDryRun, planned, blocked, freedBytes, manifests, tags, kept };

@@ -1,4 +1,4 @@
-import type { PolicyRow } from '../metadata/policies.ts';
+import type { PlacedPolicyRow } from '../metadata/policies.ts';
 import type { PolicyRunRow, PolicyRunState } from '../metadata/policy-runs.ts';
 import type { PlannedPolicy } from '../plans/plan.ts';
 import type { PolicyKind } from '../retention/document.ts';
@@ -6,6 +6,8 @@ import type { PolicyKind } from '../retention/document.ts';
 /** What somebody says of a policy. */
 export interface PolicySettings {
   readonly name: string;
+  /** Id of the connected registry that it is for; `undefined`: this one. */
+  readonly connection: string | undefined;
   /** Of repositories. */
   readonly patterns: readonly string[];
   readonly kind: PolicyKind;
@@ -23,10 +25,19 @@ export interface PolicySettings {
 /** A lifecycle policy on repositories. */
 export interface StoredPolicy extends PolicySettings {
   readonly id: number;
+  /** What {@link connection} names. */
+  readonly registry: PolicyRegistry | undefined;
   readonly nextRunAt: Date | undefined;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly createdBy: string;
+}
+
+export interface PolicyRegistry {
+  readonly id: string;
+  readonly name: string;
+  /** Who may see and change the policy is decided there. */
+  readonly project: string;
 }
 
 export interface PolicyRun {
@@ -54,11 +65,13 @@ export interface RunSummary {
   readonly kept: number;
 }
 
-export function policyOf(row: PolicyRow): StoredPolicy {
-  const { id, name, kind, document, timeZone, createdBy } = row;
+export function policyOf(row: PlacedPolicyRow): StoredPolicy {
+  const { id, name, connection, connectionName, project, kind, document, timeZone, createdBy } = row;
   return {
     id,
     name,
+    connection: connection ?? undefined,
+    registry: connection === null ? undefined : { id: connection, name: connectionName ?? '', project: project ?? '' },
     patterns: JSON.parse(row.patterns) as readonly string[], // only we write it
     kind: kind as PolicyKind,
     document,

@@ -7,6 +7,7 @@ import { openAuth, type Auth } from '../../src/auth/open.ts';
 import { backUp } from '../../src/backup/backup.ts';
 import { FolderPlace } from '../../src/backup/folder-place.ts';
 import { fanOut } from '../../src/events/fan-out.ts';
+import { remoteChooserOf } from '../../src/clean-up/remote-choice.ts';
 import { RemotePlans } from '../../src/clean-up/remote-plans.ts';
 import { Collector } from '../../src/gc/collector.ts';
 import { Leases } from '../../src/jobs/leases.ts';
@@ -20,6 +21,7 @@ import { TagHistory } from '../../src/registry/tag-history.ts';
 import { Deletions } from '../../src/registry/deletions.ts';
 import { Plans } from '../../src/plans/plans.ts';
 import { Policies } from '../../src/policies/policies.ts';
+import { PolicyPlans } from '../../src/policies/policy-plans.ts';
 import { PolicyRunner } from '../../src/policies/policy-runner.ts';
 import { sealedConnections } from '../../src/connections/sealed-connections.ts';
 import { rotateKey } from '../../src/encryption/key-rotation.ts';
@@ -103,13 +105,22 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     now,
   });
   const onFailure = (_: string, error: unknown): void => void failures.push(error);
-  const policyRunner = new PolicyRunner({ db: database, plans, leases, keepRuns: 10, now, onFailure });
   const scratch = join(folder, 'scratch');
   const backupParts = { db: database, store, leases, version: '1.2.3', now, files: sqliteFiles, scratch };
   const refusals = new Refusals({ db: database, now, onFailure: (error) => failures.push(error) });
   const events = openTestEvents({ db: database, folder, now });
   const tagHistory = new TagHistory({ db: database, cache, rules: repositoryRules, trash, now });
   const connections = openTestConnections({ db: database, folder, now, secrets: events.secrets, providers });
+  const remotePlans = new RemotePlans({
+    db: database,
+    connections,
+    leases,
+    keepSeconds: 86_400,
+    allowedPercent: 0,
+    now,
+  });
+  const planned = new PolicyPlans({ here: plans, elsewhere: remotePlans });
+  const policyRunner = new PolicyRunner({ db: database, plans: planned, leases, keepRuns: 10, now, onFailure });
   const api = createAdminApi({
     ...auth,
     deletions,
@@ -118,7 +129,11 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     tagHistory,
     isDeletionEnabled: options.isDeletionEnabled ?? true,
     plans,
-    policies: new Policies({ db: database, now }),
+    policies: new Policies({
+      db: database,
+      now,
+      checkElsewhere: (policy) => void remoteChooserOf({ kind: 'policy', policy }),
+    }),
     policyRunner,
     ruleBook: new RuleBook({ db: database, rules: repositoryRules, now }),
     collector: options.collector ?? collector,
@@ -129,7 +144,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     webhooks: events.webhooks,
     deliveries: events.deliveries,
     connections,
-    remotePlans: new RemotePlans({ db: database, connections, leases, keepSeconds: 86_400, allowedPercent: 0, now }),
+    remotePlans,
     rotateKey: (signal) =>
       rotateKey(events.secrets, [sealedWebhooks(database), sealedConnections(database)], { signal, settleSeconds: 0 }),
     providers,

@@ -144,12 +144,13 @@ export const createPlan = {
   method: 'POST',
   path: '/api/v1/plans',
   ability: 'plan-deletions',
+  projectAction: 'registries:read',
   description:
     'Finds out what would be deleted, exactly, and writes it down: nothing is deleted. What goes along is there too (children of indexes, signatures), and what stays and why.',
   input: z
     .strictObject({
       registry: registry.describe(
-        'Id of a connected registry: what would be deleted there. Needs `registries:read` in its project, too.',
+        'Id of a connected registry: what would be deleted there. Absent: at this one, which takes an administrator.',
       ),
       ...selection,
     })
@@ -165,8 +166,12 @@ export const listPlans = {
   method: 'GET',
   path: '/api/v1/plans',
   ability: 'plan-deletions',
+  projectAction: 'registries:read',
   description: 'Lists the plans for this registry, or for a connected one, the newest first.',
-  input: z.strictObject({ registry: registry.describe('Id of a connected registry.'), ...pageInput }),
+  input: z.strictObject({
+    registry: registry.describe('Id of a connected registry. Absent: this one, which takes an administrator.'),
+    ...pageInput,
+  }),
   output: z.object({ plans: z.array(plan), next }),
 } as const satisfies Contract;
 
@@ -174,6 +179,7 @@ export const showPlan = {
   method: 'GET',
   path: '/api/v1/plans/{id}',
   ability: 'plan-deletions',
+  projectAction: 'registries:read',
   description: 'Shows a plan, without its items.',
   input: z.strictObject({ id }),
   output: z.object({ plan }),
@@ -183,6 +189,7 @@ export const listPlanItems = {
   method: 'GET',
   path: '/api/v1/plans/{id}/items',
   ability: 'plan-deletions',
+  projectAction: 'registries:read',
   description: 'Lists what a plan deletes, by repository, in the order in which it would; then what stays and why.',
   input: z.strictObject({ id, ...pageInput }),
   output: z.object({ items: z.array(planItem), next }),
@@ -192,8 +199,9 @@ export const applyPlan = {
   method: 'POST',
   path: '/api/v1/plans/{id}/apply',
   ability: 'plan-deletions',
+  projectAction: 'registries:manage',
   description:
-    'Deletes what a plan says, into the trash: all of it can be restored by the id of the plan. First the plan is made again from its source; what changed since is never deleted, and when more changed than may, nothing is. One that was stopped half-way goes on. It stops when the client goes away. At a connected registry there is no trash: what goes there cannot be restored. Such a plan needs `registries:manage` in the project of its registry, too.',
+    'Deletes what a plan says, into the trash: all of it can be restored by the id of the plan. First the plan is made again from its source; what changed since is never deleted, and when more changed than may, nothing is. One that was stopped half-way goes on. It stops when the client goes away. At a connected registry there is no trash: what goes there cannot be restored.',
   input: z.strictObject({
     id,
     digest: z.string().max(140).optional().describe('Of the plan that was looked at; another one is refused.'),
@@ -216,7 +224,8 @@ export const discardPlan = {
   method: 'DELETE',
   path: '/api/v1/plans/{id}',
   ability: 'plan-deletions',
-  description: 'Forgets a plan. What it deleted stays in the trash.',
+  projectAction: 'registries:manage',
+  description: 'Forgets a plan. What it deleted here stays in the trash.',
   input: z.strictObject({ id }),
   output: z.object({ plan }),
 } as const satisfies Contract;

@@ -4,7 +4,8 @@ import type { RemotePlans } from '../../clean-up/remote-plans.ts';
 import type { RemotePlan } from '../../clean-up/remote-source.ts';
 import type { Actor } from '../../metadata/actor.ts';
 import type { Digest } from '../../oci/digest.ts';
-import { PlanChangedError } from '../../plans/plan-errors.ts';
+import { ConnectionNotFoundError } from '../../connections/connection-errors.ts';
+import { PlanChangedError, PlanUnknownError } from '../../plans/plan-errors.ts';
 import type { Plans } from '../../plans/plans.ts';
 import type { Plan } from '../../plans/stored-plan.ts';
 import { endpoint, linesEndpoint, type Endpoint } from '../endpoint.ts';
@@ -12,6 +13,7 @@ import type { AdminParts } from '../parts.ts';
 import { progressLines, type Telling } from '../progress-lines.ts';
 import { accessibleConnection } from '../registries/access.ts';
 import { pausing } from '../registries/pausing.ts';
+import { requireAbility } from '../require-ability.ts';
 import { applyPlan, createPlan, discardPlan, listPlanItems, listPlans, showPlan, type PlanReply } from './contract.ts';
 import { changeLine, itemReply, planReply, progressReply, type PlanLine } from './plan-reply.ts';
 
@@ -24,12 +26,12 @@ export function planEndpoints(parts: PlanParts): readonly Endpoint[] {
       const wanted = { ...selection, digests: digests as Digest[] | undefined }; // the contract has looked at them
       const source = { kind: 'selection', selection: wanted } as const;
       const work = { actor: byPlan(actor), signal };
+      await requirePlansAt(connections, registry, identity);
       if (registry === undefined) return { plan: planReply(await plans.create(source, work)) };
-      const connection = await accessibleConnection(connections, registry, 'registries:read', identity);
-      return { plan: planReply(await pausing(now, () => remotePlans.create(connection, source, work))) };
+      return { plan: planReply(await pausing(now, () => remotePlans.create(registry, source, work))) };
     }),
     endpoint(listPlans, async ({ registry, after, limit }, { identity }) => {
-      if (registry !== undefined) await accessibleConnection(connections, registry, 'registries:read', identity);
+      await requirePlansAt(connections, registry, identity);
       const found =
         registry === undefined ? await plans.list(after, limit) : await remotePlans.list(registry, after, limit);
       return {
@@ -66,18 +68,40 @@ export function planEndpoints(parts: PlanParts): readonly Endpoint[] {
 type Holder = Pick<Plans | RemotePlans, 'items' | 'apply' | 'discard'>;
 
 /**
- * A plan, and what can work with it.
+ * Whether somebody may plan for a registry, and see its plans.
  *
- * @throws {PlanUnknownError} @throws {AccessDeniedError}
- * @throws {ConnectionNotFoundError} it is about a registry that is gone, or that whoever asks may not see.
+ * @param registry id of a connected one; `undefined`: this one.
+ * @throws {ConnectionNotFoundError} @throws {AccessDeniedError}
+ */
+async function requirePlansAt(
+  connections: PlanParts['connections'],
+  registry: string | undefined,
+  identity: Identity,
+): Promise<void> {
+  if (registry === undefined) requireAbility('plan-deletions', identity);
+  else await accessibleConnection(connections, registry, 'registries:read', identity);
+}
+
+/**
+ * A plan, and what can work with it. Those for this registry are the administrators' alone.
+ *
+ * @throws {PlanUnknownError} there is none, its registry is gone, or whoever asks may not even see it.
+ * @throws {AccessDeniedError} they may see it, and not do this.
  */
 async function planFor(
   { plans, remotePlans, connections }: PlanParts,
   { id, action, identity }: { readonly id: string; readonly action: ProjectAction; readonly identity: Identity },
 ): Promise<{ readonly plan: Plan | RemotePlan; readonly holder: Holder }> {
   const remote = await remotePlans.find(id);
-  if (remote === undefined) return { plan: await plans.get(id), holder: plans };
-  await accessibleConnection(connections, remote.source.connection, action, identity);
+  if (remote === undefined) {
+    if (!identity.isAdministrator) throw new PlanUnknownError(id);
+    return { plan: await plans.get(id), holder: plans };
+  }
+  try {
+    await accessibleConnection(connections, remote.source.connection, action, identity);
+  } catch (error) {
+    throw error instanceof ConnectionNotFoundError ? new PlanUnknownError(id) : error;
+  }
   return { plan: remote, holder: remotePlans };
 }
 

@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<PlanErrorCode | PolicyErrorCode, number>> = {
   POLICY_UNKNOWN: 404,
   POLICY_TAKEN: 409,
   POLICY_RUNNING: 409,
+  REGISTRY_UNKNOWN: 404,
 };
 
 /** The problem that an error of plans or policies is to whoever asked; `undefined` for any other error. */

@@ -35,8 +35,19 @@ const timeZone = z.string().min(1).max(64).describe('Of the schedule: an IANA na
 const isEnabled = z.boolean().describe('Whether its schedule is followed.');
 const isDryRun = z.boolean().describe('Its runs only say what would go.');
 
+const registry = z.string().min(1).max(64);
+const placed = registry
+  .nullable()
+  .describe(
+    'Id of the connected registry that it is for, where what it says goes for good. `null`: this one, which takes an administrator.',
+  );
+
 export const policy = z.object({
   name,
+  registry: z
+    .object({ id: z.string(), name: z.string() })
+    .nullable()
+    .describe('The connected registry that it is for. `null`: this one.'),
   kind,
   patterns,
   document,
@@ -57,7 +68,7 @@ const runSummary = z.object({
   freedBytes: count.describe('Freed when the time in the trash is over.'),
   manifests: count.describe('That went.'),
   tags: count,
-  kept: count.describe('What was left alone, because it had changed.'),
+  kept: count.describe('What was left alone: it had changed, or the other registry refused.'),
 });
 
 export const policyRun = z.object({
@@ -84,8 +95,12 @@ export const listPolicies = {
   method: 'GET',
   path: '/api/v1/policies',
   ability: 'manage-policies',
-  description: 'Lists lifecycle policies, by name.',
-  input: z.strictObject({ ...pageInput }),
+  projectAction: 'registries:read',
+  description: 'Lists lifecycle policies, by name: those that one may see.',
+  input: z.strictObject({
+    registry: registry.optional().describe('Only those for this connected registry: its id.'),
+    ...pageInput,
+  }),
   output: z.object({ policies: z.array(policy), next }),
 } as const satisfies Contract;
 
@@ -93,6 +108,7 @@ export const showPolicy = {
   method: 'GET',
   path: '/api/v1/policies/{name}',
   ability: 'manage-policies',
+  projectAction: 'registries:read',
   description: 'Shows a lifecycle policy, with its document as it was given.',
   input: z.strictObject({ ...inPath }),
   output: z.object({ policy }),
@@ -102,9 +118,11 @@ export const addPolicy = {
   method: 'POST',
   path: '/api/v1/policies',
   ability: 'manage-policies',
+  projectAction: 'registries:manage',
   description: 'Makes a lifecycle policy. What is wrong with its document is said by field; nothing wrong is stored.',
   input: z.strictObject({
     name,
+    registry: placed.default(null),
     kind,
     patterns,
     document,
@@ -121,9 +139,12 @@ export const changePolicy = {
   method: 'PUT',
   path: '/api/v1/policies/{name}',
   ability: 'manage-policies',
-  description: 'Changes what is given of a policy, and leaves the rest as it is.',
+  projectAction: 'registries:manage',
+  description:
+    'Changes what is given of a policy, and leaves the rest as it is. Another registry takes the right to manage policies at both.',
   input: z.strictObject({
     ...inPath,
+    registry: placed.optional(),
     kind: kind.optional(),
     patterns: patterns.optional(),
     document: document.optional(),
@@ -139,24 +160,24 @@ export const removePolicy = {
   method: 'DELETE',
   path: '/api/v1/policies/{name}',
   ability: 'manage-policies',
-  description: 'Removes a policy and the history of its runs. What it deleted stays in the trash.',
+  projectAction: 'registries:manage',
+  description: 'Removes a policy and the history of its runs. What it deleted here stays in the trash.',
   input: z.strictObject({ ...inPath }),
   output: z.object({ policy }),
 } as const satisfies Contract;
-
-const registry = z
-  .string()
-  .min(1)
-  .max(64)
-  .optional()
-  .describe('Id of a connected registry: what it would do there. Needs `registries:read` in its project, too.');
 
 export const previewPolicy = {
   method: 'POST',
   path: '/api/v1/policies/{name}/preview',
   ability: 'manage-policies',
+  projectAction: 'registries:read',
   description: 'Makes a deletion plan of what the policy would do now: nothing is deleted. The plan can be applied.',
-  input: z.strictObject({ ...inPath, registry }),
+  input: z.strictObject({
+    ...inPath,
+    registry: registry
+      .optional()
+      .describe('Id of a connected registry: what it would do there. Default: where it is for.'),
+  }),
   output: z.object({ plan }),
   status: 201,
 } as const satisfies Contract;
@@ -165,8 +186,14 @@ export const previewDocument = {
   method: 'POST',
   path: '/api/v1/policy-previews',
   ability: 'manage-policies',
+  projectAction: 'registries:read',
   description: 'The same for a document that is not stored.',
-  input: z.strictObject({ kind, patterns, document, registry }),
+  input: z.strictObject({
+    kind,
+    patterns,
+    document,
+    registry: registry.optional().describe('Id of a connected registry: what it would do there. Absent: here.'),
+  }),
   output: z.object({ plan }),
   status: 201,
 } as const satisfies Contract;
@@ -175,6 +202,7 @@ export const validateDocument = {
   method: 'POST',
   path: '/api/v1/policy-validations',
   ability: 'manage-policies',
+  audience: 'signed-in',
   description: 'Says everything that is wrong with a document, and what is odd.',
   input: z.strictObject({ kind, document }),
   output: z.object({
@@ -188,6 +216,7 @@ export const listPresets = {
   method: 'GET',
   path: '/api/v1/policy-presets',
   ability: 'manage-policies',
+  audience: 'signed-in',
   description: 'Lists policies to start from: our own, and those that mirror what other registries have.',
   input: z.strictObject({}),
   output: z.object({
@@ -201,8 +230,9 @@ export const runPolicy = {
   method: 'POST',
   path: '/api/v1/policies/{name}/run',
   ability: 'manage-policies',
+  projectAction: 'registries:manage',
   description:
-    'Runs a policy now, enabled or not: what it says goes into the trash, and can be restored by the id of its plan. It stops when the client goes away.',
+    'Runs a policy now, enabled or not: what it says goes into the trash, and can be restored by the id of its plan; at a connected registry it goes for good. It stops when the client goes away.',
   input: z.strictObject({ ...inPath, dryRun: z.boolean().optional().describe('Default: as the policy has it.') }),
   output: z.discriminatedUnion('event', [
     ...planProgress,
@@ -215,6 +245,7 @@ export const listPolicyRuns = {
   method: 'GET',
   path: '/api/v1/policies/{name}/runs',
   ability: 'manage-policies',
+  projectAction: 'registries:read',
   description: 'Lists the runs of a policy, the newest first.',
   input: z.strictObject({ ...inPath, ...pageInput }),
   output: z.object({ runs: z.array(policyRun), next }),

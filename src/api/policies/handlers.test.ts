@@ -179,11 +179,11 @@ describe('a scheduled policy', () => {
     const added = await askAdmin(installation, 'POST', '/policies', scheduled);
     const { nextRunAt } = added.document['policy'] as { nextRunAt: string };
     expect(nextRunAt.slice(11)).toBe('02:00:00.000Z');
-    await installation.policyRunner.runDue(signal);
+    await installation.policyRunner.runDue('here', signal);
     expect(await tags()).toHaveLength(13);
     installation.clock.now = new Date(new Date(nextRunAt).getTime() + 72 * HOUR);
-    await installation.policyRunner.runDue(signal);
-    await installation.policyRunner.runDue(signal);
+    await installation.policyRunner.runDue('here', signal);
+    await installation.policyRunner.runDue('here', signal);
     expect(await tags()).toHaveLength(11);
     const { runs } = (await askAdmin(installation, 'GET', '/policies/keep-ten/runs')).document as { runs: object[] };
     expect(runs).toMatchObject([{ trigger: 'schedule', state: 'done' }]);
@@ -198,13 +198,13 @@ describe('a scheduled policy', () => {
     await fill();
     await askAdmin(installation, 'POST', '/policies', { ...POLICY, schedule: '@hourly', isEnabled: false });
     advance(3);
-    await installation.policyRunner.runDue(signal);
+    await installation.policyRunner.runDue('here', signal);
     const runs = async () => (await askAdmin(installation, 'GET', '/policies/keep-ten/runs')).document['runs'];
     expect(await runs()).toEqual([]);
     const changed = await askAdmin(installation, 'PUT', '/policies/keep-ten', { isEnabled: true, isDryRun: true });
     expect(changed.document['policy']).toMatchObject({ schedule: '@hourly', document: ECR_POLICY });
     advance(3);
-    await installation.policyRunner.runDue(signal);
+    await installation.policyRunner.runDue('here', signal);
     expect(await runs()).toMatchObject([
       { trigger: 'schedule', summary: { isDryRun: true, planned: 3, manifests: 0 } },
     ]);
@@ -220,7 +220,7 @@ describe('a scheduled policy', () => {
       await tx.build((kysely) => kysely.updateTable('policy_runs').set({ state: 'running', trigger: 'schedule' }));
       await tx.build((kysely) => kysely.updateTable('plans').set({ state: 'applying' }));
     });
-    await installation.policyRunner.runDue(signal);
+    await installation.policyRunner.runDue('here', signal);
     expect(await tags()).toHaveLength(11);
     const { runs } = (await askAdmin(installation, 'GET', '/policies/keep-ten/runs')).document as { runs: object[] };
     expect(runs).toMatchObject([{ state: 'done', summary: { manifests: 3 } }]);

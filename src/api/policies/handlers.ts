@@ -1,7 +1,8 @@
 import type { Actor } from '../../metadata/actor.ts';
 import type { PlannedPolicy } from '../../plans/plan.ts';
 import { parseRepositoryPattern } from '../../oci/repository-pattern.ts';
-import { plannedPolicyOf } from '../../policies/policy.ts';
+import type { KeptItem } from '../../plans/deleting.ts';
+import { plannedPolicyOf, type StoredPolicy } from '../../policies/policy.ts';
 import { POLICY_PRESETS } from '../../retention/presets.ts';
 import { PolicyInvalidError } from '../../retention/problem.ts';
 import { readPolicy } from '../../retention/read-policy.ts';
@@ -11,7 +12,9 @@ import type { PlanReply } from '../plans/contract.ts';
 import { planReply, progressReply } from '../plans/plan-reply.ts';
 import { accessibleConnection } from '../registries/access.ts';
 import { pausing } from '../registries/pausing.ts';
-import { progressLines } from '../progress-lines.ts';
+import { progressLines, type Telling } from '../progress-lines.ts';
+import { requireAbility } from '../require-ability.ts';
+import { accessiblePolicy, maySeePolicy, requirePolicyAt } from './access.ts';
 import {
   addPolicy,
   changePolicy,
@@ -26,7 +29,7 @@ import {
   validateDocument,
   type RunReport,
 } from './contract.ts';
-import { policyReply, reportReply, runReply } from './policy-reply.ts';
+import { policyReply, runReply } from './policy-reply.ts';
 
 type PolicyParts = Pick<
   AdminParts,
@@ -37,38 +40,58 @@ export function policyEndpoints(parts: PolicyParts): readonly Endpoint[] {
   return [...storeEndpoints(parts), ...documentEndpoints(parts), ...runEndpoints(parts)];
 }
 
-function storeEndpoints({ policies }: PolicyParts): readonly Endpoint[] {
+function storeEndpoints({ policies, connections }: PolicyParts): readonly Endpoint[] {
   return [
-    endpoint(listPolicies, async ({ after, limit }) => {
-      const found = await policies.list(after ?? '', limit);
+    endpoint(listPolicies, async ({ registry, after = '', limit }, { identity }) => {
+      if (registry !== undefined) await accessibleConnection(connections, registry, 'registries:read', identity);
+      const isWanted = (policy: StoredPolicy): boolean =>
+        maySeePolicy(policy, identity) && (registry === undefined || policy.connection === registry);
+      const found = await policies.list(isWanted, { after, limit });
       const last = found.at(-1)?.name;
       return { policies: found.map(policyReply), next: found.length < limit || last === undefined ? null : last };
     }),
-    endpoint(showPolicy, async ({ name }) => ({ policy: policyReply(await policies.get(name)) })),
-    endpoint(addPolicy, async ({ schedule, ...settings }, { actor }) => {
-      const policy = await policies.create({ ...settings, schedule: schedule ?? undefined }, actor);
+    endpoint(showPolicy, async ({ name }, { identity }) => {
+      return { policy: policyReply(await accessiblePolicy(policies, name, { action: 'registries:read', identity })) };
+    }),
+    endpoint(addPolicy, async ({ schedule, registry, ...settings }, { actor, identity }) => {
+      const connection = registry ?? undefined;
+      await requirePolicyAt(connections, connection, identity);
+      const policy = await policies.create({ ...settings, connection, schedule: schedule ?? undefined }, actor);
       return { policy: policyReply(policy) };
     }),
-    endpoint(changePolicy, async ({ name, schedule, ...given }, { actor }) => {
+    endpoint(changePolicy, async ({ name, schedule, registry, ...given }, { actor, identity }) => {
+      const seen = await accessiblePolicy(policies, name, { action: 'registries:manage', identity });
+      const connection = registry ?? undefined;
+      if (registry !== undefined) await requirePolicyAt(connections, connection, identity);
       const said = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-      const changes = { ...said, ...(schedule !== undefined && { schedule: schedule ?? undefined }) };
-      return { policy: policyReply(await policies.change(name, changes, actor)) };
+      const changes = {
+        ...said,
+        ...(registry !== undefined && { connection }),
+        ...(schedule !== undefined && { schedule: schedule ?? undefined }),
+      };
+      return { policy: policyReply(await policies.change(seen, changes, actor)) };
     }),
-    endpoint(removePolicy, async ({ name }, { actor }) => ({
-      policy: policyReply(await policies.remove(name, actor)),
-    })),
+    endpoint(removePolicy, async ({ name }, { actor, identity }) => {
+      const seen = await accessiblePolicy(policies, name, { action: 'registries:manage', identity });
+      return { policy: policyReply(await policies.remove(seen, actor)) };
+    }),
   ];
 }
 
 function documentEndpoints(parts: PolicyParts): readonly Endpoint[] {
-  const { policies } = parts;
+  const { policies, connections } = parts;
   return [
     endpoint(previewPolicy, async ({ name, registry }, call) => {
-      return preview(parts, { policy: plannedPolicyOf(await policies.get(name)), registry }, call);
+      const { identity } = call;
+      const policy = await accessiblePolicy(policies, name, { action: 'registries:read', identity });
+      if (registry !== undefined) await accessibleConnection(connections, registry, 'registries:read', identity);
+      return preview(parts, { policy: plannedPolicyOf(policy), connection: registry ?? policy.connection }, call);
     }),
     endpoint(previewDocument, async ({ registry, ...policy }, call) => {
+      if (registry === undefined) requireAbility('manage-policies', call.identity);
+      else await accessibleConnection(connections, registry, 'registries:read', call.identity);
       for (const pattern of policy.patterns) parseRepositoryPattern(pattern);
-      return preview(parts, { policy, registry }, call);
+      return preview(parts, { policy, connection: registry }, call);
     }),
     endpoint(validateDocument, async ({ kind, document }) => {
       try {
@@ -83,44 +106,61 @@ function documentEndpoints(parts: PolicyParts): readonly Endpoint[] {
   ];
 }
 
+/** Whoever asks may do so, where it is. */
 async function preview(
-  { plans, remotePlans, connections, now }: PolicyParts,
-  { policy, registry }: { readonly policy: PlannedPolicy; readonly registry: string | undefined },
-  { actor, identity, signal }: AdminCall,
+  { plans, remotePlans, now }: PolicyParts,
+  { policy, connection }: { readonly policy: PlannedPolicy; readonly connection: string | undefined },
+  { actor, signal }: AdminCall,
 ): Promise<{ plan: PlanReply }> {
   const source = { kind: 'policy', policy } as const;
   const work = { actor: byPolicy(actor), signal };
-  if (registry === undefined) return { plan: planReply(await plans.create(source, work)) };
-  const connection = await accessibleConnection(connections, registry, 'registries:read', identity);
+  if (connection === undefined) return { plan: planReply(await plans.create(source, work)) };
   return { plan: planReply(await pausing(now, () => remotePlans.create(connection, source, work))) };
 }
 
 function runEndpoints(parts: PolicyParts): readonly Endpoint[] {
-  const { policies, policyRunner } = parts;
+  const { policies } = parts;
   return [
-    linesEndpoint(runPolicy, async ({ name, dryRun }, { actor, signal }) => {
-      const policy = await policies.get(name);
-      return progressLines<ReturnType<typeof progressReply>, never, RunReport>(
-        async (tell) => {
-          const options = {
-            actor: byPolicy(actor),
-            signal,
-            trigger: actor.principalName,
-            isDryRun: dryRun,
-            onProgress: (progress: Parameters<typeof progressReply>[0]) => tell.progress(progressReply(progress)),
-          };
-          return reportReply(await policyRunner.run(policy, options));
-        },
+    linesEndpoint(runPolicy, async ({ name, dryRun }, { actor, identity, signal }) => {
+      const policy = await accessiblePolicy(policies, name, { action: 'registries:manage', identity });
+      return progressLines<ReturnType<typeof progressReply>, KeptLine, RunReport>(
+        (tell) => run(parts, { policy, isDryRun: dryRun, actor, signal }, tell),
         { ...parts, signal },
       );
     }),
-    endpoint(listPolicyRuns, async ({ name, after, limit }) => {
+    endpoint(listPolicyRuns, async ({ name, after, limit }, { identity }) => {
+      const policy = await accessiblePolicy(policies, name, { action: 'registries:read', identity });
       const before = after !== undefined && /^\d{1,15}$/.test(after) ? Number(after) : undefined;
-      const found = await policies.runs(name, before, limit);
+      const found = await policies.runs(policy, before, limit);
       const last = found.at(-1)?.id;
       return { runs: found.map(runReply), next: found.length < limit || last === undefined ? null : String(last) };
     }),
   ];
+}
+
+type KeptLine = { readonly event: 'kept' } & KeptItem;
+
+interface Run {
+  readonly policy: StoredPolicy;
+  readonly isDryRun: boolean | undefined;
+  readonly actor: Actor;
+  readonly signal: AbortSignal;
+}
+
+async function run(
+  { plans, remotePlans, policyRunner }: PolicyParts,
+  { policy, isDryRun, actor, signal }: Run,
+  tell: Telling<ReturnType<typeof progressReply>, KeptLine>,
+): Promise<RunReport> {
+  const { id, planId, summary } = await policyRunner.run(policy, {
+    actor: byPolicy(actor),
+    signal,
+    trigger: actor.principalName,
+    isDryRun,
+    onProgress: (progress) => tell.progress(progressReply(progress)),
+    onKept: (kept) => tell.line({ event: 'kept', ...kept }),
+  });
+  return { run: id, plan: planReply((await remotePlans.find(planId)) ?? (await plans.get(planId))), summary };
 }
 
 /** What a policy deletes is said to have been deleted by it. */

@@ -1,12 +1,11 @@
 import type { PolicyRun, StoredPolicy } from '../../policies/policy.ts';
-import type { FinishedRun } from '../../policies/policy-runner.ts';
-import { planReply } from '../plans/plan-reply.ts';
-import type { PolicyReply, PolicyRunReply, RunReport } from './contract.ts';
+import type { PolicyReply, PolicyRunReply } from './contract.ts';
 
 export function policyReply(policy: StoredPolicy): PolicyReply {
-  const { name, kind, patterns, document, schedule, timeZone, isEnabled, isDryRun, createdBy } = policy;
+  const { name, registry, kind, patterns, document, schedule, timeZone, isEnabled, isDryRun, createdBy } = policy;
   return {
     name,
+    registry: registry === undefined ? null : { id: registry.id, name: registry.name },
     kind,
     patterns: [...patterns],
     document,
@@ -41,8 +40,4 @@ export function runReply({
     summary: summary ?? null,
     error: error ?? null,
   };
-}
-
-export function reportReply({ id, plan, summary }: FinishedRun): RunReport {
-  return { run: id, plan: planReply(plan), summary };
 }

@@ -89,6 +89,7 @@ const upstream = z.object({
 
 const INVALID = { 400: ['REGISTRY_INVALID'] } as const;
 const UNKNOWN = { 404: ['REGISTRY_UNKNOWN'] } as const;
+const IN_USE = { 409: ['REGISTRY_IN_USE'] } as const;
 const TAKEN = { 409: ['REGISTRY_EXISTS', 'SECRETS_KEY_MISSING'] } as const;
 const ROTATING = { 409: ['ROTATION_REFUSED', 'REGISTRY_CHANGED', 'SECRETS_KEY_MISSING'] } as const;
 const ELSEWHERE = { 502: ['REGISTRY_FAILED'] } as const;
@@ -174,10 +175,11 @@ export const removeRegistry = {
   path: '/api/v1/registries/{id}',
   ability: 'manage-registries',
   projectAction: 'registries:manage',
-  description: 'Forgets a connection with its secret. Nothing changes in that registry: revoke the secret there.',
+  description:
+    'Forgets a connection with its secret, unless lifecycle policies are for it. Nothing changes in that registry: revoke the secret there.',
   input: z.strictObject(path),
   output: z.object({ id: z.string() }),
-  problems: UNKNOWN,
+  problems: { ...UNKNOWN, ...IN_USE },
 } as const satisfies Contract;
 
 export const testRegistry = {

@@ -8,7 +8,7 @@ import { examples } from '../examples.ts';
 import { followLines } from '../follow-lines.ts';
 import type { Invocation } from '../invocation.ts';
 import { planProgressInWords } from '../plan-progress.ts';
-import { changeInWords, planInWords } from '../plan-report.ts';
+import { changeInWords, keptInWords, planInWords } from '../plan-report.ts';
 import { withAdmin, withWhereOptions, type WhereOptions } from '../where.ts';
 
 interface Options extends WhereOptions, YesOption {
@@ -70,7 +70,5 @@ function apply(
 }
 
 function saidInWords(line: Exclude<SaidLine, { readonly event: 'progress' }>): string {
-  if (line.event === 'changed') return changeInWords(line.change);
-  const name = line.tag === undefined ? `${line.repository}@${line.digest}` : `${line.repository}:${line.tag}`;
-  return `left alone: ${name}: ${line.reason}`;
+  return line.event === 'changed' ? changeInWords(line.change) : keptInWords(line);
 }

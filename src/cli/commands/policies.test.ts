@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
 import { openInstallation, type Installation } from '../../../test/support/admin.ts';
 import { runHavre, type CliResult } from '../../../test/support/cli.ts';
+import { openConnected } from '../../../test/support/connected.ts';
 import { removeFolder, temporaryFolder } from '../../../test/support/folders.ts';
 import { imageOf, randomBlob } from '../../../test/support/image.ts';
 import { systemActor } from '../../metadata/actor.ts';
@@ -135,5 +136,69 @@ describe('havre policy update', () => {
     const wrong = await havre('policy', 'update', 'keep', '--schedule', 'at night');
     expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('is no schedule') });
     expect((await havre('policy', 'list')).stdout).toContain('when told');
+  });
+});
+
+describe('havre policy, of a connected registry', () => {
+  const daily = ['--repository', 'team/*', '--schedule', '@daily'];
+
+  it('tells it wherever it tells of the policy, and asks before anything goes for good', async () => {
+    await using connected = await openConnected();
+    const id = await connected.connect('pn-1', 'harbor');
+    for (const tag of ['v1', 'v2', 'v3']) connected.app.push({ tags: [tag] });
+    const there = (...args: readonly string[]) => runHavre(args, { installation: connected.installation });
+    const added = await there('policy', 'add', 'two', policyFile(2), '--registry', 'harbor', ...daily);
+    expect(added.stdout).toMatch(/NAME +KIND +REGISTRY +REPOSITORIES/);
+    expect(added.stdout).toContain(`harbor (${id})`);
+    await there('policy', 'add', 'local', policyFile(2), ...daily);
+    expect((await there('policy', 'list')).stdout).toMatch(/local +ecr +this one +team/);
+    const listed = await there('policy', 'list', '--registry', 'harbor', '--json');
+    expect(JSON.parse(listed.stdout)).toMatchObject([{ name: 'two', registry: { id, name: 'harbor' } }]);
+    expect((await there('policy', 'show', 'two')).stdout).toContain(`harbor (${id})`);
+    const preview = await there('policy', 'preview', 'two');
+    expect(preview.stdout).toMatch(/delete +team\/app:v\d .* unknown +rule 1/);
+    expect(preview.stdout).toContain('has no trash');
+    const unasked = await there('policy', 'run', 'two');
+    expect(unasked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('say --yes') });
+    expect((await there('policy', 'run', 'two', '--dry-run')).stdout).toContain('Nothing was deleted');
+    expect(connected.app.tags.size).toBe(3);
+    const run = await there('policy', 'run', 'two', '--yes');
+    expect(run.stdout).toContain('1 manifest, 1 tag, 0 left alone.');
+    expect(run.stdout).not.toContain('havre restore');
+    expect(connected.app.tags.size).toBe(2);
+    expect((await there('policy', 'runs', 'two')).stdout).toMatch(/done +deleted 1 manifest/);
+  });
+
+  it('says what was refused, and why a run failed', async () => {
+    await using connected = await openConnected();
+    await connected.connect('pn-1', 'harbor');
+    for (const tag of ['v1', 'v2', 'v3']) connected.app.push({ tags: [tag] });
+    const there = (...args: readonly string[]) => runHavre(args, { installation: connected.installation });
+    await there('policy', 'add', 'one', policyFile(1), '--registry', 'harbor', '--repository', 'team/app');
+    const errors = [{ code: 'PRECONDITION', message: 'a retention rule of ours' }];
+    const matches = ({ method }: { readonly method: string }) => method === 'DELETE';
+    connected.fake.interrupt({ matches, reply: () => Response.json({ errors }, { status: 412 }) });
+    const run = await there('policy', 'run', 'one', '--yes');
+    expect(run.stderr).toMatch(/left alone: team\/app@sha256:[0-9a-f]+: .*a retention rule of ours/);
+    expect((await there('policy', 'runs', 'one')).stdout).toMatch(/deleted 1 manifest, frees at most .*, 1 left alone/);
+    connected.fake.users.clear();
+    const failed = await there('policy', 'run', 'one', '--yes');
+    expect(failed).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('it answers 401') });
+    expect((await there('policy', 'runs', 'one')).stdout).toMatch(/failed +.*it answers 401/);
+  });
+
+  it('is changed to another one, or to this one', async () => {
+    await using connected = await openConnected();
+    await connected.connect('pn-1', 'harbor');
+    const id = await connected.connect('pn-1', 'mirror');
+    const there = (...args: readonly string[]) => runHavre(args, { installation: connected.installation });
+    await there('policy', 'add', 'two', policyFile(2), '--registry', 'harbor', ...daily);
+    expect((await there('policy', 'update', 'two', '--registry', 'mirror')).stdout).toContain(`mirror (${id})`);
+    expect((await there('policy', 'update', 'two', '--registry', 'mirror', '--here')).exitCode).toBe(2);
+    const removed = await there('registries', 'remove', 'mirror');
+    expect(removed).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('"mirror": two.') });
+    const here = await there('policy', 'update', 'two', '--here', '--json');
+    expect(JSON.parse(here.stdout)).toMatchObject({ registry: null, schedule: '@daily' });
+    expect((await there('registries', 'remove', 'mirror')).exitCode).toBe(0);
   });
 });

@@ -5,10 +5,12 @@ import { examples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
 import { policyDocument, withKindOption, type DocumentOptions } from '../policy-document.ts';
 import { policyTable } from '../policy-report.ts';
+import { namedRegistry } from '../registry-argument.ts';
 import { withAdmin, withWhereOptions, type WhereOptions } from '../where.ts';
 
 interface Options extends WhereOptions, DocumentOptions {
   readonly repository: string[];
+  readonly registry?: string;
   readonly schedule?: string;
   readonly timeZone?: string;
   readonly disabled?: true;
@@ -21,6 +23,7 @@ export function policyAdd(invocation: Invocation): Command {
     .argument('<name>', 'of the policy')
     .argument('[file]', 'its document, in JSON or YAML: that of ECR as it is, our own form, and those of others')
     .requiredOption('--repository <pattern...>', 'repositories: team/app, team/*, team/**, **')
+    .option('--registry <name>', 'of a connected registry, and not of this one: its name or id')
     .option('--preset <name>', 'in the place of a file: one of `havre policy presets`')
     .option('--schedule <cron>', 'when it runs: "30 3 * * *", @daily (default: when told)')
     .option('--time-zone <name>', 'of the schedule: Europe/Paris (default: UTC)')
@@ -33,6 +36,7 @@ export function policyAdd(invocation: Invocation): Command {
     ],
     ["havre policy add seed --preset ecr-seed --repository '**' --dry-run-only"],
     ['havre policy add releases havre-policy.yaml --repository team/app'],
+    ["havre policy add pulls lifecycle.json --registry ghcr --repository 'team/*' --schedule @daily"],
   ]);
 }
 
@@ -43,8 +47,10 @@ async function run(
 ): Promise<void> {
   const { policy } = await withAdmin(invocation, options, async (connection) => {
     const document = await policyDocument(connection, file, options);
+    const registry = options.registry === undefined ? null : (await namedRegistry(connection, options.registry, {})).id;
     return ask(connection, addPolicy, {
       name,
+      registry,
       ...document,
       patterns: options.repository,
       schedule: options.schedule ?? null,

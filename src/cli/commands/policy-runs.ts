@@ -8,7 +8,7 @@ import { withAdmin, withWhereOptions, type WhereOptions } from '../where.ts';
 
 export function policyRuns(invocation: Invocation): Command {
   const command = new Command('runs')
-    .description('List the newest 100 runs of a policy: what they did, and by which plan it is restored.')
+    .description('List the newest 100 runs of a policy: what they did, by which plan, and why one failed.')
     .argument('<name>', 'of the policy')
     .action((name: string, options: WhereOptions) => run(invocation, name, options));
   return examples(withWhereOptions(command), [['havre policy runs keep-ten']]);

@@ -6,10 +6,13 @@ import { examples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
 import { policyDocument, withKindOption, type DocumentOptions } from '../policy-document.ts';
 import { policyTable } from '../policy-report.ts';
+import { namedRegistry } from '../registry-argument.ts';
 import { withAdmin, withWhereOptions, type WhereOptions } from '../where.ts';
 
 interface Options extends WhereOptions, DocumentOptions {
   readonly repository?: string[];
+  readonly registry?: string;
+  readonly here?: true;
   readonly schedule?: string;
   readonly timeZone?: string;
   readonly dryRunOnly?: true;
@@ -22,6 +25,8 @@ export function policyUpdate(invocation: Invocation): Command {
     .argument('<name>', 'of the policy')
     .argument('[file]', 'another document in the place of the one it has')
     .option('--repository <pattern...>', 'all repositories that it is for from now on')
+    .option('--registry <name>', 'what it is for from now on: a connected registry, by its name or id')
+    .option('--here', 'it is for this registry from now on')
     .option('--preset <name>', 'in the place of a file: one of `havre policy presets`')
     .option('--schedule <cron>', 'when it runs: "30 3 * * *", @daily; none: when told')
     .option('--time-zone <name>', 'of the schedule: Europe/Paris')
@@ -32,6 +37,7 @@ export function policyUpdate(invocation: Invocation): Command {
     ["havre policy update keep-ten --schedule '30 4 * * *' --time-zone Europe/Paris"],
     ['havre policy update keep-ten lifecycle.json'],
     ['havre policy update seed --for-real'],
+    ['havre policy update pulls --registry ghcr'],
   ]);
 }
 
@@ -40,23 +46,26 @@ async function run(
   { name, file }: { readonly name: string; readonly file: string | undefined },
   options: Options,
 ): Promise<void> {
-  const { repository, schedule, timeZone, dryRunOnly, forReal } = options;
+  const { repository, registry, here, schedule, timeZone, dryRunOnly, forReal } = options;
   if (dryRunOnly && forReal) throw new UsageError('Say --dry-run-only or --for-real, not both.');
+  if (registry !== undefined && here) throw new UsageError('Say --registry or --here, not both.');
   const hasDocument = file !== undefined || options.preset !== undefined;
   const changes = {
+    ...(here && { registry: null }),
     ...(repository !== undefined && { patterns: repository }),
     ...(schedule !== undefined && { schedule: schedule === 'none' ? null : schedule }),
     ...(timeZone !== undefined && { timeZone }),
     ...((dryRunOnly ?? forReal) !== undefined && { isDryRun: dryRunOnly === true }),
   };
-  if (!hasDocument && Object.keys(changes).length === 0) {
+  if (!hasDocument && registry === undefined && Object.keys(changes).length === 0) {
     throw new UsageError(
-      'Say what is to change: a file, --repository, --schedule, --time-zone, --dry-run-only or --for-real.',
+      'Say what is to change: a file, --repository, --registry, --here, --schedule, --time-zone, --dry-run-only or --for-real.',
     );
   }
   const { policy } = await withAdmin(invocation, options, async (connection) => {
     const document = hasDocument ? await policyDocument(connection, file, options) : {};
-    return ask(connection, changePolicy, { name, ...document, ...changes });
+    const place = registry === undefined ? {} : { registry: (await namedRegistry(connection, registry, {})).id };
+    return ask(connection, changePolicy, { name, ...document, ...changes, ...place });
   });
   const text = `${policyTable([policy])}\nSee what it would do: havre policy preview ${name}`;
   invocation.show(options, { json: policy, text });

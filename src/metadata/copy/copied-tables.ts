@@ -194,6 +194,7 @@ const COLUMNS: Described = {
     created_at: 'value',
     updated_at: 'value',
     created_by: 'value',
+    connection: 'value',
   },
   policy_runs: {
     id: 'key',

@@ -55,7 +55,7 @@ const ROWS = [
   `insert into audit values (1, 1, 'u1', 'user', 'ada', null, null, null, 'tag.moved', 'done', null, null, null, null, 1, 'p', 'h')`,
   `insert into webhooks values (1, 'ci', 'https://ci.example', 'cloudevents', null, '{}', 1, null, null, null, 1)`,
   `insert into deliveries values (1, 1, 1, 'e', '{}', 'waiting', 0, 1, null, null, null, null, 1)`,
-  `insert into policies values (1, 'old', '["**"]', 'ecr', '{}', null, 'UTC', 1, 0, null, 1, 1, 'ada')`,
+  `insert into policies values (1, 'old', '["**"]', 'ecr', '{}', null, 'UTC', 1, 0, null, 1, 1, 'ada', 'reg-1')`,
   `insert into policy_runs values (1, 1, 'ada', 1, 2, 'done', 'p1', '{}', null)`,
   `insert into connections (id, project, name, kind, url, settings, username, secret, secret_set_at, rotation, version, state,
     reminded, next_check_at, failures, added_by, created_at, updated_at)

@@ -10,6 +10,7 @@ import { usageTables } from './0005-usage.ts';
 import { activityTables } from './0006-activity.ts';
 import { policyTables } from './0007-policies.ts';
 import { connectionTables } from './0008-connections.ts';
+import { policiesElsewhere } from './0009-policies-elsewhere.ts';
 
 /** In order, and for ever: a migration that was released is never edited, only followed by another. */
 export const MIGRATIONS: Migrations = {
@@ -21,6 +22,7 @@ export const MIGRATIONS: Migrations = {
   '0006-activity': activityTables,
   '0007-policies': policyTables,
   '0008-connections': connectionTables,
+  '0009-policies-elsewhere': policiesElsewhere,
 };
 
 export type Migrations = Readonly<Record<string, (db: Kysely<Schema>, engine: Engine) => Promise<void>>>;

@@ -3,6 +3,8 @@ import type { Generated } from 'kysely';
 export interface PoliciesTable {
   id: Generated<number>;
   name: string;
+  /** Id of the registry that it is for; `null`: this one. */
+  connection: string | null;
   /** JSON list of repository patterns. */
   patterns: string;
   /** What the document is written in: `ecr`, `native`, `harbor`… */
