@@ -72,8 +72,8 @@ function abilitiesInWords(abilities: Abilities): string {
   ].join('; ');
 }
 
-function secretInWords({ hasSecret, credential }: Registry): string {
-  if (!hasSecret) return 'none';
+function secretInWords({ hasSecret, logsIn, credential }: Registry): string {
+  if (!hasSecret) return logsIn ? "the machine's" : 'none';
   const { ageDays, expiresAt, isRotationDue } = credential;
   const age = `${counted(ageDays, 'day')} old`;
   const end = expiresAt === null ? '' : `, ends ${expiresAt.slice(0, 10)}`;

@@ -8,9 +8,10 @@ import { Upstreams } from '../egress/upstreams.ts';
 import type { Secrets } from '../encryption/secrets.ts';
 import type { Job } from '../jobs/schedule.ts';
 import type { Database } from '../metadata/database.ts';
-import { PROVIDERS } from '../providers/registry.ts';
+import { allProviders, PROVIDERS } from '../providers/registry.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Content } from './content.ts';
+import { machineIdentity } from './machine-identity.ts';
 import { VERSION } from './version.ts';
 
 export interface RemoteRegistries {
@@ -37,10 +38,14 @@ export async function openRemoteRegistries(
     userAgent: `havre/${VERSION}`,
     ...(authorities !== undefined && { authorities: await readFile(authorities, 'utf8') }),
   });
+  const { ambientAws } = config.registries;
+  const isAmbientAllowed = (project: string): boolean => ambientAws === 'all' || ambientAws.includes(project);
+  const providers = ambientAws.length === 0 ? PROVIDERS : allProviders({ ambient: machineIdentity() });
   const connections = new Connections({
     db,
     secrets,
-    providers: PROVIDERS,
+    providers,
+    isAmbientAllowed,
     upstreams,
     settings: { rotateAfterDays, checkSeconds, keepOldHours: keepOldSecretHours },
     now,

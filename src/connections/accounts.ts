@@ -11,6 +11,8 @@ import { clientKeyContext, openField, secretContext } from './sealed-fields.ts';
 import { targetOf, type ConnectionSettings, type StoredConnection } from './stored.ts';
 
 export interface AccountsParts {
+  /** Whether the operator lets connections of a project use the identity of the machine. */
+  readonly isAmbientAllowed: (project: string) => boolean;
   readonly secrets: Pick<Secrets, 'open'>;
   readonly providers: readonly Provider[];
   readonly upstreams: { open(options: OpenOptions): UpstreamHttp };
@@ -19,6 +21,7 @@ export interface AccountsParts {
 
 /** What an account is opened with; the secrets are in the clear, and live as long as the account. */
 export interface Opening {
+  readonly project: string;
   readonly kind: Kind;
   readonly url: RegistryUrl;
   readonly username: string;
@@ -105,6 +108,7 @@ export class Accounts {
     const { secrets } = this.#parts;
     const bound = { id: row.id, kind, url };
     return {
+      project: row.project,
       kind,
       url,
       settings,
@@ -129,7 +133,8 @@ export class Accounts {
       ...(asker.account !== undefined && { account: asker.account }),
       priority: isBackground ? 'background' : 'interactive',
     });
-    const target: ProviderTarget = targetOf({ url, settings, row: { username } }, secret);
+    const isAmbientAllowed = this.#parts.isAmbientAllowed(opening.project);
+    const target: ProviderTarget = { ...targetOf({ url, settings, row: { username } }, secret), isAmbientAllowed };
     const account = this.providerOf(kind).open(target, { http, now: () => now().getTime() });
     return { account, logins: new Logins(account, now), secrets: [secret, clientKey], asker };
   }
@@ -163,7 +168,7 @@ function accountOf({ username, secret, settings, isProved: hasProved = false }: 
   const { form, clientCertificate = '' } = settings;
   const name = username === '' ? `${form} ${fingerprintOf(secret)}` : username;
   const parts = [
-    ...(secret === '' ? [] : [name]),
+    ...(secret === '' && settings.isAmbient !== true ? [] : [name]),
     ...(clientCertificate === '' ? [] : [`certificate ${fingerprintOf(clientCertificate)}`]),
     ...(secret === '' || hasProved ? [] : [`not proved ${fingerprintOf(secret)}`]),
   ];

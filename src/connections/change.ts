@@ -6,7 +6,7 @@ import type { WantedConnection } from './check-input.ts';
 import { RotationError } from './connection-errors.ts';
 import type { ConnectionInput } from './connection-input.ts';
 import { clientKeyContext, sealField, secretContext } from './sealed-fields.ts';
-import { uncheckedHealth, type ConnectionSettings, type StoredConnection } from './stored.ts';
+import { logsIn, uncheckedHealth, type ConnectionSettings, type StoredConnection } from './stored.ts';
 
 interface Means {
   readonly secrets: Pick<Secrets, 'seal'>;
@@ -92,8 +92,8 @@ export async function changedRow(
 /** Whoever points an old connection at another host, or gives it its first secret, is not the oldest there by that. */
 function usableSince({ seen, wanted, changes }: Changed, now: Date): Pick<ConnectionSettings, 'usableSince'> {
   const isElsewhere = wanted.url.host !== seen.url.host;
-  const isFirstSecret = seen.row.secret === null && changes.secret !== undefined;
-  if (isElsewhere || isFirstSecret) return { usableSince: now.getTime() };
+  const isFirstLogin = !logsIn(seen) && (changes.secret !== undefined || wanted.settings.isAmbient === true);
+  if (isElsewhere || isFirstLogin) return { usableSince: now.getTime() };
   return seen.settings.usableSince === undefined ? {} : { usableSince: seen.settings.usableSince };
 }
 

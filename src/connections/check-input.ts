@@ -43,13 +43,18 @@ export function checkProject(project: string): void {
   ]);
 }
 
-/**
- * @param providers all kinds; the generic one takes what no other recognises.
- * @throws {ConnectionInvalidError} with a problem for each field.
- */
+export interface CheckedFor {
+  readonly project: string;
+  /** All kinds; the generic one takes what no other recognises. */
+  readonly providers: readonly Provider[];
+  /** Whether the operator lets the project use the identity of the machine. */
+  readonly isAmbientAllowed: boolean;
+}
+
+/** @throws {ConnectionInvalidError} with a problem for each field. */
 export function checkInput(
-  input: ConnectionInput & { readonly project: string },
-  providers: readonly Provider[],
+  input: ConnectionInput,
+  { project, providers, isAmbientAllowed }: CheckedFor,
 ): WantedConnection {
   const problems: FieldProblem[] = [];
   const wrong = (field: string, message: string): void => void problems.push({ field, message });
@@ -68,11 +73,12 @@ export function checkInput(
   if (url === undefined || provider === undefined || form === undefined) throw new ConnectionInvalidError(problems);
   const { secret = '', clientKey = '' } = input;
   const asked = input.username?.trim() ?? '';
-  const username = form.username === 'asked' || secret === '' ? asked : form.username.always;
-  const { project } = input;
+  const isAnonymous = secret === '' && form.hasSecret !== false;
+  const username = form.username === 'asked' || isAnonymous ? asked : form.username.always;
   const wanted = { project, name, kind: provider.kind, url, username, secret, clientKey };
   const settings = settingsOf(input, url, form);
-  problems.push(...provider.problemsOf(targetOf({ url, settings, row: { username } }, secret)));
+  const target = { ...targetOf({ url, settings, row: { username } }, secret), isAmbientAllowed };
+  problems.push(...provider.problemsOf(target));
   if (problems.length > 0) throw new ConnectionInvalidError(problems);
   return { ...wanted, settings };
 }
@@ -104,6 +110,7 @@ function settingsOf(input: ConnectionInput, url: RegistryUrl, form: CredentialFo
     form: form.name,
     fields: Object.fromEntries(given),
     isAutomatic: input.isAutomatic ?? false,
+    ...(form.hasSecret === false && { isAmbient: true }),
     ...(isGiven(region) && { region }),
     ...(isGiven(authorities) && { authorities }),
     ...(isGiven(clientCertificate) && { clientCertificate }),

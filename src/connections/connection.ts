@@ -23,6 +23,8 @@ export interface Connection {
   readonly form: string;
   readonly username: string;
   readonly hasSecret: boolean;
+  /** Whether anybody logs in: by the secret, or as the machine that Havre runs on. */
+  readonly logsIn: boolean;
   /** By the fields of its credential form. */
   readonly fields: Readonly<Record<string, string>>;
   /** PEM: authorities that its certificate may be signed by, besides the usual ones. */

@@ -32,7 +32,7 @@ import { gaugeOf } from './gauge.ts';
 import { findConnections } from './listing.ts';
 import { Records } from './records.ts';
 import { Rotation, type NewSecret } from './rotation.ts';
-import { connectionOf, storedOf, type StoredConnection } from './stored.ts';
+import { connectionOf, logsIn, storedOf, type StoredConnection } from './stored.ts';
 import { tryAccount, type Trial } from './trial.ts';
 
 export interface ConnectionFilter {
@@ -67,6 +67,8 @@ export interface ConnectionsParts {
   readonly providers: readonly Provider[];
   readonly upstreams: { open(options: OpenOptions): UpstreamHttp; gauges(): readonly BudgetGauge[] };
   readonly settings: ConnectionsSettings;
+  /** Whether the operator lets connections of a project use the identity of the machine. */
+  readonly isAmbientAllowed: (project: string) => boolean;
   readonly now: () => Date;
   /** So many random bytes. */
   readonly random: (bytes: number) => Uint8Array;
@@ -86,7 +88,7 @@ export class Connections {
     this.#parts = parts;
     this.#records = new Records({ db, now, chance, ...settings });
     this.#accounts = new Accounts(parts);
-    this.#drafts = new Drafts({ providers: parts.providers, accounts: this.#accounts });
+    this.#drafts = new Drafts({ ...parts, accounts: this.#accounts });
     this.#rotation = new Rotation({ ...parts, ...settings, records: this.#records, accounts: this.#accounts });
   }
 
@@ -282,7 +284,7 @@ export class Connections {
   async login(id: string, actor: Actor, purpose: string, signal: AbortSignal): Promise<DockerLogin> {
     const { db, now } = this.#parts;
     const seen = await this.#records.get(id);
-    if (seen.row.secret === null) {
+    if (!logsIn(seen)) {
       throw new ConnectionInvalidError([{ field: 'secret', message: 'Nobody logs in there: it has no secret.' }]);
     }
     const { logins } = await this.#accounts.of(seen);

@@ -15,6 +15,8 @@ export interface Draft {
 export interface DraftsParts {
   readonly providers: readonly Provider[];
   readonly accounts: Accounts;
+  /** Whether the operator lets connections of a project use the identity of the machine. */
+  readonly isAmbientAllowed: (project: string) => boolean;
 }
 
 /** What people want of connections, checked as far as that can be done without asking a registry. */
@@ -28,7 +30,7 @@ export class Drafts {
   /** @throws {ConnectionInvalidError} with a problem for each field. */
   ofNew(project: string, input: ConnectionInput): Draft {
     checkProject(project);
-    return this.#possible(checkInput({ ...input, project }, this.#parts.providers));
+    return this.#possible(this.#checked(project, input));
   }
 
   /** @throws {ConnectionInvalidError} with a problem for each field. @throws {ConnectionSecretsError} */
@@ -37,9 +39,14 @@ export class Drafts {
     // Where nobody can read the old secret, a new one still helps.
     const opened = await accounts.openingOf(seen, { isReplaced: changes.secret !== undefined });
     const changed = changedInput(inputOf(seen, opened), changes, providers);
-    const wanted = checkInput({ ...changed, project: seen.row.project }, providers);
+    const wanted = this.#checked(seen.row.project, changed);
     refuseElsewhere(seen, wanted, changes);
     return this.#possible(wanted);
+  }
+
+  #checked(project: string, input: ConnectionInput): WantedConnection {
+    const { providers, isAmbientAllowed } = this.#parts;
+    return checkInput(input, { project, providers, isAmbientAllowed: isAmbientAllowed(project) });
   }
 
   #possible(wanted: WantedConnection): Draft {

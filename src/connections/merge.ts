@@ -9,7 +9,7 @@ import type { StoredConnection } from './stored.ts';
 
 /** A connection as somebody would have to fill it in. */
 export function inputOf({ row, kind, url, settings }: StoredConnection, opened: Opening): ConnectionInput {
-  const { isPlainHttp, form, fields, isAutomatic, usableSince: _, ...others } = settings;
+  const { isPlainHttp, form, fields, isAutomatic, usableSince: _, isAmbient: __, ...others } = settings;
   return {
     ...others,
     name: row.name,

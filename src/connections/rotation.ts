@@ -56,6 +56,7 @@ export class Rotation {
     { actor, signal }: { readonly actor: Actor; readonly signal: AbortSignal },
   ): Promise<{ readonly trial: Trial; readonly stored: StoredConnection }> {
     refuseSwitched(seen);
+    if (seen.settings.isAmbient === true) throw new RotationError('It has no secret: the machine says who it is.');
     if (wanted.secret === '') throw new ConnectionInvalidError([{ field: 'secret', message: 'It is empty.' }]);
     const { now } = this.#parts;
     const username = this.#usernameOf(seen, wanted.username);

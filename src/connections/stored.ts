@@ -18,6 +18,8 @@ export interface ConnectionSettings {
   /** Absent: as the setting says. */
   readonly rotateAfterDays?: number;
   readonly isAutomatic: boolean;
+  /** There is no secret: the machine that Havre runs on is who logs in. */
+  readonly isAmbient?: boolean;
   /** As {@link Connection.usableSince}, in milliseconds since the epoch. Absent: since it was added. */
   readonly usableSince?: number;
 }
@@ -105,6 +107,7 @@ export function connectionOf(stored: StoredConnection, rotateAfterDays: number, 
     form: settings.form,
     username: row.username,
     hasSecret: row.secret !== null,
+    logsIn: logsIn(stored),
     fields: settings.fields,
     authorities: settings.authorities,
     clientCertificate: settings.clientCertificate,
@@ -130,6 +133,11 @@ export function connectionOf(stored: StoredConnection, rotateAfterDays: number, 
       report,
     },
   };
+}
+
+/** Whether anybody logs in there: by a secret, or as the machine. */
+export function logsIn({ row, settings }: Pick<StoredConnection, 'row' | 'settings'>): boolean {
+  return row.secret !== null || settings.isAmbient === true;
 }
 
 /** What a provider is given; the secret is in the clear. */

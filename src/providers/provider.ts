@@ -24,6 +24,8 @@ export type Kind = (typeof KINDS)[number];
 export interface CredentialForm {
   /** Stable: `password`, `access-token`, `service-account`, `access-key`, `service-principal`, `robot`. */
   readonly name: string;
+  /** `false`: there is no secret to give, since it is the machine that Havre runs on who logs in. */
+  readonly hasSecret?: false;
   /** Whether a username is asked for, or what it always is (`AWS`, `_json_key`). */
   readonly username: 'asked' | { readonly always: string };
   /** Further fields, which are no secrets: `tenant`, `role`, `account`. */
@@ -52,6 +54,8 @@ export interface ProviderTarget {
   readonly secret: string;
   /** By {@link CredentialField}. */
   readonly fields: Readonly<Record<string, string>>;
+  /** Whether the operator lets its project use the identity of the machine that Havre runs on. Absent: no. */
+  readonly isAmbientAllowed?: boolean;
 }
 
 export interface ProviderTools {

@@ -1,7 +1,8 @@
 import { acr } from './acr/provider.ts';
 import { dockerHub } from './docker-hub/provider.ts';
-import { ecrPublic } from './ecr-public/provider.ts';
-import { ecr } from './ecr/provider.ts';
+import { ecrPublicProvider } from './ecr-public/provider.ts';
+import type { AmbientOptions } from './ecr/ambient-credentials.ts';
+import { ecrProvider } from './ecr/provider.ts';
 import { generic } from './generic/provider.ts';
 import { ghcr } from './ghcr/provider.ts';
 import { gitlab } from './gitlab/provider.ts';
@@ -13,21 +14,31 @@ import type { Kind, Provider } from './provider.ts';
 import { quay } from './quay/provider.ts';
 import type { RegistryUrl } from './registry-url.ts';
 
+export interface ProvidersOptions {
+  /** Who the machine is to Amazon, where some connections may use that. */
+  readonly ambient?: AmbientOptions;
+}
+
 /** Every kind of registry that is known, as people are shown them: the best known first, what fits all last. */
-export const PROVIDERS: readonly Provider[] = [
-  dockerHub,
-  ghcr,
-  google,
-  ecr,
-  ecrPublic,
-  acr,
-  harbor,
-  ovhManaged,
-  ovhShared,
-  gitlab,
-  quay,
-  generic,
-];
+export function allProviders(options: ProvidersOptions = {}): readonly Provider[] {
+  return [
+    dockerHub,
+    ghcr,
+    google,
+    ecrProvider(options),
+    ecrPublicProvider(options),
+    acr,
+    harbor,
+    ovhManaged,
+    ovhShared,
+    gitlab,
+    quay,
+    generic,
+  ];
+}
+
+/** Without the identity of a machine. */
+export const PROVIDERS: readonly Provider[] = allProviders();
 
 const PROVIDER_BY_KIND: ReadonlyMap<Kind, Provider> = new Map(PROVIDERS.map((provider) => [provider.kind, provider]));
 

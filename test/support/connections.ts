@@ -16,6 +16,8 @@ export interface ConnectionsOptions {
   /** Default: all there are. */
   readonly providers?: readonly Provider[];
   readonly settings?: Partial<ConnectionsSettings>;
+  /** Default: to nobody. */
+  readonly isAmbientAllowed?: (project: string) => boolean;
 }
 
 /** Connections to registries of this machine. */
@@ -32,6 +34,7 @@ export function openTestConnections({
     secrets: options.secrets ?? new Secrets({ key: undefined, file: join(folder, 'secrets.key'), isShared: false }),
     providers: providers ?? PROVIDERS,
     upstreams: new Upstreams({ allow: ['127.0.0.0/8'], userAgent: 'havre/test' }),
+    isAmbientAllowed: options.isAmbientAllowed ?? (() => false),
     settings: { rotateAfterDays: 90, checkSeconds: 3600, keepOldHours: 24, ...settings },
     now,
     random: randomBytes,

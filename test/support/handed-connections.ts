@@ -17,6 +17,7 @@ export function connectionOf(wanted: Partial<Connection> & Pick<Connection, 'id'
     form: 'password',
     username: 'bob',
     hasSecret: true,
+    logsIn: true,
     fields: {},
     authorities: undefined,
     clientCertificate: undefined,

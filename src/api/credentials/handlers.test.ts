@@ -19,7 +19,7 @@ const ECR = connectionOf({
   kind: 'ecr',
   username: 'AKIA',
 });
-const OPEN = connectionOf({ id: 'reg-open', url: 'open.example.org', hasSecret: false });
+const OPEN = connectionOf({ id: 'reg-open', url: 'open.example.org', hasSecret: false, logsIn: false });
 const OTHERS = connectionOf({ id: 'reg-others', url: 'others.example.org', project: 'others' });
 const ALL = [HUB, GHCR, ECR, OPEN, OTHERS];
 

@@ -157,7 +157,7 @@ async function connectionToUse(
   { identity }: AdminCall,
 ): Promise<Connection> {
   const connection = await accessibleConnection(connections, id, 'registries:use', identity);
-  if (connection.hasSecret) return connection;
+  if (connection.logsIn) return connection;
   throw new ProblemError(409, 'REGISTRY_ANONYMOUS', `Nobody logs in at ${connection.name}: it has no secret.`);
 }
 

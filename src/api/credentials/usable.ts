@@ -7,7 +7,7 @@ export type HandingConnections = Pick<Connections, 'list' | 'get' | 'login'>;
 
 const PAGE = 200;
 
-/** Every connection with a secret with which whoever asks may log in. */
+/** Every connection with which whoever asks may log in. */
 export async function usableConnections(
   connections: HandingConnections,
   identity: Identity,
@@ -17,7 +17,7 @@ export async function usableConnections(
   const found: Connection[] = [];
   for (let after = ''; ;) {
     const page = await connections.list(filter, { after, limit: PAGE });
-    found.push(...page.filter(({ hasSecret }) => hasSecret));
+    found.push(...page.filter(({ logsIn }) => logsIn));
     const last = page.at(-1);
     if (page.length < PAGE || last === undefined) return found;
     after = last.id;

@@ -66,6 +66,7 @@ const registryKind = z.object({
   forms: z.array(
     z.object({
       name: z.string(),
+      hasSecret: z.boolean().describe('`false`: there is none to give, the machine that Havre runs on logs in.'),
       username: z.string().nullable().describe('What it always is; `null`: it is asked for.'),
       fields: z.array(z.object({ name: z.string(), isRequired: z.boolean(), description: z.string() })),
       where: z.string().describe('Where people get it.'),

@@ -39,6 +39,7 @@ export const registry = z.object({
   form: z.string().describe('How we log in: the name of a form of its kind.'),
   username: z.string(),
   hasSecret: z.boolean().describe('The secret itself is never told.'),
+  logsIn: z.boolean().describe('Whether anybody logs in: by the secret, or as the machine that Havre runs on.'),
   fields: z.record(z.string(), z.string()),
   authorities: z.string().nullable().describe('PEM.'),
   clientCertificate: z.string().nullable().describe('PEM; its key is never told.'),

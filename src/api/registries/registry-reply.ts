@@ -10,7 +10,7 @@ const DAY_MILLISECONDS = 86_400_000;
 
 /** A connection as whoever asks sees it. Field by field: what is new in a connection does not get out by itself. */
 export function registryReply(connection: Connection, identity: Identity, now: Date): Registry {
-  const { id, project, name, kind, url, isPlainHttp, form, username, hasSecret, fields, addedBy } = connection;
+  const { id, project, name, kind, url, isPlainHttp, form, username, hasSecret, logsIn, fields, addedBy } = connection;
   return {
     id,
     project,
@@ -21,6 +21,7 @@ export function registryReply(connection: Connection, identity: Identity, now: D
     form,
     username,
     hasSecret,
+    logsIn,
     fields: { ...fields },
     addedBy,
     region: connection.region ?? null,
@@ -55,8 +56,9 @@ export function kindReply({ kind, title, forms }: Provider): RegistryKind {
   return {
     kind,
     title,
-    forms: forms.map(({ name, username, fields, help, lifeSeconds }) => ({
+    forms: forms.map(({ name, hasSecret = true, username, fields, help, lifeSeconds }) => ({
       name,
+      hasSecret,
       username: username === 'asked' ? null : username.always,
       fields: fields.map((field) => ({ ...field })),
       where: help.where,

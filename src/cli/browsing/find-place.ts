@@ -112,9 +112,9 @@ function onHost(registries: readonly Registry[], host: string, rest: string): Re
   const fitting = registries
     .filter(({ url }) => url.split('/')[0] === host)
     .filter((one) => rest === '' || `${rest}/`.startsWith(pathOf(one) === '' ? '' : `${pathOf(one)}/`))
-    .toSorted((a, b) => Number(b.hasSecret) - Number(a.hasSecret) || compare(a.usableSince, b.usableSince));
+    .toSorted((a, b) => Number(b.logsIn) - Number(a.logsIn) || compare(a.usableSince, b.usableSince));
   return fitting
-    .filter(({ project, hasSecret }) => project === fitting[0]?.project && hasSecret === fitting[0].hasSecret)
+    .filter(({ project, logsIn }) => project === fitting[0]?.project && logsIn === fitting[0].logsIn)
     .toSorted((a, b) => pathOf(b).length - pathOf(a).length)[0];
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { addRegistry, testRegistry } from '../../api/registries/contract.ts';
+import { addRegistry, listRegistryKinds, testRegistry } from '../../api/registries/contract.ts';
 import { ask } from '../admin-client.ts';
+import type { AdminConnection } from '../cli-host.ts';
 import { examples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
 import {
@@ -45,8 +46,8 @@ async function run(invocation: Invocation, named: { name: string; url: string },
   checkSecretOptions(options);
   const fields = await registryFieldsOf(options);
   await withAdmin(invocation, options, async (connection) => {
-    const secret =
-      options.anonymous === true ? undefined : await askedSecret(invocation, options, `Password of ${named.url}`);
+    const isAsked = options.anonymous !== true && (await hasSecret(connection, named.url, options));
+    const secret = isAsked ? await askedSecret(invocation, options, `Password of ${named.url}`) : undefined;
     const { project = DEFAULT_PROJECT } = options;
     const added = await ask(connection, addRegistry, { project, ...named, ...fields, secret });
     const { id } = added.registry;
@@ -54,4 +55,12 @@ async function run(invocation: Invocation, named: { name: string; url: string },
     const text = [`Added ${named.name}: ${id}, ${registry.kind}.`, ...(test === null ? [] : [testInWords(test)])];
     invocation.show(options, { json: { ...registry, test }, text: text.join('\n') });
   });
+}
+
+/** Of some ways to log in there is none: it is the machine who does. */
+async function hasSecret(connection: AdminConnection, url: string, { form, kind }: Options): Promise<boolean> {
+  if (form === undefined) return true;
+  const { kinds, detected } = await ask(connection, listRegistryKinds, { url });
+  const wanted = kinds.find((known) => known.kind === (kind ?? detected))?.forms.find(({ name }) => name === form);
+  return wanted?.hasSecret !== false;
 }

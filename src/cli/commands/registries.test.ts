@@ -56,6 +56,14 @@ describe('havre registries add', () => {
     expect(stdout + stderr).not.toContain(SECRET);
   });
 
+  it('asks for no password where the machine is to log in, and says what the operator has to say to that', async () => {
+    const url = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
+    const { exitCode, stderr } = await havre(['add', 'ecr', url, '--form', 'ambient']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('registries.ambientAws');
+    expect(stderr).not.toContain('password');
+  });
+
   it('takes a key of several lines from a file', async () => {
     const key = '{\n  "type": "service_account"\n}';
     fake.users.set('bob', { username: 'bob', secret: key, rights: ALL_RIGHTS });

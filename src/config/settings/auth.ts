@@ -1,5 +1,6 @@
 import type { SettingTree } from '../setting.ts';
 import { origin } from '../network-kinds.ts';
+import { project } from '../project-kinds.ts';
 import { choice, count, list, path, secret, text } from '../value-kinds.ts';
 
 const username = text('a name of at most 128 characters, none of them a colon', /^[^:\p{Cc}]{1,128}$/u);
@@ -89,7 +90,7 @@ export const remote = {
     description: 'The password of that administrator, or a token.',
   },
   project: {
-    kind: text('a project such as pn-123456', /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*$/),
+    kind: project,
     description:
       'Whose registries `havre docker-config` and docker-credential-havre mean. Without it, of all that one may use; where several projects have one of the same host, the oldest.',
   },

@@ -1,4 +1,5 @@
 import type { SettingTree } from '../setting.ts';
+import { projects } from '../project-kinds.ts';
 import { count } from '../value-kinds.ts';
 
 /** Connections to other registries. */
@@ -30,5 +31,11 @@ export const registries = {
     default: '24',
     description:
       'Where Havre replaces a secret by itself: how long the old one goes on working, for those who still have it.',
+  },
+  ambientAws: {
+    kind: projects,
+    default: 'false',
+    description:
+      'Whose connections may log in at Amazon ECR as the machine that Havre runs on: the projects, or `true` for all. Whoever manages registries there can then do in ECR whatever the machine may, and assume the roles that it may assume. Its identity is looked for as by AWS’s own tools: `AWS_ACCESS_KEY_ID` and the like in the environment (which may be those of S3), a web identity (IRSA), the role of the pod, of the container, of the instance.',
   },
 } as const satisfies SettingTree;

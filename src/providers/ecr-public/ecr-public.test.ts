@@ -6,8 +6,9 @@ import { plainUpstream } from '../../../test/fakes/plain-upstream.ts';
 import type { Account } from '../account.ts';
 import { collected, errorOf } from '../contract/questions.ts';
 import { parseRegistryUrl } from '../registry-url.ts';
-import { ecrPublic, ecrPublicProvider } from './provider.ts';
+import { ecrPublicProvider } from './provider.ts';
 
+const ecrPublic = ecrPublicProvider();
 const SIGNAL = new AbortController().signal;
 const USER = { username: 'AKIAVALIDVALIDVALID1', secret: 'a-valid-secret-access-key' } as const;
 

@@ -24,25 +24,21 @@ const LEAST_RIGHTS =
 
 /** Amazon's public registry. */
 export function ecrPublicProvider(options: EcrOptions = {}): Provider {
-  const hasAmbient = options.ambient !== undefined;
   return {
     kind: 'ecr-public',
     title: 'Amazon ECR Public',
     forms: awsForms({
-      hasAmbient,
       leastRights: LEAST_RIGHTS,
       link: 'https://docs.aws.amazon.com/AmazonECR/latest/public/public-repository-policies.html',
     }),
     recognises: ({ host, scheme }) => host === HOST && scheme === 'https',
     problemsOf: (target) => [
       ...(target.url.host === HOST ? [] : [{ field: 'url', message: `The public registry of Amazon is ${HOST}.` }]),
-      ...(isAnonymous(target) ? [] : problemsOfCredentials(target, hasAmbient)),
+      ...(isAnonymous(target) ? [] : problemsOfCredentials(target)),
     ],
     open: (target, tools) => open(target, tools, options),
   };
 }
-
-export const ecrPublic: Provider = ecrPublicProvider();
 
 /** Everybody may pull. */
 function isAnonymous({ form, secret }: ProviderTarget): boolean {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import type { UpstreamHttp } from '../../egress/upstream-http.ts';
 import { objectIn } from '../oci/answer.ts';
 import { sendDiagnosed } from '../oci/send-diagnosed.ts';
 import type { ProviderTools } from '../provider.ts';
@@ -11,6 +12,8 @@ import type { Sts } from './sts.ts';
 export interface AmbientOptions {
   /** The variables of the process, of which those that AWS's own tools read count. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The way to where they are told, and to nowhere else: what a connection calls goes by another. */
+  readonly http: UpstreamHttp;
   /** Default: AWS's own addresses. */
   readonly metadataUrl?: string;
   readonly containerUrl?: string;
@@ -29,8 +32,7 @@ interface Asked {
 
 /**
  * The credentials of the machine itself, in the order of AWS's own tools: the environment, the identity of a pod, the
- * role of a container, the role of an instance. The addresses of the last two are link-local, so that `egress.allow` has
- * to name them, besides the setting that lets connections use the machine's identity at all.
+ * role of a container, the role of an instance.
  *
  * @throws {ProviderError} there are none.
  */
@@ -59,14 +61,14 @@ async function ofContainer(asked: Asked, signal: AbortSignal): Promise<AwsCreden
   const token = tokenFile === '' ? (environment['AWS_CONTAINER_AUTHORIZATION_TOKEN'] ?? '') : await fileText(tokenFile);
   const url = relative === '' ? full : `${containerUrl}${relative}`;
   const headers = token === '' ? {} : { Authorization: token };
-  return roleIn(await asking(asked.tools, { method: 'GET', url, headers }, signal));
+  return roleIn(await asking(asked, { method: 'GET', url, headers }, signal));
 }
 
 /** @see EC2 User Guide: instance metadata, version 2 */
-async function ofInstance({ ambient, tools }: Asked, signal: AbortSignal): Promise<AwsCredentials> {
-  const { metadataUrl = METADATA_URL } = ambient;
+async function ofInstance(asked: Asked, signal: AbortSignal): Promise<AwsCredentials> {
+  const { metadataUrl = METADATA_URL } = asked.ambient;
   const ask = async (method: string, path: string, headers: Record<string, string>): Promise<Uint8Array> =>
-    await asking(tools, { method, url: `${metadataUrl}/latest/${path}`, headers }, signal);
+    await asking(asked, { method, url: `${metadataUrl}/latest/${path}`, headers }, signal);
   const life = { 'X-aws-ec2-metadata-token-ttl-seconds': `${METADATA_TOKEN_SECONDS}` };
   const token = { 'X-aws-ec2-metadata-token': textOf(await ask('PUT', 'api/token', life)) };
   const [role = ''] = textOf(await ask('GET', 'meta-data/iam/security-credentials/', token)).split('\n');
@@ -89,7 +91,7 @@ function roleIn(body: Uint8Array): AwsCredentials {
 }
 
 async function asking(
-  { http, now }: ProviderTools,
+  { ambient: { http }, tools: { now } }: Asked,
   request: { method: string; url: string; headers: Readonly<Record<string, string>> },
   signal: AbortSignal,
 ): Promise<Uint8Array> {

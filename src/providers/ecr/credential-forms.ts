@@ -17,12 +17,13 @@ export interface FormOptions {
   /** The rights that listing, pulling and cleaning up take, a sentence. */
   readonly leastRights: string;
   readonly link: string;
-  /** Whether the operator lets connections use the machine's own identity. */
-  readonly hasAmbient: boolean;
 }
 
+export const AMBIENT_DENIED =
+  'The operator does not let this project use the identity of the machine that Havre runs on: registries.ambientAws names the projects that may.';
+
 /** How one proves to AWS who one is. The same for the private registries and the public one. */
-export function awsForms({ leastRights, link, hasAmbient }: FormOptions): readonly CredentialForm[] {
+export function awsForms({ leastRights, link }: FormOptions): readonly CredentialForm[] {
   const help = { leastRights, link };
   const accessKey: CredentialForm = {
     name: 'access-key',
@@ -46,21 +47,21 @@ export function awsForms({ leastRights, link, hasAmbient }: FormOptions): readon
   };
   const ambient: CredentialForm = {
     name: 'ambient',
+    hasSecret: false,
     username: { always: 'AWS' },
     fields: ROLE,
     help: {
       ...help,
       where:
-        "There is no secret: the identity of the machine is used, by its environment, its pod's or its instance's role.",
+        "There is no secret: Havre logs in as the machine that it runs on, by its environment, its pod's, its container's or its instance's role, where the operator lets the project do so (registries.ambientAws).",
     },
   };
-  return hasAmbient ? [accessKey, temporaryKey, ambient] : [accessKey, temporaryKey];
+  return [accessKey, temporaryKey, ambient];
 }
 
 /** What is wrong with credentials, before AWS is asked. */
 export function problemsOfCredentials(
   target: ProviderTarget,
-  hasAmbient: boolean,
 ): readonly { readonly field: string; readonly message: string }[] {
   const { form, username, secret, fields } = target;
   const problems: { field: string; message: string }[] = [];
@@ -75,11 +76,10 @@ export function problemsOfCredentials(
     }
   } else if (form !== 'ambient') {
     problems.push({ field: 'form', message: 'The forms are access-key, temporary-key and ambient.' });
-  } else if (!hasAmbient) {
-    problems.push({
-      field: 'form',
-      message: 'The operator does not let connections use the identity of this machine.',
-    });
+  } else if (target.isAmbientAllowed !== true) {
+    problems.push({ field: 'form', message: AMBIENT_DENIED });
+  } else if (secret !== '') {
+    problems.push({ field: 'secret', message: 'There is no secret to this: the machine says who it is.' });
   }
   const role = fields['role'] ?? '';
   if (role !== '' && !ROLE_ARN.test(role)) {

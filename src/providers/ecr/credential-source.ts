@@ -3,13 +3,14 @@ import { ProviderError } from '../provider-error.ts';
 import type { ProviderTarget, ProviderTools } from '../provider.ts';
 import { type AmbientOptions, ambientCredentials } from './ambient-credentials.ts';
 import { type AwsCredentials, type CredentialSource, readTemporaryKey } from './aws-credentials.ts';
+import { AMBIENT_DENIED } from './credential-forms.ts';
 import type { Sts } from './sts.ts';
 
 interface SourceOptions {
   readonly target: ProviderTarget;
   readonly sts: Sts;
   readonly tools: ProviderTools;
-  /** Absent: the operator does not let connections use the machine's own identity. */
+  /** Absent: nobody may use it. */
   readonly ambient: AmbientOptions | undefined;
 }
 
@@ -29,8 +30,9 @@ function firstSource({ target, sts, tools, ambient }: SourceOptions): Credential
   if (form === 'access-key') return async () => ({ accessKeyId: username, secretAccessKey: secret });
   if (form === 'temporary-key') return async () => temporaryKey(secret, tools.now());
   const kept = new ShortLived<AwsCredentials>(async (signal) => {
-    if (ambient === undefined) {
-      throw new ProviderError('denied-here', 'The operator does not let connections use the identity of this machine.');
+    // Asked each time: what an operator takes back is taken back from connections that are there, too.
+    if (ambient === undefined || target.isAmbientAllowed !== true) {
+      throw new ProviderError('denied-here', AMBIENT_DENIED);
     }
     return await ambientCredentials({ ambient, sts, tools }, signal);
   }, tools.now);

@@ -12,8 +12,9 @@ import type { ProviderTarget } from '../provider.ts';
 import { parseRegistryUrl } from '../registry-url.ts';
 import type { AmbientOptions } from './ambient-credentials.ts';
 import { EcrAccount } from './ecr-account.ts';
-import { ecr, ecrProvider } from './provider.ts';
+import { ecrProvider } from './provider.ts';
 
+const ecr = ecrProvider();
 const SIGNAL = new AbortController().signal;
 const USER = { username: 'AKIAVALIDVALIDVALID1', secret: 'a-valid-secret-access-key' } as const;
 const ROLE = `arn:aws:iam::${ECR_ACCOUNT}:role/registry`;
@@ -33,7 +34,8 @@ beforeEach(() => {
 });
 afterEach(async () => await fake[Symbol.asyncDispose]());
 
-function opened(changed: Partial<ProviderTarget> = {}, ambient?: AmbientOptions): EcrAccount {
+function opened(changed: Partial<ProviderTarget> = {}, identity?: Omit<AmbientOptions, 'http'>): EcrAccount {
+  const ambient = identity && { ...identity, http: plainUpstream() };
   const wait = async (milliseconds: number): Promise<void> => void waits.push(milliseconds);
   const options = { api: fake.url, sts: fake.url, wait, ...(ambient !== undefined && { ambient }) };
   const tools = { http: plainUpstream(), now: fake.clock.now };
@@ -107,12 +109,21 @@ describe('a login at Amazon ECR', () => {
 });
 
 describe("the machine's own identity", () => {
-  const AMBIENT = { form: 'ambient', username: 'AWS', secret: '' } as const;
+  const DENIED = { form: 'ambient', username: 'AWS', secret: '' } as const;
+  const AMBIENT = { ...DENIED, isAmbientAllowed: true };
 
   it('is not used unless the operator allows it', async () => {
+    const environment = { AWS_ACCESS_KEY_ID: USER.username, AWS_SECRET_ACCESS_KEY: USER.secret };
     expect((await errorOf(opened(AMBIENT).check({}, SIGNAL))).diagnosis).toBe('denied-here');
-    expect(ecr.forms.map(({ name }) => name)).not.toContain('ambient');
-    expect(ecr.problemsOf({ ...TARGET, ...AMBIENT }).map(({ field }) => field)).toEqual(['form']);
+    for (const denied of [DENIED, { ...DENIED, fields: { role: ROLE } }]) {
+      const account = opened(denied, { environment });
+      expect((await errorOf(account.check({}, SIGNAL))).diagnosis).toBe('denied-here');
+      expect((await errorOf(account.login(SIGNAL))).diagnosis).toBe('denied-here');
+      const [problem] = ecr.problemsOf({ ...TARGET, ...denied });
+      expect(problem).toEqual({ field: 'form', message: expect.stringContaining('registries.ambientAws') });
+    }
+    expect(ecr.problemsOf({ ...TARGET, ...AMBIENT })).toEqual([]);
+    expect(ecr.problemsOf({ ...TARGET, ...AMBIENT, secret: 'x' }).map(({ field }) => field)).toEqual(['secret']);
     expect(fake.requests).toEqual([]);
   });
 

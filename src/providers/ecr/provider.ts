@@ -12,7 +12,7 @@ import { ecrPlaceOf } from './ecr-host.ts';
 import { Sts } from './sts.ts';
 
 export interface EcrOptions {
-  /** Lets connections use the identity of the machine, which may do more than whoever adds them. Default: they may not. */
+  /** The identity of the machine, for connections of projects that may use it. Default: there is none. */
   readonly ambient?: AmbientOptions;
   /** Where AWS's API is. Default: as the name of the registry says. */
   readonly api?: string;
@@ -31,22 +31,18 @@ const LEAST_RIGHTS =
 
 /** Amazon's private registries. */
 export function ecrProvider(options: EcrOptions = {}): Provider {
-  const hasAmbient = options.ambient !== undefined;
   return {
     kind: 'ecr',
     title: 'Amazon ECR',
     forms: awsForms({
-      hasAmbient,
       leastRights: LEAST_RIGHTS,
       link: 'https://docs.aws.amazon.com/AmazonECR/latest/userguide/security-iam.html',
     }),
     recognises: (url) => ecrPlaceOf(url) !== undefined,
-    problemsOf: (target) => [...problemsOfPlace(target), ...problemsOfCredentials(target, hasAmbient)],
+    problemsOf: (target) => [...problemsOfPlace(target), ...problemsOfCredentials(target)],
     open: (target, tools) => open(target, tools, options),
   };
 }
-
-export const ecr: Provider = ecrProvider();
 
 /** Between two tries, and two looks at something that takes its time. */
 export async function waited(milliseconds: number, signal: AbortSignal): Promise<void> {
