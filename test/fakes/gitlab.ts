@@ -23,6 +23,8 @@ export interface FakeGitlab extends Fake {
   readonly projects: Set<string>;
   /** Tags that are protected. */
   readonly protectedTags: Set<string>;
+  /** Where tokens are rotated: those of people, of a project, or of a group. Default: of people. */
+  rotatesAt: string;
 }
 
 interface Gitlab extends FakeGitlab {
@@ -44,6 +46,7 @@ export function startFakeGitlab(): FakeGitlab {
     provider: gitlabAt({ api: () => fake.url }),
     projects: new Set<string>(),
     protectedTags: new Set<string>(),
+    rotatesAt: '/personal_access_tokens',
     tokens: new FakeTokens<ReadonlyMap<string, readonly string[]>>(fake.clock),
   });
   return gitlab;
@@ -60,6 +63,7 @@ function apiReply(gitlab: Gitlab, request: FakeRequest): FakeReply {
   const user = userOf(gitlab, request.headers.get('PRIVATE-TOKEN') ?? undefined);
   if (user === undefined) return Response.json({ message: '401 Unauthorized' }, { status: 401 });
   if (path === '/api/v4/personal_access_tokens/self') return selfReply(user);
+  if (method === 'POST' && path.endsWith('/self/rotate')) return rotationReply(gitlab, request, user);
   const [, project] = /^\/api\/v4\/projects\/([^/]+)$/.exec(path) ?? [];
   if (project !== undefined) {
     const name = decodeURIComponent(project);
@@ -81,6 +85,20 @@ function apiReply(gitlab: Gitlab, request: FakeRequest): FakeReply {
   }
   repository.tags.delete(tag);
   return new Response(null, { status: 200 });
+}
+
+/** The old token ends at that moment. */
+function rotationReply(gitlab: Gitlab, { path, body }: FakeRequest, user: FakeUser): FakeReply {
+  if (!path.startsWith(`/api/v4${gitlab.rotatesAt}/`)) return undefined;
+  if (!user.rights.has('manage')) {
+    return Response.json({ error: 'insufficient_scope', error_description: 'It needs self_rotate.' }, { status: 403 });
+  }
+  const { expires_at } = JSON.parse(body) as { readonly expires_at: string };
+  const secret = `glpat-rotated-${gitlab.requests.length}`;
+  for (const [key, known] of gitlab.users) {
+    if (known === user) gitlab.users.set(key, { ...user, secret, secretExpiresAt: new Date(expires_at) });
+  }
+  return Response.json({ id: 2, active: true, revoked: false, expires_at, token: secret });
 }
 
 function selfReply({ username, rights, secretExpiresAt }: FakeUser): Response {

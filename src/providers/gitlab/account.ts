@@ -6,6 +6,7 @@ import type {
   DeletionRules,
   DeletionTarget,
   DockerLogin,
+  Minting,
   Page,
   PageRequest,
   RemoteImage,
@@ -20,6 +21,7 @@ import { inParallel } from '../oci/in-parallel.ts';
 import { ProviderError } from '../provider-error.ts';
 import type { ProviderTarget, ProviderTools } from '../provider.ts';
 import { checkGitlab } from './check.ts';
+import { RENEWAL_FIELD, rotationOf } from './minting.ts';
 import { GitlabRepositories } from './repositories.ts';
 import { deleteTag, detailsOf, tagNames } from './tags.ts';
 import { PageTrail } from '../page-trail.ts';
@@ -47,6 +49,7 @@ const MAX_WITH_DETAILS = 100;
 /** Somebody, a project or a group at GitLab, by a token that its API takes. */
 export class GitlabAccount implements Account {
   readonly deletion = GITLAB_DELETION;
+  readonly minting?: Minting;
   readonly #registry: OciAccount;
   readonly #api: NativeApi;
   readonly #repositories: GitlabRepositories;
@@ -62,6 +65,10 @@ export class GitlabAccount implements Account {
       authorization: async () => await Promise.resolve(secret === '' ? {} : { 'PRIVATE-TOKEN': secret }),
     });
     this.#repositories = new GitlabRepositories(this.#api, target.url.path);
+    // Whoever else has the token is not asked: they have to have agreed.
+    if (secret !== '' && target.fields[RENEWAL_FIELD] === 'in-place') {
+      this.minting = rotationOf(this.#api, { target, tools });
+    }
   }
 
   async login(signal: AbortSignal): Promise<DockerLogin> {

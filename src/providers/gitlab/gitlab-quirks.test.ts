@@ -21,9 +21,9 @@ beforeEach(() => {
 });
 afterEach(async () => await fake[Symbol.asyncDispose]());
 
-function open({ form = 'access-token', secret = 'glpat-all', path = 'acme' } = {}) {
+function open({ form = 'access-token', secret = 'glpat-all', path = 'acme', fields = {} } = {}) {
   const url = parseRegistryUrl(`${fake.url}/${path}`);
-  const target = { url, form, username: 'somebody', secret, fields: {} };
+  const target = { url, form, username: 'somebody', secret, fields };
   return fake.provider.open(target, { http: plainUpstream(), now: fake.clock.now });
 }
 
@@ -119,5 +119,48 @@ describe('GitLab', () => {
     const { items } = await account.tags(repository.name, { limit: 10 }, signal);
     expect(items.map(({ name }) => name)).toEqual(['v1']);
     expect(fake.requests.some(({ path }) => path.startsWith('/api/'))).toBe(false);
+  });
+});
+
+describe('a token of GitLab that rotates itself', () => {
+  const IN_PLACE = { fields: { renewal: 'in-place' } };
+
+  for (const place of [
+    '/personal_access_tokens',
+    '/projects/acme%2Fproject/access_tokens',
+    '/groups/acme/access_tokens',
+  ]) {
+    it(`is another one for 90 days, and the old one ends: ${place}`, async () => {
+      fake.rotatesAt = place;
+      const path = place.startsWith('/projects') ? 'acme/project' : 'acme';
+      const { minting } = open({ ...IN_PLACE, path });
+      const minted = await minting?.mint(signal);
+      expect(minting?.overlaps).toBe(false);
+      expect(minted).toMatchObject({ username: 'somebody', expiresAt: new Date('2026-05-30T00:00:00Z') });
+      await open({ secret: minted?.secret ?? '', path }).check({}, signal);
+      expect((await errorOf(open({ path }).check({}, signal))).diagnosis).toBe('wrong-credentials');
+    });
+  }
+
+  it('does so only where somebody said that it may, and is an access token', () => {
+    expect(open().minting).toBeUndefined();
+    expect(open({ ...IN_PLACE, form: 'deploy-token' }).minting).toBeUndefined();
+    const target = { url: parseRegistryUrl('registry.gitlab.com'), username: 'me', secret: 'gldt-x' };
+    const problems = gitlab.problemsOf({ ...target, form: 'deploy-token', ...IN_PLACE });
+    expect(problems).toMatchObject([{ field: 'renewal' }]);
+  });
+
+  it('says which scope it lacks, and goes on', async () => {
+    fake.users.set('token', { username: 'somebody', secret: 'glpat-all', rights: new Set(['list', 'pull']) });
+    const error = await errorOf(open({ ...IN_PLACE, path: 'acme/project' }).minting?.mint(signal) ?? Promise.resolve());
+    expect(error.diagnosis).toBe('forbidden');
+    expect(error.message).toContain('self_rotate');
+    await open().check({}, signal);
+  });
+
+  it('is rotated once, whatever comes of it', async () => {
+    fake.interrupt({ matches: ({ method }) => method === 'POST', reply: () => new Response('', { status: 500 }) });
+    expect((await errorOf(open(IN_PLACE).minting?.mint(signal) ?? Promise.resolve())).diagnosis).toBe('failing');
+    expect(fake.requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 });

@@ -2,6 +2,7 @@ import { OciAccount } from '../oci/oci-account.ts';
 import type { CredentialField, Provider, ProviderTarget } from '../provider.ts';
 import type { RegistryUrl } from '../registry-url.ts';
 import { GITLAB_DELETION, GitlabAccount } from './account.ts';
+import { RENEWAL_FIELD } from './minting.ts';
 
 export interface GitlabPlaces {
   /** Where GitLab itself is, for a registry. */
@@ -13,6 +14,14 @@ const API_FIELD: CredentialField = {
   isRequired: false,
   description:
     'Where GitLab itself is, such as https://gitlab.example.org: only where it has another host than its registry.',
+};
+
+const RENEWAL: CredentialField = {
+  name: RENEWAL_FIELD,
+  isRequired: false,
+  description:
+    'in-place: Havre may have the token rotate itself (scope self_rotate or api); the old one ends at once, for ' +
+    'everybody who has it. Default: it is replaced by hand.',
 };
 
 /** On its own hosts, the registry of GitLab has another port (5050) than its pages; gitlab.com has another host. */
@@ -29,7 +38,7 @@ export function gitlabAt(places: GitlabPlaces): Provider {
       {
         name: 'access-token',
         username: 'asked',
-        fields: [API_FIELD],
+        fields: [API_FIELD, RENEWAL],
         help: {
           where:
             'In GitLab: the project or group, Settings, Access tokens; or your own preferences, Access tokens. The username is yours, and of a project or group token any.',
@@ -94,7 +103,10 @@ function problemsOf({ form, username, secret, fields, url }: ProviderTarget) {
   if (form === 'deploy-token' && secret.startsWith('glpat-')) {
     problems.push({ field: 'form', message: 'This is an access token: choose that.' });
   }
-  const { gitlab: place = '' } = fields;
+  const { gitlab: place = '', [RENEWAL_FIELD]: renewal = '' } = fields;
+  if (renewal !== '' && (renewal !== 'in-place' || form !== 'access-token')) {
+    problems.push({ field: RENEWAL_FIELD, message: 'Say in-place, of an access token, or nothing.' });
+  }
   if (place !== '' && !(URL.canParse(place) && /^https?:/.test(place))) {
     problems.push({ field: 'gitlab', message: 'Write where GitLab is as a URL, such as https://gitlab.example.org.' });
   }
