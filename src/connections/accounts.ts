@@ -4,7 +4,7 @@ import type { Asker } from '../egress/known-upstreams.ts';
 import type { OpenOptions } from '../egress/upstreams.ts';
 import type { UpstreamHttp } from '../egress/upstream-http.ts';
 import type { Account } from '../providers/account.ts';
-import type { Kind, Provider, ProviderTarget } from '../providers/provider.ts';
+import type { ConnectedRegistry, Kind, Provider, ProviderTools } from '../providers/provider.ts';
 import type { RegistryUrl } from '../providers/registry-url.ts';
 import { Logins } from './logins.ts';
 import { clientKeyContext, openField, secretContext } from './sealed-fields.ts';
@@ -17,10 +17,13 @@ export interface AccountsParts {
   readonly providers: readonly Provider[];
   readonly upstreams: { open(options: OpenOptions): UpstreamHttp };
   readonly now: () => Date;
+  /** The connection of a project that has this name. */
+  readonly named: (project: string, name: string) => Promise<StoredConnection | undefined>;
 }
 
 /** What an account is opened with; the secrets are in the clear, and live as long as the account. */
 export interface Opening {
+  /** Its other connections may be of use to this one. */
   readonly project: string;
   readonly kind: Kind;
   readonly url: RegistryUrl;
@@ -120,8 +123,16 @@ export class Accounts {
   }
 
   open(opening: Opening): OpenAccount {
-    const { upstreams, now } = this.#parts;
-    const { kind, url, username, secret, clientKey, settings, isBackground = false } = opening;
+    const { now } = this.#parts;
+    const { secret, clientKey } = opening;
+    const { kind, target, tools, asker } = this.#connected(opening);
+    const account = this.providerOf(kind).open(target, tools);
+    return { account, logins: new Logins(account, now), secrets: [secret, clientKey], asker };
+  }
+
+  #connected(opening: Opening): ConnectedRegistry & { readonly asker: Asker } {
+    const { upstreams, now, named } = this.#parts;
+    const { project, kind, url, username, secret, clientKey, settings, isBackground = false } = opening;
     const { authorities, clientCertificate } = settings;
     const asker: Asker = { registry: url.host, account: accountOf(opening) };
     const http = upstreams.open({
@@ -133,10 +144,14 @@ export class Accounts {
       ...(asker.account !== undefined && { account: asker.account }),
       priority: isBackground ? 'background' : 'interactive',
     });
-    const isAmbientAllowed = this.#parts.isAmbientAllowed(opening.project);
-    const target: ProviderTarget = { ...targetOf({ url, settings, row: { username } }, secret), isAmbientAllowed };
-    const account = this.providerOf(kind).open(target, { http, now: () => now().getTime() });
-    return { account, logins: new Logins(account, now), secrets: [secret, clientKey], asker };
+    const connected = async (name: string): Promise<ConnectedRegistry | undefined> => {
+      const other = await named(project, name);
+      return other === undefined ? undefined : this.#connected(await this.openingOf(other));
+    };
+    const tools: ProviderTools = { http, now: () => now().getTime(), connected };
+    const isAmbientAllowed = this.#parts.isAmbientAllowed(project);
+    const target = { ...targetOf({ url, settings, row: { username } }, secret), isAmbientAllowed };
+    return { kind, target, tools, asker };
   }
 
   #keep(id: string, opened: Kept): Kept {

@@ -87,7 +87,11 @@ export class Connections {
     const chance = (): number => Buffer.from(random(4)).readUInt32BE() / 2 ** 32;
     this.#parts = parts;
     this.#records = new Records({ db, now, chance, ...settings });
-    this.#accounts = new Accounts(parts);
+    const named = async (inProject: string, name: string): Promise<StoredConnection | undefined> => {
+      const row = await findConnectionByName(db, inProject, name);
+      return row === undefined ? undefined : storedOf(row);
+    };
+    this.#accounts = new Accounts({ ...parts, named });
     this.#drafts = new Drafts({ ...parts, accounts: this.#accounts });
     this.#rotation = new Rotation({ ...parts, ...settings, records: this.#records, accounts: this.#accounts });
   }

@@ -32,7 +32,7 @@ export interface NewSecret {
 }
 
 /** Half a request is worse than a late answer: what makes or ends secrets is not cut off with its client. */
-const MOST_SECONDS = 60;
+const MOST_SECONDS = 120;
 const HOUR = 3_600_000;
 
 /** Replaces secrets in steps, so that there is one that works at any time. */
@@ -149,7 +149,8 @@ export class Rotation {
     // Whoever comes second learns it here, before anything is made twice.
     const claimed = await this.#change(seen, ALONE, { actor, action: 'registry.rotation-started' });
     signal.throwIfAborted();
-    const minted = await minting.mint(AbortSignal.timeout(MOST_SECONDS * 1000));
+    const limit = AbortSignal.timeout(MOST_SECONDS * 1000);
+    const minted = await minting.mint(limit, claimed.row.secretReference ?? undefined);
     const staged = await this.#keep(claimed, { minted, minting }, actor);
     const made = { username: minted.username, secret: minted.secret };
     const trial = await this.#try(staged, made, AbortSignal.timeout(MOST_SECONDS * 1000));

@@ -149,8 +149,12 @@ export interface DeletionOutcome {
 
 /** Secrets that the registry makes by its API. */
 export interface Minting {
-  /** A new secret of the same rights, beside the old one or in its place. */
-  mint(signal: AbortSignal): Promise<MintedSecret>;
+  /**
+   * A new secret of the same rights, beside the old one or in its place.
+   *
+   * @param current what {@link MintedSecret.reference} said of the one in use; absent: it was given by hand.
+   */
+  mint(signal: AbortSignal, current?: string): Promise<MintedSecret>;
   /** Ends an older one, by what {@link MintedSecret.reference} said of it. */
   revoke(reference: string, signal: AbortSignal): Promise<void>;
   /** Whether the old secret goes on until it is revoked. */

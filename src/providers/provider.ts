@@ -63,6 +63,18 @@ export interface ProviderTools {
   readonly http: UpstreamHttp;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /**
+   * Another connection of the same project, by its name, for what this one may not do itself; `undefined`: there is none.
+   * Absent: nobody has connections.
+   */
+  readonly connected?: (name: string) => Promise<ConnectedRegistry | undefined>;
+}
+
+/** Another connection: its secret goes out by its own tools only. */
+export interface ConnectedRegistry {
+  readonly kind: Kind;
+  readonly target: ProviderTarget;
+  readonly tools: ProviderTools;
 }
 
 /** A kind of registry: what is particular about it. */

@@ -10,6 +10,7 @@ import {
   unsignedJwt,
   userOf,
 } from './fake.ts';
+import { AZURE_REGISTRY, type AzureManagement, managementReply } from './azure-management.ts';
 import { ociError, ociReply } from './fake-oci.ts';
 import type { FakeRepository } from './fake-repository.ts';
 
@@ -18,6 +19,7 @@ export interface FakeAcr extends Fake {
   readonly locked: Set<string>;
   /** Entra ID's answer to every login, by its error code; `undefined`: as usual. */
   entraErrorCode: number | undefined;
+  readonly management: AzureManagement;
 }
 
 const IDENTITY_USERNAME = '00000000-0000-0000-0000-000000000000';
@@ -35,12 +37,14 @@ interface Grant {
 /** A registry of Azure's, with its token service, and Entra ID beside it. */
 export function startFakeAcr(): FakeAcr {
   const entra = new Map<string, FakeUser>();
+  const managers = new Map<string, FakeUser>();
   const refresh = new Map<string, { readonly user: FakeUser; readonly endsAt: number }>();
   const access = new Map<string, { readonly grants: readonly Grant[]; readonly endsAt: number }>();
 
   function answer(request: FakeRequest): FakeReply {
     const { path } = request;
     if (path === `/${ACR_TENANT}/oauth2/v2.0/token`) return entraReply(request);
+    if (path.startsWith('/subscriptions/')) return managementReply(request, fake, (bearer) => managers.get(bearer));
     if (path === '/oauth2/exchange') return exchangeReply(request);
     if (path === '/oauth2/token') return tokenReply(request);
     if (path.startsWith('/acr/v1/')) return nativeReply(request);
@@ -62,11 +66,11 @@ export function startFakeAcr(): FakeAcr {
         { status: 401 },
       );
     }
-    if (form.get('scope') !== 'https://containerregistry.azure.net/.default') {
-      return Response.json({ error: 'invalid_scope', error_codes: [70_011] }, { status: 400 });
-    }
-    const token = unsignedJwt({ aud: 'https://containerregistry.azure.net' });
-    entra.set(token, user);
+    const [, aud = ''] = /^(https:\/\/[^/]+)\/\.default$/.exec(form.get('scope') ?? '') ?? [];
+    const known = AUDIENCES[aud];
+    if (known === undefined) return Response.json({ error: 'invalid_scope', error_codes: [70_011] }, { status: 400 });
+    const token = unsignedJwt({ aud });
+    (known === 'registries' ? entra : managers).set(token, user);
     return Response.json({ token_type: 'Bearer', expires_in: 3599, access_token: token });
   }
 
@@ -87,6 +91,10 @@ export function startFakeAcr(): FakeAcr {
     const kept = refresh.get(form.get('refresh_token') ?? '');
     const basic = basicOf(request);
     const isAnonymous = !isPost && basic === undefined;
+    if (basic?.secret.includes('-made-') === true && fake.management.refusals > 0) {
+      fake.management.refusals -= 1;
+      return unauthorized();
+    }
     const user = isPost
       ? kept !== undefined && kept.endsAt > fake.clock.now()
         ? kept.user
@@ -188,10 +196,20 @@ export function startFakeAcr(): FakeAcr {
 
   const fake: FakeAcr = Object.assign(
     startFake((request) => answer(request)),
-    { locked: new Set<string>(), entraErrorCode: undefined },
+    {
+      locked: new Set<string>(),
+      entraErrorCode: undefined,
+      management: { registry: AZURE_REGISTRY, passwords: new Map<string, Set<string>>(), looks: 0, refusals: 0 },
+    },
   );
   return fake;
 }
+
+/** What tokens of Entra ID are asked for. */
+const AUDIENCES: Readonly<Record<string, 'registries' | 'management'>> = {
+  'https://containerregistry.azure.net': 'registries',
+  'https://management.azure.com': 'management',
+};
 
 const RIGHTS: Readonly<Record<string, FakeRight>> = {
   '*': 'list',

@@ -12,6 +12,7 @@ import type {
   DeletionRules,
   DeletionTarget,
   DockerLogin,
+  Minting,
   Page,
   PageRequest,
   RemoteImage,
@@ -23,7 +24,8 @@ import { isBelow } from '../oci/lists.ts';
 import { CatalogAnswer, imageOf, LOCKED, ManifestsAnswer, tagOf, TagsAnswer } from './acr-answers.ts';
 import { repositoryIn, sortedByName } from '../names.ts';
 import type { AcrApi } from './acr-api.ts';
-import { CATALOG, checkAcr } from './acr-check.ts';
+import { checkAcr } from './acr-check.ts';
+import { CATALOG } from './acr-tokens.ts';
 
 export interface AcrAccountOptions {
   readonly url: RegistryUrl;
@@ -37,6 +39,8 @@ export interface AcrAccountOptions {
   readonly isAnonymous: boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Absent: it is not said who may make passwords. */
+  readonly minting?: Minting;
 }
 
 export const ACR_DELETION: DeletionRules = {
@@ -52,6 +56,7 @@ const MAX_PAGE = 1000;
 /** A registry of Azure's, by its own API: the registry API has no dates, and deletes no tag alone. */
 export class AcrAccount implements Account {
   readonly deletion = ACR_DELETION;
+  readonly minting?: Minting;
   readonly #options: AcrAccountOptions;
   readonly #registry: OciSession;
   readonly #api: AcrApi;
@@ -65,6 +70,7 @@ export class AcrAccount implements Account {
       options.origin,
     );
     this.#api = options.api;
+    if (options.minting !== undefined) this.minting = options.minting;
   }
 
   async login(signal: AbortSignal): Promise<DockerLogin> {

@@ -5,8 +5,8 @@ import { repositoryIn } from '../names.ts';
 import { ProviderError } from '../provider-error.ts';
 import { CatalogAnswer } from './acr-answers.ts';
 import type { AcrApi } from './acr-api.ts';
+import { CATALOG } from './acr-tokens.ts';
 
-export const CATALOG = 'registry:catalog:*';
 /** Azure takes tokens for some minutes more and less than they say. */
 const NOTABLE_SKEW_SECONDS = 60;
 

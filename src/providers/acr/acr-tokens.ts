@@ -31,6 +31,8 @@ interface Token {
 
 /** What Docker logs in as where the password is a refresh token of the registry. */
 const IDENTITY_USERNAME = '00000000-0000-0000-0000-000000000000';
+/** What a token is for that lists repositories. */
+export const CATALOG = 'registry:catalog:*';
 const MAX_BYTES = 256 * 1024;
 
 const AccessAnswer = z.object({ access_token: z.string().min(1) });
@@ -57,6 +59,17 @@ export class AcrTokens {
   async renew(scope: string, signal: AbortSignal): Promise<string> {
     if (this.#options.proof.kind === 'entra') await this.#refresh.renew(signal);
     return (await this.#kept(scope).renew(signal)).text;
+  }
+
+  /** Whether the registry takes the password for one of its own; what else may be wrong with it is not told. */
+  async knowsPassword(signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.get(CATALOG, signal);
+    } catch (error) {
+      if (error instanceof ProviderError) return error.diagnosis !== 'wrong-credentials';
+      throw error;
+    }
+    return true;
   }
 
   /** The registry does not take it any more. */

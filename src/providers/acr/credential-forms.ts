@@ -30,7 +30,26 @@ export const ACR_FORMS: readonly CredentialForm[] = [
   {
     name: 'scope-map-token',
     username: 'asked',
-    fields: [],
+    fields: [
+      {
+        name: 'manager',
+        isRequired: false,
+        description:
+          'For Havre to make passwords by itself: the name of the connection, in the same project and to an Azure registry, ' +
+          'whose service principal may do that (with its tenant).',
+      },
+      {
+        name: 'subscription',
+        isRequired: false,
+        description: 'With manager: the ID of the subscription of the registry.',
+      },
+      { name: 'resourceGroup', isRequired: false, description: 'With manager: the resource group of the registry.' },
+      {
+        name: 'password',
+        isRequired: false,
+        description: 'With manager: which of its two passwords this one is, password1 or password2, where it has both.',
+      },
+    ],
     help: {
       where:
         'The name of a token of the registry and one of its two passwords: the registry, Repository permissions, Tokens.',
@@ -68,5 +87,28 @@ export function problemsOfCredentials({
     ...(tenant === '' || /^[\w.-]+$/.test(tenant)
       ? []
       : [{ field: 'tenant', message: 'A tenant is an identifier, or a domain of the directory.' }]),
+    ...problemsOfManager(fields),
+  ];
+}
+
+function problemsOfManager({
+  manager,
+  subscription = '',
+  resourceGroup = '',
+  password = '',
+}: ProviderTarget['fields']) {
+  const isManaged = (manager ?? '') !== '';
+  return [
+    ...(isManaged === (subscription !== '') &&
+    (subscription === '' || /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(subscription))
+      ? []
+      : [{ field: 'subscription', message: 'With the manager comes the ID of the subscription: 8-4-4-4-12 digits.' }]),
+    ...(isManaged === (resourceGroup !== '') &&
+    (resourceGroup === '' || /^[\p{L}\p{N}_().-]{1,89}[\p{L}\p{N}_()-]$/u.test(resourceGroup))
+      ? []
+      : [{ field: 'resourceGroup', message: 'With the manager comes the resource group of the registry.' }]),
+    ...(['', 'password1', 'password2'].includes(password)
+      ? []
+      : [{ field: 'password', message: 'Say password1 or password2.' }]),
   ];
 }

@@ -15,7 +15,7 @@ export interface ServicePrincipal {
 }
 
 /** What tokens for registries are for, in all of Microsoft's clouds. */
-const SCOPE = 'https://containerregistry.azure.net/.default';
+export const REGISTRY_SCOPE = 'https://containerregistry.azure.net/.default';
 const MAX_BYTES = 256 * 1024;
 
 const TokenAnswer = z.object({ access_token: z.string().min(1) });
@@ -24,17 +24,18 @@ const Refused = z.object({ error: z.string().optional(), error_codes: z.array(z.
 /**
  * A token of Microsoft Entra ID for a service principal.
  *
- * @param authority `https://login.microsoftonline.com`
+ * @param at.authority `https://login.microsoftonline.com`
+ * @param at.scope what it is for
  * @throws {ProviderError}
  * @see RFC 6749 §4.4
  */
 export async function entraToken(
   { tenant, clientId, secret }: ServicePrincipal,
-  { authority, tools }: { readonly authority: string; readonly tools: ProviderTools },
+  { authority, tools, scope }: { readonly authority: string; readonly tools: ProviderTools; readonly scope: string },
   signal: AbortSignal,
 ): Promise<string> {
   const url = `${authority}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`;
-  const form = { client_id: clientId, client_secret: secret, grant_type: 'client_credentials', scope: SCOPE };
+  const form = { client_id: clientId, client_secret: secret, grant_type: 'client_credentials', scope };
   const tried = { host: new URL(authority).host, what: 'logging in the service principal', now: tools.now() };
   const answer = await sendDiagnosed(
     tools.http,

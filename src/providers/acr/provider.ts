@@ -1,17 +1,23 @@
 import type { Account } from '../account.ts';
 import type { Provider, ProviderTarget, ProviderTools } from '../provider.ts';
+import { SYSTEM_CLOCK } from '../../egress/clock.ts';
 import { AcrAccount } from './acr-account.ts';
 import { AcrApi } from './acr-api.ts';
 import { authorityOf } from './acr-host.ts';
 import { type AcrProof, AcrTokens } from './acr-tokens.ts';
 import { ACR_FORMS, problemsOfCredentials } from './credential-forms.ts';
-import { entraToken } from './entra.ts';
+import { canMakePasswords, passwordMinting, type PasswordMintingOptions } from './password-minting.ts';
+import { entraToken, REGISTRY_SCOPE } from './entra.ts';
 
 export interface AcrOptions {
   /** Where the registry is. Default: at its name. */
   readonly origin?: string;
   /** Where Entra ID is. Default: that of the cloud which the registry is in. */
   readonly authority?: string;
+  /** Where Azure Resource Manager is. Default: likewise. */
+  readonly management?: string;
+  /** Default: by the clock of this machine. */
+  readonly wait?: PasswordMintingOptions['wait'];
 }
 
 /** Azure's registries. */
@@ -40,7 +46,22 @@ function open(target: ProviderTarget, tools: ProviderTools, options: AcrOptions)
   const tokens = new AcrTokens({ host, origin, proof, tools });
   const api = new AcrApi({ host, origin, tokens, tools, secret: target.secret });
   const isAnonymous = proof.kind === 'nobody';
-  return new AcrAccount({ url: target.url, origin, tools, api, path, isAnonymous, now: tools.now });
+  const { wait = SYSTEM_CLOCK.sleep } = options;
+  const knows = async (secret: string, signal: AbortSignal): Promise<boolean> => {
+    const made: AcrProof = { kind: 'password', username: target.username, secret };
+    return await new AcrTokens({ host, origin, proof: made, tools }).knowsPassword(signal);
+  };
+  const minting = canMakePasswords(target) ? passwordMinting({ ...options, target, tools, wait, knows }) : undefined;
+  return new AcrAccount({
+    url: target.url,
+    origin,
+    tools,
+    api,
+    path,
+    isAnonymous,
+    now: tools.now,
+    ...(minting !== undefined && { minting }),
+  });
 }
 
 function proofOf(
@@ -58,6 +79,6 @@ function proofOf(
   return {
     kind: 'entra',
     tenant,
-    token: async (signal) => await entraToken(principal, { authority, tools }, signal),
+    token: async (signal) => await entraToken(principal, { authority, tools, scope: REGISTRY_SCOPE }, signal),
   };
 }

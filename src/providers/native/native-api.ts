@@ -63,6 +63,14 @@ export class NativeApi {
     return await this.#send(request);
   }
 
+  /** What stands behind the origin, of an address that an answer names; `undefined`: it is not of this API. */
+  pathOf(address: string): string | undefined {
+    const { origin } = this.#options;
+    const url = URL.canParse(address, origin) ? new URL(address, origin) : undefined;
+    if (url === undefined || !url.href.startsWith(`${origin}/`)) return undefined;
+    return url.href.slice(origin.length);
+  }
+
   /** @param doing what is tried, for the message: `listing its repositories`. @throws {ProviderError} no object. */
   async object(request: NativeRequest, doing: string): Promise<ObjectAnswer> {
     return this.objectIn(await this.send(request), doing);
