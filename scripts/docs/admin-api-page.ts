@@ -35,6 +35,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['moving', 'Moving in and out'],
   ['webhooks', 'Webhooks'],
   ['registries', 'Other registries'],
+  ['registry-rotation', 'New secrets of other registries'],
   ['browsing', 'What is in other registries'],
   ['lifecycle', 'Lifecycle policies of other registries'],
   ['credentials', 'Handing credentials out'],

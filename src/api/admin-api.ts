@@ -30,6 +30,7 @@ import { readInput } from './request-input.ts';
 import { historyEndpoints } from './history/handlers.ts';
 import { ruleEndpoints } from './rules/handlers.ts';
 import { registryEndpoints } from './registries/handlers.ts';
+import { rotationEndpoints } from './registry-rotation/handlers.ts';
 import { repositoryEndpoints } from './repositories/handlers.ts';
 import { quotaEndpoints } from './quotas/handlers.ts';
 import { secretsEndpoints } from './secrets/handlers.ts';
@@ -72,6 +73,7 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...webhookEndpoints(parts),
     ...secretsEndpoints(parts),
     ...registryEndpoints(parts),
+    ...rotationEndpoints(parts),
     ...browsingEndpoints(parts),
     ...lifecycleEndpoints(parts),
     ...ovhEndpoints(parts),

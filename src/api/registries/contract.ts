@@ -22,7 +22,6 @@ const project = z
   .describe('`pn-123456`. A project is there as soon as something is in it.');
 
 const pem = z.string().max(30_000);
-const secret = z.string().min(1).max(20_000);
 
 /** What may be said of a registry, whether it is added, tried or changed. */
 const said = {
@@ -92,8 +91,6 @@ const INVALID = { 400: ['REGISTRY_INVALID'] } as const;
 const UNKNOWN = { 404: ['REGISTRY_UNKNOWN'] } as const;
 const IN_USE = { 409: ['REGISTRY_IN_USE'] } as const;
 const TAKEN = { 409: ['REGISTRY_EXISTS', 'SECRETS_KEY_MISSING'] } as const;
-const ROTATING = { 409: ['ROTATION_REFUSED', 'REGISTRY_CHANGED', 'SECRETS_KEY_MISSING'] } as const;
-const ELSEWHERE = { 502: ['REGISTRY_FAILED'] } as const;
 
 export const listRegistries = {
   method: 'GET',
@@ -145,7 +142,7 @@ export const applyRegistry = {
     changes: z.array(z.string()).describe('Which fields were otherwise.'),
     registry: registry.nullable().describe('`null`: it would be created.'),
   }),
-  problems: { ...INVALID, 409: [...TAKEN[409], 'REGISTRY_CHANGED'] },
+  problems: { ...INVALID, 409: [...TAKEN[409], 'REGISTRY_CHANGED', 'ROTATION_REFUSED'] },
 } as const satisfies Contract;
 
 export const showRegistry = {
@@ -168,7 +165,7 @@ export const changeRegistry = {
     'Changes what is named, and leaves the rest; an empty text takes away what was there. When the URL goes to another host, the secret has to be given again: none is ever sent where it was not meant to go.',
   input: z.strictObject({ ...path, ...all }),
   output: z.object({ registry }),
-  problems: { ...INVALID, ...UNKNOWN, 409: [...TAKEN[409], 'REGISTRY_CHANGED'] },
+  problems: { ...INVALID, ...UNKNOWN, 409: [...TAKEN[409], 'REGISTRY_CHANGED', 'ROTATION_REFUSED'] },
 } as const satisfies Contract;
 
 export const removeRegistry = {
@@ -227,66 +224,6 @@ export const listRegistryChecks = {
   input: z.strictObject({ ...path, ...pageInput }),
   output: z.object({ checks: z.array(registryCheck), next }),
   problems: UNKNOWN,
-} as const satisfies Contract;
-
-export const stageRegistrySecret = {
-  method: 'POST',
-  path: '/api/v1/registries/{id}/rotation',
-  ability: 'manage-registries',
-  projectAction: 'registries:manage',
-  description: 'First step to another secret: it is tried and, if it works, kept beside the one in use.',
-  input: z.strictObject({
-    ...path,
-    secret,
-    username: said.username.optional(),
-    expiresAt: z.iso.datetime({ offset: true }).optional(),
-  }),
-  output: z.object({ registry, test: registryTest }),
-  problems: { ...INVALID, ...UNKNOWN, ...ROTATING },
-} as const satisfies Contract;
-
-export const switchRegistrySecret = {
-  method: 'POST',
-  path: '/api/v1/registries/{id}/rotation/switch',
-  ability: 'manage-registries',
-  projectAction: 'registries:manage',
-  description: 'Second step: the new secret is in use, and the old one is kept.',
-  input: z.strictObject(path),
-  output: z.object({ registry }),
-  problems: { ...UNKNOWN, ...ROTATING },
-} as const satisfies Contract;
-
-export const confirmRegistrySecret = {
-  method: 'POST',
-  path: '/api/v1/registries/{id}/rotation/confirm',
-  ability: 'manage-registries',
-  projectAction: 'registries:manage',
-  description: 'Third step: the old secret is forgotten, and revoked where the registry’s API can do that.',
-  input: z.strictObject(path),
-  output: z.object({ registry }),
-  problems: { ...UNKNOWN, ...ROTATING, ...ELSEWHERE },
-} as const satisfies Contract;
-
-export const cancelRegistryRotation = {
-  method: 'POST',
-  path: '/api/v1/registries/{id}/rotation/cancel',
-  ability: 'manage-registries',
-  projectAction: 'registries:manage',
-  description: 'Goes back to the old secret, or forgets the new one that is not in use yet.',
-  input: z.strictObject(path),
-  output: z.object({ registry }),
-  problems: { ...UNKNOWN, ...ROTATING },
-} as const satisfies Contract;
-
-export const mintRegistrySecret = {
-  method: 'POST',
-  path: '/api/v1/registries/{id}/rotation/mint',
-  ability: 'manage-registries',
-  projectAction: 'registries:manage',
-  description: 'All steps at once: the registry itself makes another secret, which nobody gets to see.',
-  input: z.strictObject(path),
-  output: z.object({ registry }),
-  problems: { ...INVALID, ...UNKNOWN, ...ROTATING, ...ELSEWHERE },
 } as const satisfies Contract;
 
 export const listRegistryKinds = {

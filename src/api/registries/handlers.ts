@@ -8,18 +8,13 @@ import { accessibleConnection, requireInProject } from './access.ts';
 import {
   addRegistry,
   applyRegistry,
-  cancelRegistryRotation,
   changeRegistry,
-  confirmRegistrySecret,
   listRegistries,
   listRegistryChecks,
   listRegistryKinds,
   listUpstreams,
-  mintRegistrySecret,
   removeRegistry,
   showRegistry,
-  stageRegistrySecret,
-  switchRegistrySecret,
   testRegistry,
   tryRegistry,
   tryRegistryChange,
@@ -37,7 +32,7 @@ export interface RegistryParts {
 }
 
 export function registryEndpoints(parts: RegistryParts): readonly Endpoint[] {
-  return [...managing(parts), ...applying(parts), ...testing(parts), ...rotating(parts), ...about(parts)];
+  return [...managing(parts), ...applying(parts), ...testing(parts), ...about(parts)];
 }
 
 function managing({ connections, now }: RegistryParts): readonly Endpoint[] {
@@ -122,39 +117,6 @@ function testing({ connections, now }: RegistryParts): readonly Endpoint[] {
       const last = page.at(-1);
       const isMore = found.length > limit && last !== undefined;
       return { checks: page.map(checkReply), next: isMore ? String(last.at.getTime()) : null };
-    }),
-  ];
-}
-
-function rotating({ connections, now }: RegistryParts): readonly Endpoint[] {
-  const manageable = (id: string, identity: Identity): Promise<Connection> =>
-    accessibleConnection(connections, id, 'registries:manage', identity);
-  return [
-    endpoint(stageRegistrySecret, async ({ id, secret, username, expiresAt }, { identity, actor, signal }) => {
-      await manageable(id, identity);
-      const wanted = {
-        secret,
-        ...(username !== undefined && { username }),
-        ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
-      };
-      const staged = await connections.stageSecret(id, wanted, actor, signal);
-      return { registry: registryReply(staged.connection, identity, now()), test: testReply(staged) };
-    }),
-    endpoint(switchRegistrySecret, async ({ id }, { identity, actor }) => {
-      await manageable(id, identity);
-      return { registry: registryReply(await connections.switchSecret(id, actor), identity, now()) };
-    }),
-    endpoint(confirmRegistrySecret, async ({ id }, { identity, actor, signal }) => {
-      await manageable(id, identity);
-      return { registry: registryReply(await connections.confirmSecret(id, actor, signal), identity, now()) };
-    }),
-    endpoint(cancelRegistryRotation, async ({ id }, { identity, actor }) => {
-      await manageable(id, identity);
-      return { registry: registryReply(await connections.cancelRotation(id, actor), identity, now()) };
-    }),
-    endpoint(mintRegistrySecret, async ({ id }, { identity, actor, signal }) => {
-      await manageable(id, identity);
-      return { registry: registryReply(await connections.mintSecret(id, actor, signal), identity, now()) };
     }),
   ];
 }

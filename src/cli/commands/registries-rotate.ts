@@ -5,9 +5,8 @@ import {
   mintRegistrySecret,
   stageRegistrySecret,
   switchRegistrySecret,
-  type Registry,
-  type RegistryTest,
-} from '../../api/registries/contract.ts';
+} from '../../api/registry-rotation/contract.ts';
+import type { Registry, RegistryTest } from '../../api/registries/contract.ts';
 import { ask } from '../admin-client.ts';
 import { EXIT, UsageError } from '../cli-error.ts';
 import type { AdminConnection } from '../cli-host.ts';
