@@ -76,7 +76,7 @@ export async function adminApiPage(): Promise<string> {
   );
 }
 
-const HOW = `It is what \`havre user\`, \`token\`, \`grant\` and \`garbage-collect\` speak ([cli.md](cli.md)), and it is at the address of the registry, below \`/api/v1/\`. Credentials are those of an administrator, as Basic or Bearer: nobody else has any of the abilities below, but for those by which a project works with other registries ([registries.md](registries.md)): these follow from grants. On the machine itself no password is needed: whoever may open the file \`havre.sock\` in the data folder (its owner) is an administrator there.
+const HOW = `It is what \`havre user\`, \`token\`, \`grant\` and \`garbage-collect\` speak ([cli.md](cli.md)), and it is at the address of the registry, below \`/api/v1/\`. Credentials are those of an administrator, as Basic or Bearer, who has every ability below. Others have what follows from grants: about a repository, what they may pull, push or delete there; about other registries, what their projects may ([registries.md](registries.md)). On the machine itself no password is needed: whoever may open the file \`havre.sock\` in the data folder (its owner) is an administrator there.
 
 What changes something has to say \`Content-Type: application/json\`, with a body or without, so that no web page can do it with a password that the browser remembers. Fields that are not named here are refused. A reply may gain fields. Times are UTC.`;
 
@@ -138,7 +138,8 @@ function endpointBlocks(contract: Contract): string[] {
 }
 
 /** An administrator has every ability; what gives it to others is behind it. */
-function needs({ ability, projectAction }: Contract): string {
+function needs({ ability, projectAction, audience }: Contract): string {
+  if (audience === 'catalog') return `${code(ability)}, or an account, or leave to pull without one`;
   return projectAction === undefined ? code(ability) : `${code(ability)}, or ${code(projectAction)} in the project`;
 }
 

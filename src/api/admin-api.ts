@@ -130,8 +130,9 @@ function checkAbility(
 ): void {
   if (identity.isAdministrator) return;
   if (action !== undefined && repository !== undefined && identity.allows(action, repository)) return;
+  if (audience === 'catalog' && identity.canListCatalog) return;
   if (isAnonymous(identity)) throw new AuthenticationRequiredError();
-  if (audience === 'signed-in' || projectAction !== undefined) return;
+  if (audience !== undefined || projectAction !== undefined) return;
   if (action !== undefined && repository !== undefined) {
     throw new AccessDeniedError(`You may not ${action} repository ${repository}.`);
   }

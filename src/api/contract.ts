@@ -55,8 +55,11 @@ export interface Contract {
    * out, and knows nothing of registries in projects that somebody may not even look into.
    */
   readonly projectAction?: ProjectAction;
-  /** Besides administrators: whoever has shown a credential. */
-  readonly audience?: 'signed-in';
+  /**
+   * Besides administrators: whoever has shown a credential; `catalog`: and whoever may pull something without one. What
+   * they see of it is for whoever answers to decide.
+   */
+  readonly audience?: 'signed-in' | 'catalog';
   /** What it does, and what whoever calls it should know, for docs/admin-api.md. */
   readonly description: string;
   readonly input: z.ZodType;

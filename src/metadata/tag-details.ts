@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Digest } from '../oci/digest.ts';
 import type { Tag } from '../oci/tag.ts';
 import { query, type Parameter, type Queryable } from './database.ts';
@@ -27,7 +28,21 @@ export interface TagDetails extends Omit<ManifestDetails, 'annotations' | 'label
   readonly name: Tag;
   /** When it was last set. */
   readonly updatedAt: number;
+  /** Name of who moved it last, as far back as history goes. */
+  readonly setBy: string | null;
+  /** How many more tags name the manifest; counted to {@link MOST_OTHER_TAGS}. */
+  readonly otherTags: number;
+  /** How many manifests an index names. */
+  readonly children: number;
+  /** Of those, at most {@link MOST_PLATFORMS}, each once and with a space between; `null`: none is known. */
+  readonly platforms: string | null;
 }
+
+export const MOST_OTHER_TAGS = 100;
+export const MOST_PLATFORMS = 20;
+
+/** What attestations beside images call themselves. */
+const NO_PLATFORM = 'unknown/unknown';
 
 const DETAILS = [
   'manifests.digest',
@@ -44,7 +59,7 @@ const DETAILS = [
   'image_details.created_at as builtAt',
 ] as const;
 
-const ofTags = query((db, parameter: Parameter<{ repositoryId: number; after: string; limit: number }>) =>
+const ofTags = query((db, parameter: Parameter<{ repositoryId: number; names: readonly Tag[] }>) =>
   db
     .selectFrom('tags')
     .innerJoin('manifests', (join) =>
@@ -55,11 +70,39 @@ const ofTags = query((db, parameter: Parameter<{ repositoryId: number; after: st
     )
     .leftJoin('image_details', 'image_details.digest', 'manifests.digest')
     .select(['tags.name', 'tags.updated_at as updatedAt', ...DETAILS])
+    .select([setBy, otherTags, children, platforms])
     .where('tags.repository_id', '=', parameter('repositoryId'))
-    .where('tags.name', '>', parameter('after') as Tag) // any text may be a lower bound
-    .orderBy('tags.name')
-    .limit(parameter('limit')),
+    .where('tags.name', 'in', parameter('names')),
 );
+
+const setBy = sql<string | null>`(
+  select principal_name from tag_moves where repository_id = tags.repository_id and tag = tags.name
+  order by id desc limit 1
+)`.as('setBy');
+
+const otherTags = sql<number>`(
+  select count(*) from (
+    select 1 from tags as others
+    where others.repository_id = tags.repository_id and others.digest = tags.digest and others.name <> tags.name
+    limit ${sql.lit(MOST_OTHER_TAGS)}
+  ) as few
+)`.as('otherTags');
+
+const children = sql<number>`(
+  select count(*) from manifest_edges as edges
+  where edges.repository_id = manifests.repository_id and edges.manifest_digest = manifests.digest
+    and edges.kind = 'manifest'
+)`.as('children');
+
+const platforms = sql<string | null>`(
+  select string_agg(few.platform, ' ') from (
+    select distinct details.platform from manifest_edges as edges
+    join image_details as details on details.digest = edges.digest
+    where edges.repository_id = manifests.repository_id and edges.manifest_digest = manifests.digest
+      and edges.kind = 'manifest' and details.platform is not null and details.platform <> ${sql.lit(NO_PLATFORM)}
+    order by details.platform limit ${sql.lit(MOST_PLATFORMS)}
+  ) as few
+)`.as('platforms');
 
 const ofManifest = query((db, parameter: Parameter<{ repositoryId: number; digest: Digest }>) =>
   db
@@ -73,14 +116,16 @@ const ofManifest = query((db, parameter: Parameter<{ repositoryId: number; diges
     .where('manifests.digest', '=', parameter('digest')),
 );
 
-/** By name, in byte order, strictly after `after`. */
-export function listTagDetails(
+/** Of those of these tags that there are, in the order of the names. */
+export async function listTagDetails(
   db: Queryable,
   repositoryId: number,
-  after: string,
-  limit: number,
+  names: readonly Tag[],
 ): Promise<readonly TagDetails[]> {
-  return db.all(ofTags, { repositoryId, after, limit });
+  if (names.length === 0) return [];
+  const rows = await db.all(ofTags, { repositoryId, names });
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  return names.map((name) => byName.get(name)).filter((row) => row !== undefined);
 }
 
 export function findManifestDetails(

@@ -82,7 +82,8 @@ function operationIdOf({ method, path }: Contract): string {
 }
 
 /** `manage-registries`, or what gives that to others than administrators. */
-function needs({ ability, action, projectAction }: Contract): string {
+function needs({ ability, action, projectAction, audience }: Contract): string {
+  if (audience === 'catalog') return `\`${ability}\`, or an account, or leave to pull without one`;
   if (action !== undefined) return `\`${ability}\`, or \`${action}\` on the repository`;
   return projectAction === undefined ? `\`${ability}\`` : `\`${ability}\`, or \`${projectAction}\` in the project`;
 }

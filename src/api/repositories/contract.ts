@@ -18,6 +18,13 @@ export const repositoryDocument = z.object({
   manifests: z.int(),
   blobs: z.int(),
   bytes: z.int().describe('Of its blobs and manifests, each once.'),
+  uniqueBytes: z.int().describe('Of these, what no other repository has.'),
+  pushedAt: z.iso.datetime().nullable().describe('When a tag was set last; `null`: it has none.'),
+  pulledAt: z.iso
+    .datetime()
+    .nullable()
+    .describe('`null`: not since pulls are counted. A little behind: `pulls.flushSeconds`.'),
+  actions: z.array(z.enum(['pull', 'push', 'delete'])).describe('What you may do there.'),
 });
 
 const cascaded = z.object({
@@ -41,12 +48,24 @@ export const listRepositories = {
   method: 'GET',
   path: '/api/v1/repositories',
   ability: 'see-repositories',
-  description: 'Lists the repositories that hold a manifest, by name.',
+  audience: 'catalog',
+  description:
+    'Lists the repositories that hold a manifest and that you may pull. By name, a page is a range of an index, which `prefix` narrows. Of at most 20,000 names that are looked at for a page, yours are shown: it may be short, or empty, before the last. By anything else all of yours among the first 20,000 are compared for each page.',
   input: z.strictObject({
     ...pageInput,
-    prefix: repository.optional().describe('Only names that begin so.'),
+    prefix: z.string().max(255).default('').describe('Only names that begin so.'),
+    q: z.string().max(255).default('').describe('Only names that have this in them, whatever its case.'),
+    sort: z
+      .enum(['name', 'size', 'tags', 'pushed', 'pulled'])
+      .default('name')
+      .describe('`pushed`, `pulled`: when that was last; never comes before ever.'),
+    direction: z.enum(['ascending', 'descending']).default('ascending'),
   }),
-  output: z.object({ repositories: z.array(repositoryDocument), next }),
+  output: z.object({
+    repositories: z.array(repositoryDocument),
+    isComplete: z.boolean().describe('`false`: there are more than were compared; ask for a `prefix`.'),
+    next,
+  }),
 } as const satisfies Contract;
 
 export const showRepository = {

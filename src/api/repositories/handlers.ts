@@ -1,14 +1,16 @@
-import {
-  findRepositorySummary,
-  listRepositorySummaries,
-  type RepositorySummary,
-} from '../../metadata/repository-list.ts';
+import type { Identity } from '../../auth/identity.ts';
+import { findRepositorySummary, type RepositorySummary } from '../../metadata/repository-list.ts';
 import { parseDigest } from '../../oci/digest.ts';
 import { DeletionDisabledError, NameUnknownError } from '../../oci/errors.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
 import type { TagOrDigest } from '../../oci/tag-or-digest.ts';
 import { parseTag } from '../../oci/tag.ts';
 import { deleteCascade, foreseeCascade, type Cascade } from '../../registry/cascading-deletion.ts';
+import {
+  listRepositoryPage,
+  type RepositoryPageRequest,
+  type RepositoryPosition,
+} from '../../registry/repository-pages.ts';
 import { endpoint, type AdminCall, type Endpoint } from '../endpoint.ts';
 import type { AdminParts } from '../parts.ts';
 import { ProblemError } from '../problem.ts';
@@ -31,19 +33,26 @@ type RepositoryParts = Pick<AdminParts, 'database' | 'deletions' | 'trash' | 'is
 export function repositoryEndpoints(parts: RepositoryParts): readonly Endpoint[] {
   const { database, deletions, trash } = parts;
   return [
-    endpoint(listRepositories, async ({ prefix = '', after = '', limit }) => {
-      const found = await listRepositorySummaries(database, { prefix, after, limit: limit + 1 });
-      const shown = found.slice(0, limit);
+    endpoint(listRepositories, async ({ sort, after, q, ...asked }, { identity, signal }) => {
+      const part = q.toLowerCase();
+      const page = await listRepositoryPage(database, {
+        ...asked,
+        order: sort,
+        after: after === undefined ? undefined : readPosition(sort, after),
+        isWanted: (name) => name.includes(part) && identity.mayList(name),
+        signal,
+      });
       return {
-        repositories: shown.map(documentOf),
-        next: found.length > limit ? (shown.at(-1)?.name ?? null) : null,
+        repositories: page.repositories.map((one) => documentOf(one, identity)),
+        isComplete: page.isComplete,
+        next: page.next === undefined ? null : writePosition(sort, page.next),
       };
     }),
-    endpoint(showRepository, async ({ repository }) => {
+    endpoint(showRepository, async ({ repository }, { identity }) => {
       const name = parseRepositoryName(repository);
       const found = await findRepositorySummary(database, name);
       if (found === undefined) throw new NameUnknownError(name);
-      return { repository: documentOf(found) };
+      return { repository: documentOf(found, identity) };
     }),
     endpoint(deleteRepository, async ({ repository }, call) => {
       refuseDisabled(parts, call);
@@ -107,6 +116,30 @@ function deletionDocument(repository: string, { tag, manifests }: Cascade): Dele
   };
 }
 
-function documentOf({ createdAt, ...summary }: RepositorySummary): Repository {
-  return { ...summary, createdAt: new Date(createdAt).toISOString() };
+function documentOf({ createdAt, pushedAt, pulledAt, ...summary }: RepositorySummary, identity: Identity): Repository {
+  return {
+    ...summary,
+    createdAt: new Date(createdAt).toISOString(),
+    pushedAt: timeOf(pushedAt),
+    pulledAt: timeOf(pulledAt),
+    actions: (['pull', 'push', 'delete'] as const).filter((action) => identity.allows(action, summary.name)),
+  };
+}
+
+function timeOf(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString();
+}
+
+type Order = RepositoryPageRequest['order'];
+
+function writePosition(order: Order, { value, name }: RepositoryPosition): string {
+  return order === 'name' ? name : `${value} ${name}`;
+}
+
+/** @throws {ProblemError} */
+function readPosition(order: Order, text: string): RepositoryPosition {
+  if (order === 'name') return { value: 0, name: text };
+  const match = /^(\d{1,16}) (.+)$/.exec(text);
+  if (match === null) throw new ProblemError(400, 'INPUT_INVALID', 'after: it is no `next` of a page of this order.');
+  return { value: Number(match[1]), name: match[2] ?? '' };
 }

@@ -24,7 +24,29 @@ const common = {
   builtAt: time.nullable().describe('As the image says itself.'),
 };
 
-export const tagDocument = z.object({ name: z.string(), updatedAt: time, ...common });
+export const tagDocument = z.object({
+  name: z.string(),
+  updatedAt: time.describe('When it was last set.'),
+  setBy: z
+    .string()
+    .nullable()
+    .describe('Name of who moved it last, empty for nobody known; `null`: longer ago than history goes back.'),
+  ...common,
+  children: z.int().describe('How many manifests an index names.'),
+  platforms: z
+    .array(z.string())
+    .describe('Its own, or those of an index; at most 20, and none of those that are not here.'),
+  bytes: z
+    .int()
+    .nullable()
+    .describe(
+      'Of all that belongs to it, each content once. `null`: there is too much on this page to add up; ask for the size of the tag.',
+    ),
+  otherTags: z.int().describe('How many more tags name the same manifest, counted to 100.'),
+  isImmutable: z.boolean().describe('A rule keeps it where it is.'),
+  isProtected: z.boolean().describe('A rule says who may move or delete it.'),
+  isPinned: z.boolean().describe('A rule keeps the manifest.'),
+});
 
 export const manifestDocument = z.object({
   ...common,
@@ -41,9 +63,26 @@ export const listTags = {
   path: '/api/v1/repositories/{repository}/tags',
   ability: 'see-repositories',
   action: 'pull',
-  description: 'Lists the tags of a repository by name, with what they name and who pulled it last.',
-  input: z.strictObject({ repository, ...pageInput }),
-  output: z.object({ tags: z.array(tagDocument), next }),
+  description:
+    'Lists the tags of a repository, with what they name and who pulled it last. Names come in byte order. Every order is that of an index: a page costs the same wherever it is, of a million tags too. To find `q`, at most 100,000 tags are looked at for a page, which may then be short before the last; `prefix`, by name, looks at nothing else.',
+  input: z.strictObject({
+    repository,
+    ...pageInput,
+    q: z.string().max(128).default('').describe('Only names that have this in them, whatever its case.'),
+    prefix: z.string().max(128).default('').describe('Only names that begin so.'),
+    sort: z
+      .enum(['name', 'pushed', 'pulled'])
+      .default('name')
+      .describe(
+        '`pushed`: when the tag was set. `pulled`: when what it names was pulled last; never comes before ever.',
+      ),
+    direction: z.enum(['ascending', 'descending']).default('ascending'),
+  }),
+  output: z.object({
+    tags: z.array(tagDocument),
+    total: z.int().nullable().describe('Of the repository; `null` where only some are asked for.'),
+    next,
+  }),
 } as const satisfies Contract;
 
 export const showManifest = {

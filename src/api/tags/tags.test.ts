@@ -73,9 +73,18 @@ describe('the tags of a repository', () => {
       pulls: 3,
       platform: null,
       builtAt: null,
+      setBy: SOMEBODY.principalName,
+      children: 0,
+      platforms: [],
+      bytes: image.bytes.byteLength,
+      otherTags: 2,
+      isImmutable: false,
+      isProtected: false,
+      isPinned: false,
     };
     expect(first.document).toEqual({
       tags: ['latest', 'v1'].map((name) => ({ name, updatedAt: NOW, ...shown })),
+      total: 3,
       next: 'v1',
     });
     const second = await askAdmin(installation, 'GET', `${PATH}/tags?limit=2&after=v1`);

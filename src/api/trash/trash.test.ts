@@ -54,7 +54,9 @@ describe('a repository', () => {
     await fillRepository(installation.database, 'other', { tags: ['v1'] });
     expect((await askAs(['pull'], 'GET', APP)).status).toBe(200);
     expect((await askAs(['pull'], 'GET', '/repositories/other')).status).toBe(403);
-    expect((await askAs(['pull'], 'GET', '/repositories')).status).toBe(403);
+    expect((await askAs(['pull'], 'GET', '/repositories')).document).toMatchObject({
+      repositories: [{ name: 'team/app', actions: ['pull'] }],
+    });
     expect((await askAs(['pull', 'push'], 'DELETE', APP)).status).toBe(403);
     expect((await askAs(['delete'], 'DELETE', APP)).status).toBe(200);
     expect((await ask('DELETE', APP)).status).toBe(404);

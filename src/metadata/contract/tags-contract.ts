@@ -149,8 +149,8 @@ export function tagsContract(
           expiresAt: TWO.getTime(),
           pulls: null,
         };
-        expect(await listTagDetails(db, repositoryId, '', 10)).toMatchObject([{ name: V1, ...shown }]);
-        expect(await listTagDetails(db, repositoryId, 'v1', 10)).toEqual([]);
+        expect(await listTagDetails(db, repositoryId, [V1])).toMatchObject([{ name: V1, ...shown }]);
+        expect(await listTagDetails(db, repositoryId, [parseTag('v2')])).toEqual([]);
         expect(await findManifestDetails(db, repositoryId, A)).toMatchObject({ ...shown, annotations: '{"k":"v"}' });
       }),
     );

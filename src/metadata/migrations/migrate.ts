@@ -11,6 +11,7 @@ import { activityTables } from './0006-activity.ts';
 import { policyTables } from './0007-policies.ts';
 import { connectionTables } from './0008-connections.ts';
 import { policiesElsewhere } from './0009-policies-elsewhere.ts';
+import { listIndexes } from './0012-lists.ts';
 
 /** In order, and for ever: a migration that was released is never edited, only followed by another. */
 export const MIGRATIONS: Migrations = {
@@ -23,6 +24,7 @@ export const MIGRATIONS: Migrations = {
   '0007-policies': policyTables,
   '0008-connections': connectionTables,
   '0009-policies-elsewhere': policiesElsewhere,
+  '0012-lists': listIndexes,
 };
 
 export type Migrations = Readonly<Record<string, (db: Kysely<Schema>, engine: Engine) => Promise<void>>>;

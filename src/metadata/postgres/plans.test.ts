@@ -49,6 +49,9 @@ import {
 } from '../manifests.ts';
 import { findBlobs } from '../many-rows.ts';
 import { findRepositoryId, listEmptyRepositories, listRepositoryNames } from '../repositories.ts';
+import { listRepositorySummaries } from '../repository-list.ts';
+import { listTagDetails } from '../tag-details.ts';
+import { BEFORE_FIRST, walkTags } from '../tag-pages.ts';
 import { deleteTag, deleteTagsOf, listTagNames, saveTag } from '../tags.ts';
 import { findTokenByName, findTokenBySecretHash, listTokensOf } from '../tokens.ts';
 import { listExpired } from '../expired-manifests.ts';
@@ -187,6 +190,27 @@ const QUESTIONS: readonly (readonly [what: string, rows: number, ask: (db: Trans
   ['a piece of the trash purged', 4000, (tx) => purgeContents(tx, [7, 8, 9], 50)],
   ['a piece of a repository purged', 4000, (tx) => purgeRepositoryContents(tx, 1, 500)],
   ['images that ended', 60, (db) => listExpired(db, LATE, { after: undefined, rows: 100 })],
+  [
+    'a page of tags by name, pushes and pulls',
+    1000,
+    async (db) => {
+      const stretch = { repositoryId: 1, prefix: '', part: '', rows: 100, limit: 100 };
+      for (const walk of ['name', 'pushed', 'pulled', 'never pulled'] as const) {
+        await walkTags(db, walk, 'descending', { ...stretch, after: BEFORE_FIRST.descending });
+      }
+    },
+  ],
+  [
+    'what is known of a hundred tags',
+    2500,
+    (db) =>
+      listTagDetails(
+        db,
+        1,
+        Array.from({ length: 100 }, (_, place) => `tag${place + 1}` as Tag),
+      ),
+  ],
+  ['repositories with what they hold', 200, (db) => listRepositorySummaries(db, [1, 2, 3])],
   ['an upload', 4, (db) => findUpload(db, 'u777' as UploadId)],
   ['how many uploads somebody has', 250, (db) => countUploadsOf(db, 'p7')],
   ['a page of old uploads', 120, (db) => listUploadsOpenedBefore(db, LATE, 'u5', 100)],

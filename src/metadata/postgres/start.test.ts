@@ -47,6 +47,7 @@ const BACK_TO_THE_SECOND_VERSION = `
   end $$;
   alter table uploads drop column note, drop column note_version, drop column noted_at;
   alter table manifests drop column expires_at;
+  drop index tags_by_time, tags_by_name;
   delete from kysely_migration where name > '0003'`;
 
 describe.if(postgresRunsHere('starting with PostgreSQL'))('a start with PostgreSQL', () => {
