@@ -22,6 +22,7 @@ import { Leases } from '../jobs/leases.ts';
 import type { Database } from '../metadata/database.ts';
 import { PlanChangedError } from '../plans/plan-errors.ts';
 import type { PlanItem, PlanSource } from '../plans/plan.ts';
+import { KINDS } from '../providers/provider.ts';
 import type { Selection } from '../plans/selection.ts';
 import { RemotePlans } from './remote-plans.ts';
 import type { RemotePlan } from './remote-source.ts';
@@ -233,6 +234,16 @@ for (const [title, start] of REMOTE_WORLDS) {
   });
 }
 
+it('every kind there is is cleaned up here', async () => {
+  const kinds: string[] = [];
+  for (const [, start] of REMOTE_WORLDS) {
+    const { fake, provider } = start();
+    kinds.push(provider.kind);
+    await fake[Symbol.asyncDispose]();
+  }
+  expect(new Set(kinds)).toEqual(new Set(KINDS));
+});
+
 describe('what is particular', () => {
   const deletions = (world: RemoteWorld): readonly string[] =>
     world.fake.requests.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
@@ -264,6 +275,55 @@ describe('what is particular', () => {
     const skipped = (await harbour.items(plan)).filter((item) => item.skipped !== undefined);
     expect(skipped).toMatchObject([{ digest: popular, skipped: expect.stringContaining('5,000 downloads') as string }]);
     expect([...repository.tags.keys()].toSorted()).toEqual(['1.0', 'pr-1']);
+  });
+
+  it('GitHub: what an index without a tag names stays as long as that does', async () => {
+    const harbour = await harbourOf(ghcrWorld());
+    const { repository, world } = harbour;
+    const platforms = ['linux/amd64', 'linux/arm64'];
+    const kept = repository.push({ platforms, pushedAt: harbour.daysAgo(5) });
+    const gone = repository.push({ platforms, pushedAt: harbour.daysAgo(90) });
+    const signature = repository.push({ subject: kept, pushedAt: harbour.daysAgo(90) });
+    repository.push({ tags: ['1.0'], pushedAt: harbour.daysAgo(1) });
+    const parts = repository.manifests.get(kept)?.children ?? [];
+    // As when one platform did not change between two builds.
+    for (const digest of parts) repository.date(digest, harbour.daysAgo(90));
+    await harbour.applied(await harbour.plan({ untagged: true, olderThanSeconds: 30 * 86_400 }));
+    for (const digest of [kept, signature, ...parts]) expect(repository.manifests.has(digest)).toBe(true);
+    expect(repository.manifests.has(gone)).toBe(false);
+    expect(repository.manifests.size).toBe(5);
+    expect(world.fake.requests.some(({ path }) => path.includes('/blobs/'))).toBe(false);
+  });
+
+  it.each([
+    ['Azure', acrWorld],
+    ['Google', googleWorld],
+    ['GitHub', ghcrWorld],
+  ] as const)('%s: a tag of one platform does not take it from the index that names it', async (_, start) => {
+    const harbour = await harbourOf(start() as RemoteWorld);
+    const { repository } = harbour;
+    const index = repository.push({ tags: ['pr-1'], platforms: ['linux/amd64', 'linux/arm64'] });
+    const [amd64 = '', arm64 = ''] = repository.manifests.get(index)?.children ?? [];
+    repository.tags.set('pr-1-amd64', amd64);
+    repository.tags.set('pr-1-arm64', arm64);
+    const plan = await harbour.plan({ tags: ['pr-1-*'] });
+    await harbour.applied(plan);
+    for (const digest of [index, amd64, arm64]) expect(repository.manifests.has(digest)).toBe(true);
+    expect(repository.tags.get('pr-1')).toBe(index);
+  });
+
+  it.each([
+    ['Azure', acrWorld],
+    ['Google', googleWorld],
+  ] as const)('%s: a signature without a tag stays with what it is about', async (_, start) => {
+    const harbour = await harbourOf(start() as RemoteWorld);
+    const { repository } = harbour;
+    const release = repository.push({ tags: ['1.0'], pushedAt: harbour.daysAgo(90) });
+    const signature = repository.push({ subject: release, pushedAt: harbour.daysAgo(90) });
+    const old = repository.push({ pushedAt: harbour.daysAgo(90) });
+    await harbour.applied(await harbour.plan({ untagged: true, olderThanSeconds: 30 * 86_400 }));
+    expect([...repository.manifests.keys()].toSorted()).toEqual([release, signature].toSorted());
+    expect(repository.manifests.has(old)).toBe(false);
   });
 
   it('ECR: a hundred at once, and of a batch only what AWS refuses stays', async () => {

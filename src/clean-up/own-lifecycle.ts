@@ -171,7 +171,7 @@ function retentionImage(image: RemoteImage, now: number): Image {
     ...(archivedAt !== undefined && { transitionedAt: archivedAt.getTime() }),
     ...(activatedAt !== undefined && { lastActivatedAt: activatedAt.getTime() }),
     ...(children !== undefined && { children }),
-    ...(subject !== undefined && { subject }),
+    ...(subject && { subject }),
     ...(bytes !== undefined && { size: bytes }),
     ...(mediaType !== undefined && { mediaType }),
   };

@@ -81,14 +81,17 @@ async function* repositoriesOf(
 function protectionsOf({ deletion }: Account, view: RemoteView, permitted: Permitted | undefined): Protections {
   const { name } = view.repository;
   const lockOf = (digest: Digest): string | undefined => view.remote.get(digest)?.lockedBecause;
-  const [unread] = view.unread;
+  // Another than itself: of several, two are enough.
+  const unread = [...view.unread].slice(0, 2);
   return {
     whyNotDelete: ({ digest, tags }) => {
       const locked = lockOf(digest);
       if (locked !== undefined) return locked;
-      if (!deletion.manifest && tags.length === 0) return 'this registry deletes tags alone, and it has none';
-      if (tags.length > 0 || unread === undefined || unread === digest) return undefined;
-      return `nobody may read what ${unread} names, which may be this`;
+      if (!deletion.manifest)
+        return tags.length === 0 ? 'this registry deletes tags alone, and it has none' : undefined;
+      if (view.maybeAbout.has(digest)) return 'what it is about could not be read, and that may stay';
+      const index = unread.find((one) => one !== digest);
+      return index === undefined ? undefined : `what ${index} names could not be read, and may be this`;
     },
     whyNotDeleteTag: (tag: Tag, digest) =>
       permitted?.hasTag(name, tag) === false ? 'it is not to go' : lockOf(digest),

@@ -51,7 +51,7 @@ describe('cleaning up another registry', () => {
     const { children: _, ...unread } = index('a', ['v1'], []);
     const items = await new World([unread, image('b')]).plan(selection({ untagged: true }));
     expect(items).toMatchObject([{ action: 'keep', digest: digestOf('b') }]);
-    expect(items[0]?.blockedBy.join()).toContain('nobody may read');
+    expect(items[0]?.blockedBy.join()).toContain(`what ${digestOf('a')} names could not be read`);
   });
 
   it('leaves alone what got a tag since it was looked at, and tags that moved', async () => {
@@ -167,7 +167,7 @@ function policy(document: string, kind = 'ecr'): PlanSource {
 
 function image(letter: string, tags: readonly string[] = [], ageDays = 30): RemoteImage {
   const pushedAt = new Date(NOW.getTime() - ageDays * 86_400_000);
-  return { digest: digestOf(letter), tags, mediaType: OCI_MANIFEST, pushedAt };
+  return { digest: digestOf(letter), tags, mediaType: OCI_MANIFEST, subject: null, pushedAt };
 }
 
 function index(letter: string, tags: readonly string[], children: readonly string[]): RemoteImage {

@@ -1,21 +1,22 @@
 import { beginningOfDigestTag, digestTagBeginning } from '../oci/digest-tag.ts';
 import type { Digest } from '../oci/digest.ts';
-import { isIndexType } from '../oci/media-types.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { Tag } from '../oci/tag.ts';
 import { addTo, type RepositoryView, type ViewedImage } from '../plans/repository-view.ts';
 import type { Account, RemoteImage } from '../providers/account.ts';
-import { ProviderError } from '../providers/provider-error.ts';
+import { mayBeAbout, mayBeIndex, withManifests } from './remote-manifests.ts';
 
 /** A repository of another registry, as one of this one is seen when it is decided what goes. */
 export interface RemoteView extends RepositoryView {
   readonly remote: ReadonlyMap<Digest, RemoteImage>;
-  /** Indexes of which nobody knows what they name. */
+  /** What may be an index of which nobody knows what it names. */
   readonly unread: ReadonlySet<Digest>;
+  /** What has no tag, and of which nobody knows what it is about. */
+  readonly maybeAbout: ReadonlySet<Digest>;
 }
 
 /**
- * Reads a repository. Where the registry does not tell what an index names, the index is read.
+ * Reads a repository. Where the registry does not tell what an index names, or what something is about, that is read.
  *
  * @throws {ProviderError}
  */
@@ -25,38 +26,8 @@ export async function viewRemote(account: Account, repository: string, signal: A
     signal.throwIfAborted();
     found.push(image);
   }
-  const isAnyUntagged = found.some(({ tags }) => tags.length === 0);
-  const remote = new Map<Digest, RemoteImage>();
-  for (const image of found) {
-    const read = isAnyUntagged && mayBeIndex(image) ? await withChildren(account, repository, image, signal) : image;
-    remote.set(read.digest as Digest, read);
-  }
-  return viewOf(repository, remote);
-}
-
-/** Of what has no tag and no media type, GitHub tells no more: reading all of it would take too long. */
-function mayBeIndex({ children, mediaType, tags }: RemoteImage): boolean {
-  if (children !== undefined) return false;
-  return mediaType === undefined ? tags.length > 0 : isIndexType(mediaType);
-}
-
-async function withChildren(
-  account: Account,
-  repository: string,
-  image: RemoteImage,
-  signal: AbortSignal,
-): Promise<RemoteImage> {
-  if (account.image === undefined) return image;
-  try {
-    const view = await account.image(repository, image.digest, signal);
-    if (view === undefined) return image;
-    const children = view.isIndex ? view.platforms.map(({ digest }) => digest) : [];
-    return { ...image, mediaType: view.mediaType, children };
-  } catch (error) {
-    // What nobody may read stays unknown, and protects what it might name.
-    if (error instanceof ProviderError && error.diagnosis === 'forbidden') return image;
-    throw error;
-  }
+  const images = await withManifests(account, repository, { images: found, signal });
+  return viewOf(repository, new Map(images.map((image) => [image.digest as Digest, image])));
 }
 
 function viewOf(repository: string, remote: ReadonlyMap<Digest, RemoteImage>): RemoteView {
@@ -75,7 +46,8 @@ function viewOf(repository: string, remote: ReadonlyMap<Digest, RemoteImage>): R
     for (const child of children) images.get(child)?.indexes.push(digest);
     if (subject !== null) images.get(subject)?.referrers.push(digest);
   }
-  const unread = [...remote].flatMap(([digest, image]) => (mayBeIndex(image) ? [digest] : []));
+  const ofThese = (isUnknown: (image: RemoteImage) => boolean): ReadonlySet<Digest> =>
+    new Set([...remote].flatMap(([digest, image]) => (isUnknown(image) ? [digest] : [])));
   return {
     // No repository of this registry: nobody looks for it here.
     repository: { id: 0, name: repository as RepositoryName },
@@ -83,7 +55,8 @@ function viewOf(repository: string, remote: ReadonlyMap<Digest, RemoteImage>): R
     digestByTag,
     tagsAbout: (subject) => tagsByBeginning.get(digestTagBeginning(subject)) ?? [],
     remote,
-    unread: new Set(unread),
+    unread: ofThese(mayBeIndex),
+    maybeAbout: ofThese((image) => mayBeAbout(image) && images.get(image.digest as Digest)?.indexes.length === 0),
   };
 }
 

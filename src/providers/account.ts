@@ -16,8 +16,8 @@ export interface Account {
   tags(repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>>;
   /** Every image, also those without tags where the registry tells of them, in no order. */
   images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage>;
-  /** An image with what its index names; `undefined`: there is none. Absent: it cannot be read here. */
-  image?(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined>;
+  /** Absent: images cannot be read here. */
+  readonly reader?: ImageReader;
   readonly deletion: DeletionRules;
   /** Deletes in the order that the registry wants. What it refuses is told, and keeps nothing else. */
   delete(repository: string, targets: readonly DeletionTarget[], signal: AbortSignal): AsyncIterable<DeletionOutcome>;
@@ -25,6 +25,20 @@ export interface Account {
   readonly minting?: Minting;
   /** Absent: the registry applies no lifecycle policies of its own, or Havre does not know them. */
   readonly lifecycle?: OwnLifecycle;
+}
+
+/** Reads single images. Every call may be aborted, and throws `ProviderError` alone. */
+export interface ImageReader {
+  /** An image with what its index names; `undefined`: there is none. */
+  image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined>;
+  /** What one manifest says, by one request; `undefined`: there is none. */
+  manifest(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<RemoteManifest | undefined>;
+  /**
+   * What refers to a manifest: signatures, attestations, lists of parts. None where the registry knows of no such thing.
+   *
+   * @param subject a digest.
+   */
+  referrers(repository: string, subject: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteReferrer>>;
 }
 
 export interface DockerLogin {
@@ -102,8 +116,8 @@ export interface RemoteImage {
   readonly bytes?: number;
   readonly pushedAt?: Date;
   readonly pulledAt?: Date;
-  /** What it refers to, where the registry says so. */
-  readonly subject?: string;
+  /** What it refers to; `null`: to nothing. Absent: the registry does not say. */
+  readonly subject?: string | null;
   /** Digests of what an index names, where that is known: they are needed as long as it is. */
   readonly children?: readonly string[];
   /** What the registry calls it when it is to be deleted: GitHub's number of a version. */
@@ -113,6 +127,30 @@ export interface RemoteImage {
   /** When it last went to an archive, and when it last came back from there. */
   readonly archivedAt?: Date;
   readonly activatedAt?: Date;
+}
+
+/** What a manifest says of itself. */
+export interface RemoteManifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  /** Digests of what an index names. */
+  readonly children: readonly string[];
+  /** `null`: it refers to nothing. */
+  readonly subject: string | null;
+  readonly artifactType?: string;
+  /** Of an image, itself included. */
+  readonly bytes?: number;
+}
+
+export interface RemoteReferrer {
+  readonly digest: string;
+  readonly mediaType: string;
+  /** Of the manifest alone. */
+  readonly bytes?: number;
+  readonly artifactType?: string;
+  /** The tag that says what it is about, where only that does: `sha256-….sig`. */
+  readonly tag?: string;
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** What of a registry may be deleted. */

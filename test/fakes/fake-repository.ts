@@ -99,6 +99,12 @@ export class FakeRepository {
     return [...this.manifests.values()].filter(({ children }) => children.includes(digest)).map((one) => one.digest);
   }
 
+  /** As if it had been pushed then. */
+  date(digest: string, pushedAt: Date): void {
+    const manifest = this.manifests.get(digest);
+    if (manifest !== undefined) this.manifests.set(digest, { ...manifest, pushedAt });
+  }
+
   /** With all its tags. */
   remove(digest: string): void {
     for (const tag of this.tagsOf(digest)) this.tags.delete(tag);

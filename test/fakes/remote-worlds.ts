@@ -1,8 +1,10 @@
 import { acrProvider } from '../../src/providers/acr/provider.ts';
+import { ecrPublicProvider } from '../../src/providers/ecr-public/provider.ts';
 import { ecrProvider } from '../../src/providers/ecr/provider.ts';
 import { generic } from '../../src/providers/generic/provider.ts';
 import { googleProvider } from '../../src/providers/google/provider.ts';
 import { harbor } from '../../src/providers/harbor/provider.ts';
+import { ovhManaged } from '../../src/providers/ovh-managed/provider.ts';
 import { ovhShared } from '../../src/providers/ovh-shared/provider.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import { quay } from '../../src/providers/quay/provider.ts';
@@ -84,8 +86,20 @@ export function ecrWorld(): RemoteWorld<FakeEcr> {
     username: 'AKIAVALIDVALIDVALID1',
     secret: 'a-valid-secret-access-key',
   };
-  const provider = ecrProvider({ api: fake.url, sts: fake.url, wait: async () => {} });
+  const provider = ecrProvider({ api: fake.url, sts: fake.url, registry: fake.url, wait: async () => {} });
   return worldOf({ fake, provider, said, name: 'team/app' });
+}
+
+export function ecrPublicWorld(): RemoteWorld<FakeEcr> {
+  const fake = startFakeEcr({ isPublic: true });
+  const said = {
+    url: 'public.ecr.aws',
+    form: 'access-key',
+    username: 'AKIAVALIDVALIDVALID1',
+    secret: 'a-valid-secret-access-key',
+  };
+  const provider = ecrPublicProvider({ api: fake.url, sts: fake.url, registry: fake.url, wait: async () => {} });
+  return worldOf({ fake, provider, said, name: 'harbour/app' });
 }
 
 export function acrWorld(): RemoteWorld<FakeAcr> {
@@ -115,6 +129,12 @@ export function harborWorld(): RemoteWorld<FakeHarbor> {
   return worldOf({ fake, provider: harbor, said, name: 'team/app/web' });
 }
 
+export function ovhManagedWorld(): RemoteWorld<FakeHarbor> {
+  const fake = startFakeHarbor();
+  const said = { url: `${fake.url}/team`, form: 'password', username: 'user-abc', secret: 'valid-secret' };
+  return worldOf({ fake, provider: ovhManaged, said, name: 'team/app/web' });
+}
+
 export function ovhSharedWorld(): RemoteWorld {
   const fake = startFakeOvhShared();
   const said = { url: fake.url, region: 'GRA', form: 'password', username: 'user-abc', secret: 'valid-secret' };
@@ -135,9 +155,11 @@ export const REMOTE_WORLDS: readonly (readonly [title: string, start: () => Remo
   ['Quay, for a robot', quayWorld],
   ['Quay, for an application', () => quayWorld('oauth-token')],
   ['Amazon ECR', ecrWorld],
+  ['Amazon ECR Public', ecrPublicWorld],
   ['Azure Container Registry', acrWorld],
   ['Google Artifact Registry', googleWorld],
   ['Harbor', harborWorld],
+  ['OVHcloud Managed Private Registry', ovhManagedWorld],
   ["OVHcloud's shared registry", ovhSharedWorld],
   ['a registry of no known kind', genericWorld],
 ];

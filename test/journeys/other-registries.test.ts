@@ -95,12 +95,12 @@ journey('a connection to docker-registry', ['docker-registry', 'openssl'], () =>
   it('shows an image with what its index names', async () => {
     const registry = stack.use(await startDockerRegistry({ login: LOGIN }));
     const { index, children } = await fill(clientOf(registry));
-    const image = await connect(registry.url, asCi).image?.(REPOSITORY, 'multi', signal);
+    const image = await connect(registry.url, asCi).reader?.image(REPOSITORY, 'multi', signal);
     expect(image).toMatchObject({ digest: index, isIndex: true });
     const digests = children.map(({ manifest }) => manifest.digest);
     expect(image?.platforms.map(({ digest }) => digest)).toEqual(digests);
     expect(image?.platforms.map(({ layers }) => layers[0]?.size)).toEqual([1000, 2000]);
-    expect(await connect(registry.url, asCi).image?.(REPOSITORY, 'none', signal)).toBeUndefined();
+    expect(await connect(registry.url, asCi).reader?.image(REPOSITORY, 'none', signal)).toBeUndefined();
   });
 
   it('is told that its secret is wrong, and that none will not do', async () => {

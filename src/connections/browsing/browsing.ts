@@ -1,6 +1,13 @@
 import type { BudgetGauge } from '../../egress/upstream-http.ts';
 import type { ImageView } from '../../oci/image-view.ts';
-import type { Account, Page, PageRequest, RemoteRepositorySummary, RemoteTag } from '../../providers/account.ts';
+import type {
+  Account,
+  ImageReader,
+  Page,
+  PageRequest,
+  RemoteRepositorySummary,
+  RemoteTag,
+} from '../../providers/account.ts';
 import { ProviderError } from '../../providers/provider-error.ts';
 import type { Connection } from '../connection.ts';
 import type { Connections } from '../connections.ts';
@@ -67,11 +74,8 @@ export class Browsing {
     look: Look,
   ): Promise<Looked<ImageView | undefined>> {
     return await this.#look(connection, { question: ['image', repository, tagOrDigest], look }, async (account) => {
-      const image = account.image?.bind(account);
-      if (image !== undefined) {
-        return await hinted(repository, async () => await image(repository, tagOrDigest, look.signal));
-      }
-      throw new ProviderError('unsupported', `Images of ${connection.url} cannot be read with this login.`);
+      const reader = readerIn(account, connection);
+      return await hinted(repository, async () => await reader.image(repository, tagOrDigest, look.signal));
     });
   }
 
@@ -86,6 +90,12 @@ export class Browsing {
     const answer = await this.#cache.get(cached, async () => await ask(account));
     return { answer, gauge: gauge() };
   }
+}
+
+/** @throws {ProviderError} `unsupported` */
+function readerIn({ reader }: Account, { url }: Connection): ImageReader {
+  if (reader !== undefined) return reader;
+  throw new ProviderError('unsupported', `Images of ${url} cannot be read with this login.`);
 }
 
 /** Many registries refuse what is not there as they refuse what is not for us: whoever asks is told of both. */

@@ -1,8 +1,5 @@
 import type { ProviderTools } from '../provider.ts';
 import type { RegistryUrl } from '../registry-url.ts';
-import type { OciSession } from '../oci/oci-session.ts';
-import type { ImageView } from '../../oci/image-view.ts';
-import { readImage, registryOf } from '../oci/image.ts';
 import type { z } from 'zod';
 import type { UpstreamAnswer } from '../../egress/upstream-http.ts';
 import type {
@@ -12,6 +9,7 @@ import type {
   DeletionRules,
   DeletionTarget,
   DockerLogin,
+  ImageReader,
   Minting,
   Page,
   PageRequest,
@@ -19,6 +17,7 @@ import type {
   RemoteRepositorySummary,
   RemoteTag,
 } from '../account.ts';
+import { readerOf } from '../oci/oci-reader.ts';
 import { nextOf } from '../oci/answer.ts';
 import { isBelow } from '../oci/lists.ts';
 import { CatalogAnswer, imageOf, LOCKED, ManifestsAnswer, tagOf, TagsAnswer } from './acr-answers.ts';
@@ -57,13 +56,13 @@ const MAX_PAGE = 1000;
 export class AcrAccount implements Account {
   readonly deletion = ACR_DELETION;
   readonly minting?: Minting;
+  readonly reader: ImageReader;
   readonly #options: AcrAccountOptions;
-  readonly #registry: OciSession;
   readonly #api: AcrApi;
 
   constructor(options: AcrAccountOptions) {
     this.#options = options;
-    this.#registry = registryOf(
+    this.reader = readerOf(
       options.url,
       async (signal) => (options.isAnonymous ? undefined : await this.login(signal)),
       options.tools,
@@ -99,10 +98,6 @@ export class AcrAccount implements Account {
     const list = `_tags?${pageQuery(page)}`;
     const { value, answer } = await this.#list({ repository, list, signal }, TagsAnswer);
     return paged(answer, value.tags.map(tagOf));
-  }
-
-  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
-    return await readImage(this.#registry, { repository, tagOrDigest, signal });
   }
 
   async *images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {

@@ -9,8 +9,8 @@ export function imageContract(asking: () => Asking): void {
   async function imageOf(tagOrDigest: string, repository = asking().facts.repository): Promise<ImageView | undefined> {
     const { open, signal } = asking();
     const account = open('valid');
-    if (account.image === undefined) throw new Error('This kind shows no images.');
-    return await account.image(repository, tagOrDigest, signal);
+    if (account.reader === undefined) throw new Error('This kind shows no images.');
+    return await account.reader.image(repository, tagOrDigest, signal);
   }
 
   it('shows an image by its tag and by its digest, with what it runs, and its sizes', async () => {

@@ -269,7 +269,7 @@ function listContract(asking: () => Asking): void {
     ]) {
       for (const ask of [
         async () => await account.tags(name, { limit: 10 }, signal),
-        async () => await account.image?.(name, 'v1', signal),
+        async () => await account.reader?.image(name, 'v1', signal),
         async () => await collected(account.images(name, signal)),
         async () => await collected(account.delete(name, [{ kind: 'tag', tag: 'v1' }], signal)),
       ]) {

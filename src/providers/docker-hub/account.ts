@@ -1,5 +1,4 @@
-import type { ImageView } from '../../oci/image-view.ts';
-import { readImage } from '../oci/image.ts';
+import { OciReader } from '../oci/oci-reader.ts';
 import type {
   Account,
   CheckReport,
@@ -7,6 +6,7 @@ import type {
   DeletionRules,
   DeletionTarget,
   DockerLogin,
+  ImageReader,
   Minting,
   Page,
   PageRequest,
@@ -32,10 +32,15 @@ export class DockerHubAccount implements Account {
     batch: 1,
   };
   readonly minting?: Minting;
+  readonly reader: ImageReader;
   readonly #session: HubSession;
 
   constructor(options: HubOptions) {
     this.#session = openHub(options);
+    this.reader = new OciReader(this.#session.registry, (repository) => {
+      const { namespace, name } = hubNameOf(repository);
+      return `${namespace}/${name}`;
+    });
     // A token cannot make tokens, whatever form it was given in.
     const { form, secret } = options.target;
     if (form === 'password' && secret !== '' && !secret.startsWith('dckr_')) this.minting = mintingOf(this.#session);
@@ -57,11 +62,6 @@ export class DockerHubAccount implements Account {
 
   async tags(repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>> {
     return await tagsOf(this.#session.api, { repository, ...page }, signal);
-  }
-
-  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
-    const { namespace, name } = hubNameOf(repository);
-    return await readImage(this.#session.registry, { repository: `${namespace}/${name}`, tagOrDigest, signal });
   }
 
   images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {

@@ -1,3 +1,4 @@
+import { isIndexType } from '../../oci/media-types.ts';
 import type { JsonObject } from '../../oci/json-object.ts';
 import type { Page, PageRequest, RemoteImage, RemotePlatform, RemoteRepositorySummary, RemoteTag } from '../account.ts';
 import { dateIn, numberIn, objectsIn, present, textIn } from '../native/json-fields.ts';
@@ -85,12 +86,16 @@ function addImage(images: Map<string, RemoteImage>, result: JsonObject): void {
   if (name === undefined || digest === undefined) return;
   const known = images.get(digest);
   const { platforms: _, ...fields } = tagFields(result);
-  const children = objectsIn(result, 'images').flatMap((image) => textIn(image, 'digest') ?? []);
+  const parts = objectsIn(result, 'images').flatMap((image) => textIn(image, 'digest') ?? []);
+  // Of what has no platforms at all nothing is said; what is its own platform names nothing.
+  const children = parts.includes(digest) ? [] : parts;
+  const isKnown = parts.length > 0 || !isIndexType(fields.mediaType ?? '');
   images.set(digest, {
     ...(known ?? fields),
     digest,
     tags: [...(known?.tags ?? []), name],
-    ...(!children.includes(digest) && { children }),
+    subject: null,
+    ...(isKnown && { children }),
   });
 }
 
@@ -103,7 +108,9 @@ function addChildren(children: Map<string, RemoteImage>, result: JsonObject): vo
       dateIn(image, 'last_pushed'),
       dateIn(image, 'last_pulled'),
     ];
-    children.set(digest, { digest, tags: [], ...present({ bytes, pushedAt, pulledAt }) });
+    // Reading them would count as pulls, of which there are few: Docker Hub shows the platforms of nested indexes, too.
+    const leaf = { subject: null, children: [] };
+    children.set(digest, { digest, tags: [], ...leaf, ...present({ bytes, pushedAt, pulledAt }) });
   }
 }
 

@@ -2,6 +2,7 @@ import type {
   Account,
   DeletionOutcome,
   DeletionTarget,
+  ImageReader,
   Page,
   PageRequest,
   RemoteImage,
@@ -69,7 +70,7 @@ export interface EcrPublicParts {
   /** By AWS's API, with its credentials. */
   readonly own: EcrAccount;
   /** By the registry API, which everybody may use. */
-  readonly others: Account;
+  readonly others: Account & { readonly reader: ImageReader };
   readonly names: EcrPublicNames;
 }
 
@@ -89,7 +90,7 @@ export function ecrPublicAccount({ own, others, names }: EcrPublicParts): Accoun
     tags: async (repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>> =>
       await (await accountFor(repository, signal)).tags(repository, page, signal),
     // Everybody may read, also what is ours.
-    image: async (repository, tagOrDigest, signal) => await others.image?.(repository, tagOrDigest, signal),
+    reader: others.reader,
     async *images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {
       yield* (await accountFor(repository, signal)).images(repository, signal);
     },

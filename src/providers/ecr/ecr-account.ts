@@ -1,4 +1,4 @@
-import { readImage, registryOf } from '../oci/image.ts';
+import { readerOf } from '../oci/oci-reader.ts';
 import type { ProviderTools } from '../provider.ts';
 import type { RegistryUrl } from '../registry-url.ts';
 import type {
@@ -7,6 +7,7 @@ import type {
   DeletionOutcome,
   DeletionTarget,
   DockerLogin,
+  ImageReader,
   Page,
   PageRequest,
   RemoteImage,
@@ -61,7 +62,7 @@ const MAX_RESULTS = 1000;
 export class EcrAccount implements Account {
   readonly deletion = ECR_DELETION;
   readonly lifecycle: EcrLifecycle;
-  readonly image?: NonNullable<Account['image']>;
+  readonly reader?: ImageReader;
   readonly #options: EcrAccountOptions;
   readonly #login: ShortLived<DockerLogin>;
 
@@ -71,9 +72,7 @@ export class EcrAccount implements Account {
     this.lifecycle = new EcrLifecycle(options);
     if (options.registry !== undefined) {
       const { url, tools, origin } = options.registry;
-      const session = registryOf(url, async (signal) => await this.login(signal), tools, origin);
-      this.image = async (repository, tagOrDigest, signal) =>
-        await readImage(session, { repository, tagOrDigest, signal });
+      this.reader = readerOf(url, async (signal) => await this.login(signal), tools, origin);
     }
   }
 

@@ -72,7 +72,7 @@ export function imageOf(detail: Detail): RemoteImage {
     tags: imageTags ?? [],
     ...sizeAndDatesOf(detail),
     ...(artifactMediaType && { artifactType: artifactMediaType }),
-    ...(subjectManifestDigest && { subject: subjectManifestDigest }),
+    subject: subjectManifestDigest || null,
     ...(lastArchivedAt && { archivedAt: lastArchivedAt }),
     ...(lastActivatedAt && { activatedAt: lastActivatedAt }),
   };

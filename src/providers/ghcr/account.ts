@@ -1,5 +1,3 @@
-import type { ImageView } from '../../oci/image-view.ts';
-import { readImage } from '../oci/image.ts';
 import type {
   Account,
   CheckReport,
@@ -7,12 +5,14 @@ import type {
   DeletionRules,
   DeletionTarget,
   DockerLogin,
+  ImageReader,
   Page,
   PageRequest,
   RemoteImage,
   RemoteRepositorySummary,
   RemoteTag,
 } from '../account.ts';
+import { OciReader } from '../oci/oci-reader.ts';
 import { dateIn, present, textIn } from '../native/json-fields.ts';
 import { pageOfMany } from '../page-of-many.ts';
 import { ProviderError } from '../provider-error.ts';
@@ -32,10 +32,12 @@ export class GhcrAccount implements Account {
     wantsUntagged: false,
     batch: 1,
   };
+  readonly reader: ImageReader;
   readonly #session: GhcrSession;
 
   constructor(options: GhcrOptions) {
     this.#session = new GhcrSession(options);
+    this.reader = new OciReader(this.#session.registry);
   }
 
   async login(): Promise<DockerLogin> {
@@ -81,10 +83,6 @@ export class GhcrAccount implements Account {
       });
       return { items: tags, next };
     });
-  }
-
-  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
-    return await readImage(this.#session.registry, { repository, tagOrDigest, signal });
   }
 
   images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {

@@ -84,15 +84,16 @@ describe('GitHub Container Registry', () => {
     expect([error.diagnosis, error.message.includes('single sign-on')]).toEqual(['forbidden', true]);
   });
 
-  it('tells what indexes name, so that it is not taken for untagged', async () => {
+  it('does not say that what an index names is named by nothing: its manifest tells', async () => {
     const index = repository.push({ tags: ['v1'], platforms: ['linux/amd64', 'linux/arm64'] });
-    const images = await collected(open().images('acme/app', signal));
-    expect(images.find(({ digest }) => digest === index)?.children?.toSorted()).toEqual(
-      images
-        .filter(({ tags }) => tags.length === 0)
-        .map(({ digest }) => digest)
-        .toSorted(),
+    const account = open();
+    const images = await collected(account.images('acme/app', signal));
+    expect(images.map(({ children, subject, mediaType }) => [children, subject, mediaType])).toEqual(
+      Array.from({ length: 3 }, () => [undefined, undefined, undefined]),
     );
+    const untagged = images.filter(({ tags }) => tags.length === 0).map(({ digest }) => digest);
+    const manifest = await account.reader?.manifest('acme/app', index, signal);
+    expect(manifest?.children.toSorted() ?? []).toEqual(untagged.toSorted());
   });
 
   it('says why a version that many have is not deleted', async () => {

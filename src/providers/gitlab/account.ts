@@ -1,4 +1,3 @@
-import type { ImageView } from '../../oci/image-view.ts';
 import type {
   Account,
   CheckReport,
@@ -6,6 +5,7 @@ import type {
   DeletionRules,
   DeletionTarget,
   DockerLogin,
+  ImageReader,
   Minting,
   Page,
   PageRequest,
@@ -50,6 +50,7 @@ const MAX_WITH_DETAILS = 100;
 export class GitlabAccount implements Account {
   readonly deletion = GITLAB_DELETION;
   readonly minting?: Minting;
+  readonly reader: ImageReader;
   readonly #registry: OciAccount;
   readonly #api: NativeApi;
   readonly #repositories: GitlabRepositories;
@@ -57,6 +58,7 @@ export class GitlabAccount implements Account {
   constructor({ target, tools, api, registry }: GitlabOptions) {
     const { secret } = target;
     this.#registry = registry;
+    this.reader = registry.reader;
     this.#api = new NativeApi({
       name: 'GitLab',
       origin: `${api}/api/v4`,
@@ -90,10 +92,6 @@ export class GitlabAccount implements Account {
     if (page.limit > MAX_WITH_DETAILS) return { items: items.map((name) => ({ name })), ...rest };
     const found = await inParallel(items, async (name) => await detailsOf(this.#api, { path, name }, signal));
     return { items: found.map((details, place) => details ?? { name: items[place] ?? '' }), ...rest };
-  }
-
-  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
-    return await this.#registry.image(repository, tagOrDigest, signal);
   }
 
   async *images(repository: string, signal: AbortSignal): AsyncGenerator<RemoteImage, void> {

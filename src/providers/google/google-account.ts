@@ -1,20 +1,19 @@
 import type { ProviderTools } from '../provider.ts';
 import type { RegistryUrl } from '../registry-url.ts';
-import type { OciSession } from '../oci/oci-session.ts';
-import type { ImageView } from '../../oci/image-view.ts';
-import { readImage, registryOf } from '../oci/image.ts';
 import type {
   Account,
   CheckReport,
   DeletionOutcome,
   DeletionTarget,
   DockerLogin,
+  ImageReader,
   Page,
   PageRequest,
   RemoteImage,
   RemoteRepositorySummary,
   RemoteTag,
 } from '../account.ts';
+import { readerOf } from '../oci/oci-reader.ts';
 import { isBelow } from '../oci/lists.ts';
 import { type NativePage, pageOfMany } from '../page-of-many.ts';
 import { repositoryIn } from '../names.ts';
@@ -64,13 +63,13 @@ const MOST_RELATED_TAGS = 100;
 /** Artifact Registry, by its own API: what has a name in a reference is a package there, and an image is a version. */
 export class GoogleAccount implements Account {
   readonly deletion = GOOGLE_DELETION;
+  readonly reader: ImageReader;
   readonly #options: GoogleAccountOptions;
-  readonly #registry: OciSession;
 
   constructor(options: GoogleAccountOptions) {
     this.#options = options;
     const { url, tools, registry } = options;
-    this.#registry = registryOf(url, async (signal) => await this.login(signal), tools, registry);
+    this.reader = readerOf(url, async (signal) => await this.login(signal), tools, registry);
   }
 
   async login(signal: AbortSignal): Promise<DockerLogin> {
@@ -115,10 +114,6 @@ export class GoogleAccount implements Account {
       );
       return { items: tags.flat(), next };
     });
-  }
-
-  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
-    return await readImage(this.#registry, { repository, tagOrDigest, signal });
   }
 
   async *images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {

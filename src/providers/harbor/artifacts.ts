@@ -107,10 +107,14 @@ function imageOf(artifact: JsonObject): RemoteImage | undefined {
   const digest = textIn(artifact, 'digest');
   if (digest === undefined) return undefined;
   const tags = objectsIn(artifact, 'tags');
+  const references = objectsIn(artifact, 'references');
   const immutable = tags.find((tag) => tag['immutable'] === true);
   return {
     digest,
     tags: tags.map((tag) => textIn(tag, 'name')).filter((name) => name !== undefined),
+    // What is about something is listed as an accessory of that.
+    subject: null,
+    children: references.map((one) => textIn(one, 'child_digest')).filter((child) => child !== undefined),
     ...present({
       mediaType: textIn(artifact, 'manifest_media_type'),
       artifactType: textIn(artifact, 'artifact_type'),
@@ -136,7 +140,8 @@ function relativesOf(artifact: JsonObject, { pushedAt, digest: subject }: Remote
     artifactType: textIn(accessory, 'type'),
   }));
   return [...children, ...accessories].flatMap(({ digest, ...facts }) =>
-    digest === undefined ? [] : [{ digest, tags: [], ...present({ pushedAt, ...facts }) }],
+    // Harbor itself keeps what a part of a part names.
+    digest === undefined ? [] : [{ digest, tags: [], children: [], subject: null, ...present({ pushedAt, ...facts }) }],
   );
 }
 

@@ -1,10 +1,10 @@
-import type { ImageView } from '../../oci/image-view.ts';
 import type {
   Account,
   CheckReport,
   DeletionOutcome,
   DeletionTarget,
   DockerLogin,
+  ImageReader,
   Minting,
   Page,
   PageRequest,
@@ -31,6 +31,7 @@ export const RENEWAL_FIELD = 'renewal';
 export class HarborAccount implements Account {
   readonly deletion = HARBOR_DELETION;
   readonly minting?: Minting;
+  readonly reader: ImageReader;
   readonly #target: ProviderTarget;
   readonly #tools: ProviderTools;
   readonly #api: HarborApi;
@@ -42,6 +43,7 @@ export class HarborAccount implements Account {
     this.#api = new HarborApi(target, tools);
     // Everybody but an administrator sees an empty catalog.
     this.#registry = new OciAccount({ url: target.url, login: staticLogin(target), hasCatalog: false, tools });
+    this.reader = this.#registry.reader;
     if (target.form === ROBOT_FORM && target.secret !== '') {
       const options = { api: this.#api, username: target.username, now: tools.now };
       this.minting = target.fields[RENEWAL_FIELD] === 'in-place' ? robotRenewal(options) : robotMinting(options);
@@ -64,10 +66,6 @@ export class HarborAccount implements Account {
 
   async tags(repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>> {
     return await listTags(this.#api, { repository: repositoryIn(repository), page }, signal);
-  }
-
-  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
-    return await this.#registry.image(repository, tagOrDigest, signal);
   }
 
   async *images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {

@@ -92,7 +92,7 @@ class FoundImages {
     const dates = await inParallel(manifests, async (manifest) => await this.#createdAt(manifest));
     const dateByDigest = new Map(manifests.map(({ digest }, place) => [digest, dates[place]]));
     return manifests.map((manifest) => {
-      const { digest, mediaType, artifactType, subject } = manifest;
+      const { digest, mediaType, artifactType, subject = null, children } = manifest;
       const pushedAt =
         dateByDigest.get(digest) ?? latest(manifest.children.map((child) => dateByDigest.get(child.digest)));
       return {
@@ -101,7 +101,8 @@ class FoundImages {
         mediaType,
         bytes: this.#bytesOf(manifest),
         ...(artifactType !== undefined && { artifactType }),
-        ...(subject !== undefined && { subject }),
+        subject,
+        children: children.map((child) => child.digest),
         ...(pushedAt !== undefined && { pushedAt }),
       };
     });

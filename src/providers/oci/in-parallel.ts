@@ -1,10 +1,11 @@
 /** At a time, at one registry: more is taken for an attack by some. */
 const REQUESTS = 8;
 
-/** Does something for each of many, some at a time. The first failure ends it. */
+/** Does something for each of many, some at a time. The first failure ends it. @param atATime how many. */
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
+  atATime = REQUESTS,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   const entries = items.entries();
@@ -19,6 +20,6 @@ export async function inParallel<Item, Result>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(REQUESTS, items.length) }, next));
+  await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, next));
   return results;
 }

@@ -330,7 +330,7 @@ describe('images', () => {
     seed('a/b').push({ tags: ['v1'] });
     const account = open();
     expect((await errorOf(collected(account.images('a/b', signal)))).diagnosis).toBe('malformed');
-    const seen = await errorOf(account.image?.('a/b', 'v1', signal) ?? Promise.resolve());
+    const seen = await errorOf(account.reader?.image('a/b', 'v1', signal) ?? Promise.resolve());
     expect([seen.diagnosis, seen.message]).toEqual(['malformed', expect.not.stringContaining('authorization')]);
   });
 

@@ -1,5 +1,3 @@
-import type { ImageView } from '../../oci/image-view.ts';
-import { readImage } from './image.ts';
 import type {
   Account,
   CheckReport,
@@ -20,6 +18,7 @@ import { deleteTargets } from './deletion.ts';
 import { imagesOf } from './images.ts';
 import { listRepositories, listTags } from './lists.ts';
 import { repositoryIn, sortedByName } from '../names.ts';
+import { OciReader } from './oci-reader.ts';
 import { OciSession, type OciSessionOptions } from './oci-session.ts';
 
 export interface OciAccountOptions extends Omit<OciSessionOptions, 'name' | 'origin'> {
@@ -46,6 +45,7 @@ export const OCI_DELETION: DeletionRules = {
 /** A registry by nothing but the API that all of them have, `/v2/`. */
 export class OciAccount implements Account {
   readonly deletion: DeletionRules;
+  readonly reader: OciReader;
   /** For requests that only some kinds make. */
   readonly session: OciSession;
   readonly #options: OciAccountOptions;
@@ -55,6 +55,7 @@ export class OciAccount implements Account {
     this.#options = options;
     this.deletion = options.deletion ?? OCI_DELETION;
     this.session = new OciSession({ ...options, name: url.host, origin });
+    this.reader = new OciReader(this.session);
   }
 
   async login(signal: AbortSignal): Promise<DockerLogin> {
@@ -79,10 +80,6 @@ export class OciAccount implements Account {
 
   async tags(repository: string, page: PageRequest, signal: AbortSignal): Promise<Page<RemoteTag>> {
     return await listTags(this.session, repositoryIn(repository), { page, signal });
-  }
-
-  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
-    return await readImage(this.session, { repository, tagOrDigest, signal });
   }
 
   async *images(repository: string, signal: AbortSignal): AsyncIterable<RemoteImage> {

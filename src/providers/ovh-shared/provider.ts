@@ -54,7 +54,7 @@ function open(target: ProviderTarget, tools: ProviderTools): Account {
         new ProviderError('unsupported', `${url.host} does not list its repositories. Name one to look into it.`),
       ),
     tags: async (repository, page, signal) => await account.tags(repository, page, signal),
-    image: async (repository, tagOrDigest, signal) => await account.image(repository, tagOrDigest, signal),
+    reader: account.reader,
     images: (repository, signal) => account.images(repository, signal),
     delete: (repository, targets, signal) => account.delete(repository, targets, signal),
   };

@@ -1,4 +1,3 @@
-import type { ImageView } from '../../oci/image-view.ts';
 import type { JsonObject } from '../../oci/json-object.ts';
 import type {
   Account,
@@ -7,6 +6,7 @@ import type {
   DeletionRules,
   DeletionTarget,
   DockerLogin,
+  ImageReader,
   Page,
   PageRequest,
   RemoteImage,
@@ -45,6 +45,7 @@ export interface QuayOptions {
 /** An application at Quay, by a token that its API takes. */
 export class QuayAccount implements Account {
   readonly deletion = QUAY_DELETION;
+  readonly reader: ImageReader;
   readonly #registry: OciAccount;
   readonly #api: NativeApi;
   readonly #namespace: string;
@@ -52,6 +53,7 @@ export class QuayAccount implements Account {
   constructor({ target, tools, registry }: QuayOptions) {
     const { url, secret } = target;
     this.#registry = registry;
+    this.reader = registry.reader;
     this.#namespace = url.path.split('/')[0] ?? '';
     this.#api = new NativeApi({
       name: 'Quay',
@@ -113,10 +115,6 @@ export class QuayAccount implements Account {
     const { object } = await this.#api.object({ path, signal }, `listing the tags of ${repository}`);
     const items = objectsIn(object, 'tags').flatMap(tagOf);
     return { items, ...(object['has_additional'] === true && { next: String(number + 1) }) };
-  }
-
-  async image(repository: string, tagOrDigest: string, signal: AbortSignal): Promise<ImageView | undefined> {
-    return await this.#registry.image(repository, tagOrDigest, signal);
   }
 
   async *images(repository: string, signal: AbortSignal): AsyncGenerator<RemoteImage, void> {
