@@ -4,7 +4,7 @@ import { ANONYMOUS, type Action, type GrantableAction, type Principal, type Proj
 import { EVERYTHING, hasAction, within, type ActionSet, type Rights } from './rights.ts';
 
 /** How somebody showed who they are; `local` is the administrator of the machine, on the socket of the data folder. */
-export type Scheme = 'none' | 'basic' | 'bearer' | 'local';
+export type Scheme = 'none' | 'basic' | 'bearer' | 'session' | 'local';
 
 /** Who is asking, and what they may do: the answer to one credential, shared by the requests that carry it. */
 export interface Identity {
@@ -21,6 +21,8 @@ export interface Identity {
   readonly isDelegated: boolean;
   /** Of the account, when the credential was checked. */
   readonly generation: string;
+  /** The session of a browser that it comes by. It opens nothing. */
+  readonly sessionId?: string;
   readonly canListCatalog: boolean;
 
   allows(action: Action, repository: string): boolean;
@@ -45,6 +47,7 @@ export interface IdentityOptions {
   /** For bearer tokens from `/token`. */
   readonly ceiling?: Ceiling;
   readonly expired?: boolean;
+  readonly sessionId?: string;
 }
 
 export function identityOf(options: IdentityOptions): Identity {
@@ -79,19 +82,21 @@ class GrantedIdentity implements Identity {
   readonly expired: boolean;
   readonly isDelegated: boolean;
   readonly generation: string;
+  readonly sessionId?: string;
   readonly canListCatalog: boolean;
   readonly #rights: Rights;
   readonly #listed: Rights;
   /** Of repositories and of projects: one of either may have the name of the other, and no bit of it. */
   readonly #actionsByName = new BoundedMap<string, ActionSet>(REMEMBERED_NAMES);
 
-  constructor({ account, scheme, ceiling, expired = false }: IdentityOptions) {
+  constructor({ account, scheme, ceiling, expired = false, sessionId }: IdentityOptions) {
     this.principal = account.principal;
     this.scheme = scheme;
     this.isAdministrator = account.isAdministrator && ceiling === undefined;
     this.expired = expired;
     this.isDelegated = ceiling !== undefined;
     this.generation = account.generation;
+    if (sessionId !== undefined) this.sessionId = sessionId;
     this.#listed = account.isAdministrator ? EVERYTHING : account.rights;
     this.#rights = ceiling === undefined ? this.#listed : within(this.#listed, ceiling.rights);
     this.canListCatalog = hasAction(this.#listed.anywhere, 'pull') && (ceiling?.catalog ?? true);

@@ -6,7 +6,9 @@ import {
   type ConfiguredNames,
   type GeneratedAdministrator,
 } from './accounts/configured-administrator.ts';
+import { rulesOf } from './accounts/account-rules.ts';
 import { Grants } from './accounts/grants.ts';
+import { OwnPassword } from './accounts/own-password.ts';
 import { Tokens } from './accounts/tokens.ts';
 import { Users } from './accounts/users.ts';
 import { Authenticator } from './authenticator.ts';
@@ -24,6 +26,8 @@ import { PasswordLogin } from './passwords/password-login.ts';
 import { VerificationQueue } from './passwords/verification-queue.ts';
 import type { Action } from './principal.ts';
 import { LoginThrottle, type ThrottleOptions } from './passwords/login-throttle.ts';
+import type { RuleText } from './rule-text.ts';
+import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
 import { TokenService } from './token-service.ts';
 import { TokenUses } from './accounts/token-uses.ts';
 
@@ -59,6 +63,10 @@ export interface AuthOptions {
   /** However long a caller accepts an expired bearer token for, it is no longer than this. Default 86 400 (24 h). */
   readonly longestExpiredSeconds?: number;
   readonly challenge?: Partial<Omit<ChallengeOptions, 'service'>>;
+  /** How long a session of a browser lasts at most. Default 604 800 (7 days). */
+  readonly sessionSeconds?: number;
+  /** How long a session of a browser lasts that is not used. Default 86 400 (24 h). */
+  readonly sessionIdleSeconds?: number;
 }
 
 /** Everything about who may do what, assembled. */
@@ -68,6 +76,11 @@ export interface Auth {
   readonly users: Users;
   readonly tokens: Tokens;
   readonly grants: Grants;
+  /** Logins of browsers. */
+  readonly sessions: Sessions;
+  readonly ownPassword: OwnPassword;
+  /** What somebody may do, in words: see {@link rulesOf}. */
+  rulesOf(principalId: string): Promise<readonly RuleText[]>;
   /** The users of the htpasswd file; nobody without one. */
   readonly htpasswd: HtpasswdUsers;
   /** To be told of changes made here, or to tell of changes made elsewhere. */
@@ -92,11 +105,12 @@ export async function openAuth(options: AuthOptions): Promise<Auth> {
   const watch = database.isShared ? await IdentityWatch.open(database, changes) : undefined;
   const freshen = watch === undefined ? undefined : (): Promise<void> => watch.catchUp();
   const htpasswd = await openHtpasswd(options, changes);
+  const htpasswdUsers = htpasswd ?? NO_HTPASSWD_USERS;
   const keys = await SigningKeys.open(database, clock);
   const tokenUses = new TokenUses(database);
   const accounts = new LiveAccounts({
     database,
-    htpasswd: htpasswd ?? NO_HTPASSWD_USERS,
+    htpasswd: htpasswdUsers,
     clock,
     htpasswdActions: options.htpasswd?.actions ?? ANY_USE,
   });
@@ -115,17 +129,19 @@ export async function openAuth(options: AuthOptions): Promise<Auth> {
   });
   changes.listen(({ of }) => (of === 'keys' ? keys.reload() : undefined));
   changes.listen((change) => authenticator.apply(change));
-  changes.listen(hiddenNamesWarning(options, htpasswd ?? NO_HTPASSWD_USERS));
+  changes.listen(hiddenNamesWarning(options, htpasswdUsers));
   await changes.announce({ of: 'users' });
   const stopFlushing = flushRegularly(tokenUses, options.onWarning);
   const parts = { database, changes, clock };
+  const users = new Users(parts);
   return {
     authenticator,
     tokenService: new TokenService({ authenticator, accounts, bearer, ...(freshen !== undefined && { freshen }) }),
-    users: new Users(parts),
+    users,
     tokens: new Tokens({ ...parts, uses: tokenUses }),
     grants: new Grants(parts),
-    htpasswd: htpasswd ?? NO_HTPASSWD_USERS,
+    ...forBrowsers(options, { authenticator, accounts, tokenUses, clock, htpasswd: htpasswdUsers, users }),
+    htpasswd: htpasswdUsers,
     changes,
     ensureAdministrator: (names) =>
       ensureAdministrator(names, { ...parts, isTaken: (name) => htpasswd?.find(name) !== undefined }),
@@ -150,6 +166,22 @@ async function openHtpasswd(
     onProblem: onWarning,
     ...(htpasswd.pollSeconds === undefined ? {} : { pollSeconds: htpasswd.pollSeconds }),
   });
+}
+
+type BrowserParts = Pick<SessionsOptions, 'authenticator' | 'accounts' | 'tokenUses' | 'clock' | 'htpasswd'>;
+
+/** What people do at a page that registry clients do not. */
+function forBrowsers(
+  options: AuthOptions,
+  { users, ...parts }: BrowserParts & { readonly users: Users },
+): Pick<Auth, 'sessions' | 'ownPassword' | 'rulesOf'> {
+  const { database, sessionSeconds, sessionIdleSeconds } = options;
+  const times = { lifetimeSeconds: sessionSeconds ?? 604_800, idleSeconds: sessionIdleSeconds ?? 86_400 };
+  return {
+    sessions: new Sessions({ ...parts, ...times, database }),
+    ownPassword: new OwnPassword({ users, authenticator: parts.authenticator }),
+    rulesOf: (id) => rulesOf(id, { database, htpasswdActions: options.htpasswd?.actions ?? ANY_USE }),
+  };
 }
 
 function bearerTokens(options: AuthOptions, keys: SigningKeys, clock: () => Date): BearerTokens {

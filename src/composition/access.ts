@@ -27,6 +27,8 @@ export function openAccess(
     rememberSeconds: auth.rememberSeconds,
     bearerSeconds: auth.tokenSeconds,
     refreshSeconds: auth.refreshSeconds,
+    sessionSeconds: auth.sessionSeconds,
+    sessionIdleSeconds: auth.sessionIdleSeconds,
     throttle: {
       accountFailures: auth.accountFailures,
       sourceFailures: auth.sourceFailures,

@@ -1,3 +1,4 @@
+import { sweepSessions } from '../auth/sessions/sweep.ts';
 import { pruneAudit } from '../audit/prune.ts';
 import type { Config } from '../config.ts';
 import { isWithin } from '../gc/window.ts';
@@ -17,6 +18,7 @@ const POLICY_LOOK_SECONDS = 20;
 const PURGE_PLANS_SECONDS = 600;
 const PRUNE_HISTORY_SECONDS = 3600;
 const PRUNE_AUDIT_SECONDS = 3600;
+const SWEEP_SESSIONS_SECONDS = 3600;
 
 /** Starts the work that running servers do beside requests: once, however many they are. */
 export function startMaintenance(config: Config, content: Content, log: Logger): Schedule {
@@ -24,7 +26,7 @@ export function startMaintenance(config: Config, content: Content, log: Logger):
 }
 
 function jobsOf(config: Config, content: Content, log: Logger): readonly Job[] {
-  const { gc, uploads, scrub, audit, history, webhooks } = config;
+  const { auth, gc, uploads, scrub, audit, history, webhooks } = config;
   const { collector } = content;
   const expireUploads: Job = {
     name: 'expire-uploads',
@@ -62,8 +64,14 @@ function jobsOf(config: Config, content: Content, log: Logger): readonly Job[] {
     seconds: PRUNE_HISTORY_SECONDS,
     work: (signal) => content.tagHistory.prune(history.keepDays, signal),
   };
+  const endSessions: Job = {
+    name: 'sweep-sessions',
+    seconds: SWEEP_SESSIONS_SECONDS,
+    work: async () => void (await sweepSessions(content.db, auth.sessionIdleSeconds, new Date())),
+  };
   return [
     expireUploads,
+    endSessions,
     ...(history.keepDays > 0 ? [pruneHistory] : []),
     forgetDeliveriesJob(webhooks, content),
     ...remoteRegistryJobs(config, content),

@@ -41,6 +41,11 @@ export function uploadsLock(principalId: string): LockName {
   return `uploads ${principalId}` as LockName;
 }
 
+/** How many sessions a principal has. */
+export function sessionsLock(principalId: string): LockName {
+  return `sessions ${principalId}` as LockName;
+}
+
 /** Accounts and grants, for changes that depend on others: who is the last administrator, what was granted before. */
 export function accountsLock(): LockName {
   return 'accounts' as LockName;

@@ -17,6 +17,7 @@ import type {
   TrashTable,
 } from './schema/deleting.ts';
 import type { PlanItemsTable, PlansTable, PoliciesTable, PolicyRunsTable } from './schema/policies.ts';
+import type { SessionsTable } from './schema/sessions.ts';
 import type { QuotaMembersTable, QuotasTable, QuotaUsageTable, RepositoryUsageTable } from './schema/usage.ts';
 
 /**
@@ -35,6 +36,7 @@ export interface Schema {
   uploads: UploadsTable;
   users: UsersTable;
   tokens: TokensTable;
+  sessions: SessionsTable;
   grants: GrantsTable;
   secrets: SecretsTable;
   identity_changes: IdentityChangesTable;

@@ -83,7 +83,8 @@ const passwordChanged = query((db, parameter: Parameter<{ id: string; passwordHa
   db
     .updateTable('users')
     .set(({ eb }) => ({ password_hash: parameter('passwordHash'), generation: eb('generation', '+', 1) }))
-    .where('id', '=', parameter('id')),
+    .where('id', '=', parameter('id'))
+    .returning('generation'),
 );
 
 const rolesChanged = query((db, parameter: Parameter<{ id: string; isAdministrator: number; isConfigured: number }>) =>
@@ -138,9 +139,13 @@ export async function insertUser(
   );
 }
 
-/** Begins a new generation. */
-export async function changePasswordHash(tx: Transaction, id: string, passwordHash: string): Promise<void> {
-  await tx.all(passwordChanged, { id, passwordHash });
+/** @returns the generation that begins; `undefined` when there is no such user. */
+export async function changePasswordHash(
+  tx: Transaction,
+  id: string,
+  passwordHash: string,
+): Promise<number | undefined> {
+  return (await tx.first(passwordChanged, { id, passwordHash }))?.generation;
 }
 
 export async function changeUserRoles(

@@ -3,6 +3,7 @@ import { appendAudit } from '../../metadata/audit.ts';
 import type { Database, Queryable } from '../../metadata/database.ts';
 import { accountsLock } from '../../metadata/locks.ts';
 import { deleteGrantsOf } from '../../metadata/grants.ts';
+import { deleteSessionsOf } from '../../metadata/sessions.ts';
 import {
   findToken,
   findTokenByName,
@@ -123,7 +124,7 @@ export class Tokens {
   }
 
   /**
-   * Ends a token at once, and for good. Its grants go; it stays in the list. Revoking it again changes nothing.
+   * Ends a token at once, and for good. Its grants and sessions go; it stays in the list. Revoking it again changes nothing.
    *
    * @throws {AccountUnknownError}
    */
@@ -135,6 +136,7 @@ export class Tokens {
       if (token === undefined) throw new AccountUnknownError(`There is no token "${nameOrId}" that could be revoked.`);
       await revokeToken(tx, token.id, clock());
       await deleteGrantsOf(tx, token.id);
+      await deleteSessionsOf(tx, token.id);
       await appendAudit(tx, actor, { action: 'token.revoked', details: { token: token.name } }, clock());
     });
     await changes.announce({ of: 'tokens' });

@@ -2,6 +2,7 @@ import { systemActor, type Actor } from '../../metadata/actor.ts';
 import { appendAudit } from '../../metadata/audit.ts';
 import type { Database, Queryable } from '../../metadata/database.ts';
 import { accountsLock } from '../../metadata/locks.ts';
+import { deleteSessionsOf, moveSession } from '../../metadata/sessions.ts';
 import {
   changePasswordHash,
   changeUserRoles,
@@ -84,8 +85,10 @@ export class Users {
   }
 
   /**
-   * Ends everything that was issued under the old password: bearer and refresh tokens. The user's own tokens go on.
+   * Ends everything that was issued under the old password: bearer and refresh tokens, sessions. The user's own tokens
+   * go on.
    *
+   * @param keptSessionId goes on, if it is one of this user: the session in which the password is changed.
    * @returns the password if it was made here.
    * @throws {AccountUnknownError}
    * @throws {AccountProtectedError} the configuration says what the password is.
@@ -95,13 +98,18 @@ export class Users {
     name: string,
     password?: string,
     actor: Actor = systemActor('admin'),
+    keptSessionId?: string,
   ): Promise<{ password?: string }> {
     const chosen = await choosePassword(password);
     await this.#options.database.transaction(async (tx) => {
       await tx.lock('exclusive', [accountsLock()]);
       const user = await getUser(tx, name);
       checkNotConfigured(user, 'its password is changed there');
-      await changePasswordHash(tx, user.id, chosen.hash);
+      const generation = await changePasswordHash(tx, user.id, chosen.hash);
+      await deleteSessionsOf(tx, user.id, keptSessionId);
+      if (keptSessionId !== undefined) {
+        await moveSession(tx, { id: keptSessionId, principalId: user.id, generation: String(generation) });
+      }
       await appendAudit(tx, actor, { action: 'user.password-changed', details: { user: name } }, this.#options.clock());
     });
     await this.#options.changes.announce({ of: 'users' });

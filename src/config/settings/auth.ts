@@ -57,6 +57,16 @@ export const auth = {
     description:
       'How long a verified password is remembered, by a keyed hash in memory, so that a pull does not pay for bcrypt at each request. A password changed or revoked here stops at once all the same. 0 remembers nothing.',
   },
+  sessionSeconds: {
+    kind: count('seconds', { min: 300, max: 31_536_000 }),
+    default: '604800',
+    description: 'How long a login of a browser lasts at most, however much it is used.',
+  },
+  sessionIdleSeconds: {
+    kind: count('seconds', { min: 300, max: 31_536_000 }),
+    default: '86400',
+    description: 'How long a login of a browser lasts that is not used.',
+  },
   accountFailures: {
     kind: count('failures', { min: 1, max: 1000 }),
     default: '5',

@@ -68,6 +68,17 @@ const COLUMNS: Described = {
     revoked_at: 'value',
     last_used_at: 'value',
   },
+  sessions: {
+    id: 'key',
+    secret_hash: 'value',
+    principal_id: 'value',
+    generation: 'value',
+    created_at: 'value',
+    last_seen_at: 'value',
+    expires_at: 'value',
+    source: 'value',
+    client: 'value',
+  },
   grants: { id: 'key', principal_id: 'value', pattern: 'value', actions: 'value', created_at: 'value' },
   secrets: { id: 'key', purpose: 'value', value: 'value', created_at: 'value' },
   identity_changes: { topic: 'key', number: 'value' },
@@ -287,6 +298,7 @@ const COLUMNS: Described = {
 /** What stays behind, and why. */
 export const LEFT_BEHIND: Partial<Readonly<Record<keyof Schema, string>>> = {
   uploads: 'their bytes are in the store they were sent to: clients begin again',
+  sessions: 'a login is one at this installation: whoever has a copy of the facts has nobody’s session',
   forgotten_blobs: 'bytes that wait to be swept, in the store they lie in',
   identity_changes: 'counted by each database for itself',
   leases: 'who does what now, among the nodes of this database',
