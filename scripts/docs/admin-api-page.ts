@@ -13,6 +13,7 @@ const API = join(import.meta.dir, '../../src/api');
 
 /** By folder of src/api, in the order of the page. */
 const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
+  ['session', 'Sessions of browsers'],
   ['users', 'Users'],
   ['tokens', 'Tokens'],
   ['grants', 'Grants'],
@@ -76,7 +77,7 @@ export async function adminApiPage(): Promise<string> {
   );
 }
 
-const HOW = `It is what \`havre user\`, \`token\`, \`grant\` and \`garbage-collect\` speak ([cli.md](cli.md)), and it is at the address of the registry, below \`/api/v1/\`. Credentials are those of an administrator, as Basic or Bearer, who has every ability below. Others have what follows from grants: about a repository, what they may pull, push or delete there; about other registries, what their projects may ([registries.md](registries.md)). On the machine itself no password is needed: whoever may open the file \`havre.sock\` in the data folder (its owner) is an administrator there.
+const HOW = `It is what \`havre user\`, \`token\`, \`grant\` and \`garbage-collect\` speak ([cli.md](cli.md)), and it is at the address of the registry, below \`/api/v1/\`. Credentials are those of an administrator, as Basic or Bearer, who has every ability below. Others have what follows from grants: about a repository, what they may pull, push or delete there; about other registries, what their projects may ([registries.md](registries.md)). On the machine itself no password is needed: whoever may open the file \`havre.sock\` in the data folder (its owner) is an administrator there. A browser logs in with a [session](#sessions-of-browsers) instead.
 
 What changes something has to say \`Content-Type: application/json\`, with a body or without, so that no web page can do it with a password that the browser remembers. Fields that are not named here are refused. A reply may gain fields. Times are UTC.`;
 
@@ -140,6 +141,7 @@ function endpointBlocks(contract: Contract): string[] {
 /** An administrator has every ability; what gives it to others is behind it. */
 function needs({ ability, projectAction, audience }: Contract): string {
   if (audience === 'catalog') return `${code(ability)}, or an account, or leave to pull without one`;
+  if (audience === 'everybody') return 'nothing';
   return projectAction === undefined ? code(ability) : `${code(ability)}, or ${code(projectAction)} in the project`;
 }
 

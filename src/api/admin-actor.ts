@@ -6,6 +6,10 @@ export interface Arrival {
   /** IP address of the client; empty on the control socket. */
   readonly source: string;
   readonly requestId: string;
+  /** Whether the client speaks TLS. */
+  readonly secure: boolean;
+  /** `host[:port]` as the client names us. */
+  readonly host: string;
 }
 
 /** What a client calls itself is its own choice: enough of it to know it by. */

@@ -145,7 +145,13 @@ it('sends nothing that the contract does not name', async () => {
   const { answer } = endpoint(contract, async () => withSecret);
   const identity = localAdministrator();
   const actor = adminActorOf(new Request('http://localhost/'), identity, undefined);
-  const call = { identity, actor, record: async () => undefined, signal: new AbortController().signal };
+  const call = {
+    identity,
+    actor,
+    record: async () => undefined,
+    reply: new Headers(),
+    signal: new AbortController().signal,
+  };
   const response = await answer({}, call);
   expect(await response.json()).toEqual({ name: 'ada' });
 });

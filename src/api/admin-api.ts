@@ -9,7 +9,7 @@ import { backupEndpoints } from './backup/handlers.ts';
 import { browsingEndpoints } from './browsing/handlers.ts';
 import type { Contract } from './contract.ts';
 import { credentialEndpoints } from './credentials/handlers.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { AdminCall, Endpoint } from './endpoint.ts';
 import { garbageCollectionEndpoints } from './garbage-collection/handlers.ts';
 import { grantEndpoints } from './grants/handlers.ts';
 import { lifecycleEndpoints } from './lifecycle/handlers.ts';
@@ -35,6 +35,7 @@ import { repositoryEndpoints } from './repositories/handlers.ts';
 import { quotaEndpoints } from './quotas/handlers.ts';
 import { secretsEndpoints } from './secrets/handlers.ts';
 import { sharedRegistryEndpoints } from './shared-registries/handlers.ts';
+import { sessionEndpoints } from './session/handlers.ts';
 import { sizeEndpoints } from './sizes/handlers.ts';
 import { statusEndpoints } from './status/handlers.ts';
 import { tagEndpoints } from './tags/handlers.ts';
@@ -53,7 +54,50 @@ export type AdminApi = (request: Request, identity: Identity, arrival?: Arrival)
 
 /** The admin API, as one function: each request is matched with a contract, which decides the rest. */
 export function createAdminApi(parts: AdminParts): AdminApi {
-  const described: readonly Endpoint[] = [
+  const endpoints = everyEndpoint(parts);
+  const record = (actor: Actor, entry: AuditEntry): Promise<void> =>
+    parts.database.transaction((tx) => appendAudit(tx, actor, entry, parts.now()));
+  return async (request, identity, arrival) => {
+    const actor = adminActorOf(request, identity, arrival);
+    const requestId = arrival?.requestId ?? crypto.randomUUID();
+    const { pathname } = new URL(request.url);
+    try {
+      if (request.method === 'OPTIONS') return optionsResponse(endpoints, pathname);
+      const { endpoint, parameters } = matchEndpoint(endpoints, request.method, pathname);
+      checkAbility(endpoint.contract, parameters['repository'], identity);
+      const input = await readInput(request, endpoint.contract, parameters);
+      const call: AdminCall = {
+        identity,
+        actor,
+        record: (entry) => record(actor, entry),
+        arrival,
+        reply: new Headers(),
+        signal: request.signal,
+      };
+      const answered = await endpoint.answer(input, call);
+      const response = isOvhPath(pathname) ? withQueryId(answered, requestId) : answered;
+      return request.method === 'HEAD' ? await withoutBody(response) : response;
+    } catch (error) {
+      const problem = asProblem(error);
+      noteRefused(parts.refusals, problem, { request, actor });
+      if (isOurs(problem)) parts.onFailure(error);
+      return refusalResponse(problem, { request, realm: parts.realm, requestId });
+    }
+  };
+}
+
+function everyEndpoint(parts: AdminParts): readonly Endpoint[] {
+  const others = governingEndpoints(parts);
+  const described = [...others, ...sessionEndpoints(parts, others.map(contractOf))];
+  return [...described, ...openApiEndpoints(described.map(contractOf))];
+}
+
+function contractOf({ contract }: Endpoint): Contract {
+  return contract;
+}
+
+function governingEndpoints(parts: AdminParts): readonly Endpoint[] {
+  return [
     ...userEndpoints(parts),
     ...tokenEndpoints(parts),
     ...grantEndpoints(parts),
@@ -83,29 +127,6 @@ export function createAdminApi(parts: AdminParts): AdminApi {
     ...sizeEndpoints(parts),
     ...statusEndpoints(parts),
   ];
-  const endpoints = [...described, ...openApiEndpoints(described.map(({ contract }) => contract))];
-  const record = (actor: Actor, entry: AuditEntry): Promise<void> =>
-    parts.database.transaction((tx) => appendAudit(tx, actor, entry, parts.now()));
-  return async (request, identity, arrival) => {
-    const actor = adminActorOf(request, identity, arrival);
-    const requestId = arrival?.requestId ?? crypto.randomUUID();
-    const { pathname } = new URL(request.url);
-    try {
-      if (request.method === 'OPTIONS') return optionsResponse(endpoints, pathname);
-      const { endpoint, parameters } = matchEndpoint(endpoints, request.method, pathname);
-      checkAbility(endpoint.contract, parameters['repository'], identity);
-      const input = await readInput(request, endpoint.contract, parameters);
-      const call = { identity, actor, record: (entry: AuditEntry) => record(actor, entry), signal: request.signal };
-      const answered = await endpoint.answer(input, call);
-      const response = isOvhPath(pathname) ? withQueryId(answered, requestId) : answered;
-      return request.method === 'HEAD' ? await withoutBody(response) : response;
-    } catch (error) {
-      const problem = asProblem(error);
-      noteRefused(parts.refusals, problem, { request, actor });
-      if (isOurs(problem)) parts.onFailure(error);
-      return refusalResponse(problem, { request, realm: parts.realm, requestId });
-    }
-  };
 }
 
 /** What may be done with a path is in the documentation, too. */
@@ -128,7 +149,7 @@ function checkAbility(
   repository: string | undefined,
   identity: Identity,
 ): void {
-  if (identity.isAdministrator) return;
+  if (identity.isAdministrator || audience === 'everybody') return;
   if (action !== undefined && repository !== undefined && identity.allows(action, repository)) return;
   if (audience === 'catalog' && identity.canListCatalog) return;
   if (isAnonymous(identity)) throw new AuthenticationRequiredError();

@@ -6,6 +6,8 @@ import type { Action, ProjectAction } from '../auth/principal.ts';
  * `projectAction` gives.
  */
 export type Ability =
+  | 'log-in'
+  | 'govern-own-account'
   | 'manage-users'
   | 'manage-tokens'
   | 'manage-grants'
@@ -56,10 +58,10 @@ export interface Contract {
    */
   readonly projectAction?: ProjectAction;
   /**
-   * Besides administrators: whoever has shown a credential; `catalog`: and whoever may pull something without one. What
-   * they see of it is for whoever answers to decide.
+   * Besides administrators: whoever has shown a credential; `catalog`: and whoever may pull something without one (what
+   * they see of it is for whoever answers to decide); `everybody`: whoever asks.
    */
-  readonly audience?: 'signed-in' | 'catalog';
+  readonly audience?: 'signed-in' | 'catalog' | 'everybody';
   /** What it does, and what whoever calls it should know, for docs/admin-api.md. */
   readonly description: string;
   readonly input: z.ZodType;

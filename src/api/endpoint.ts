@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Identity } from '../auth/identity.ts';
 import type { Actor } from '../metadata/actor.ts';
+import type { Arrival } from './admin-actor.ts';
 import type { AuditEntry } from '../metadata/audit.ts';
 import type { Contract } from './contract.ts';
 import { lineResponse } from './line-response.ts';
@@ -13,6 +14,10 @@ export interface AdminCall {
   readonly actor: Actor;
   /** Writes down what leaves no row of its own, when it is done. */
   readonly record: (entry: AuditEntry) => Promise<void>;
+  /** Where it came in; absent for a command that opened the folder itself. */
+  readonly arrival?: Arrival | undefined;
+  /** Said beside the document of the reply, such as a cookie. */
+  readonly reply: Headers;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -41,10 +46,10 @@ export function endpoint<C extends Contract>(contract: C, handler: Handler<C>): 
     contract,
     answer: async (input, call) => {
       const reply = await handler(parseInput(contract, input), call);
-      return new Response(JSON.stringify(contract.output.parse(reply)), {
-        status: contract.status ?? 200,
-        headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
-      });
+      const headers = new Headers(call.reply);
+      headers.set('Content-Type', 'application/json');
+      headers.set('Cache-Control', 'no-store');
+      return new Response(JSON.stringify(contract.output.parse(reply)), { status: contract.status ?? 200, headers });
     },
   };
 }

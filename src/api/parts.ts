@@ -1,7 +1,10 @@
 import type { Grants } from '../auth/accounts/grants.ts';
 import type { Tokens } from '../auth/accounts/tokens.ts';
+import type { OwnPassword } from '../auth/accounts/own-password.ts';
 import type { Users } from '../auth/accounts/users.ts';
 import type { HtpasswdUsers } from '../auth/passwords/htpasswd-file.ts';
+import type { RuleText } from '../auth/rule-text.ts';
+import type { Sessions } from '../auth/sessions/sessions.ts';
 import type { BackupOptions, BackupReport } from '../backup/backup.ts';
 import type { Refusals } from '../audit/refusals.ts';
 import type { Sealer } from '../audit/sealer.ts';
@@ -33,6 +36,10 @@ export interface AdminParts {
   readonly users: Users;
   readonly tokens: Tokens;
   readonly grants: Grants;
+  readonly sessions: Sessions;
+  readonly ownPassword: OwnPassword;
+  /** What somebody may do, in words. */
+  readonly rulesOf: (principalId: string) => Promise<readonly RuleText[]>;
   readonly htpasswd: HtpasswdUsers;
   readonly ruleBook: RuleBook;
   readonly plans: Plans;
@@ -82,6 +89,8 @@ export interface AdminParts {
   readonly now: () => Date;
   /** Named in the question for a password. */
   readonly realm: string;
+  /** Where clients reach the registry, if that is configured. */
+  readonly publicUrl?: string;
   /** Told of what is no fault of the client: it gets a bare 500. */
   readonly onFailure: (error: unknown) => void;
 }

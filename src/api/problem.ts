@@ -1,4 +1,3 @@
-import { basicChallenge } from '../oci/challenge.ts';
 import { OciError } from '../oci/errors.ts';
 import type { ProblemDocument } from './problem-document.ts';
 
@@ -44,15 +43,15 @@ export function problemOf(error: unknown): ProblemDocument {
 /**
  * The one place where an error becomes a reply of the admin API.
  *
- * @param realm named in the question for a password.
+ * @param challenge of a 401: what is asked for.
  */
-export function problemResponse(error: unknown, realm: string): Response {
+export function problemResponse(error: unknown, challenge: string): Response {
   const document = problemOf(error);
-  const challenge = document.status === 401 ? { 'WWW-Authenticate': basicChallenge(realm) } : {};
+  const asked = document.status === 401 ? { 'WWW-Authenticate': challenge } : {};
   const headers = headersOfProblem(error);
   return new Response(JSON.stringify(document), {
     status: document.status,
-    headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...challenge, ...headers },
+    headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...asked, ...headers },
   });
 }
 

@@ -1,3 +1,4 @@
+import { apiChallenge } from './challenge.ts';
 import { isOvhPath, ovhErrorResponse, withQueryId } from './ovh/ovh-error.ts';
 import { problemResponse } from './problem.ts';
 
@@ -10,6 +11,7 @@ export interface Refused {
 
 /** The reply to whoever asks for something that went wrong, in the way of the API that the path belongs to. */
 export function refusalResponse(error: unknown, { request, realm, requestId }: Refused): Response {
-  if (!isOvhPath(new URL(request.url).pathname)) return problemResponse(error, realm);
-  return withQueryId(ovhErrorResponse(error, realm), requestId);
+  const challenge = apiChallenge(request, realm);
+  if (!isOvhPath(new URL(request.url).pathname)) return problemResponse(error, challenge);
+  return withQueryId(ovhErrorResponse(error, challenge), requestId);
 }

@@ -70,6 +70,7 @@ import { trashEmpty } from './commands/trash-empty.ts';
 import { trashList } from './commands/trash-list.ts';
 import { userAdd } from './commands/user-add.ts';
 import { userList } from './commands/user-list.ts';
+import { userLogout } from './commands/user-logout.ts';
 import { userPasswd } from './commands/user-passwd.ts';
 import { userRemove } from './commands/user-remove.ts';
 import { verify } from './commands/verify.ts';
@@ -126,7 +127,7 @@ export function program(invocation: Invocation): Command {
 /** Who may do what, what is kept, and who is told. */
 function governing(invocation: Invocation): readonly Command[] {
   const groups: readonly Group[] = [
-    ['user', 'People: they log in with a password.', [userAdd, userList, userPasswd, userRemove]],
+    ['user', 'People: they log in with a password.', [userAdd, userList, userPasswd, userLogout, userRemove]],
     ['token', 'Tokens: machines log in with them.', [tokenCreate, tokenList, tokenRevoke]],
     ['grant', 'Grants: who may do what in which repositories and projects.', [grantAdd, grantList, grantRemove]],
     ['audit', 'Audit: who did what.', [auditList, auditExport, auditVerify]],

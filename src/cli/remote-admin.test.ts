@@ -26,7 +26,7 @@ beforeEach(async () => {
         const identity = await installation.auth.authenticator.identify(authorization, { source: '192.0.2.1' });
         return await installation.api(request, identity);
       } catch (error) {
-        return problemResponse(error, 'Havre');
+        return problemResponse(error, 'Basic realm="Havre"');
       }
     },
   });

@@ -19,6 +19,9 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     users: auth.users,
     tokens: auth.tokens,
     grants: auth.grants,
+    sessions: auth.sessions,
+    ownPassword: auth.ownPassword,
+    rulesOf: auth.rulesOf,
     htpasswd: auth.htpasswd,
     ruleBook: new RuleBook({ db: content.db, rules: content.rules, now }),
     rules: content.rules,
@@ -52,6 +55,7 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     startedAt: now(),
     now,
     realm: config.auth.realm,
+    ...(config.publicUrl !== undefined && { publicUrl: config.publicUrl }),
     onFailure: (error) => log.error({ err: error }, 'the admin API failed'),
   });
 }

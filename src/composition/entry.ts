@@ -1,5 +1,7 @@
 import type { AdminApi } from '../api/admin-api.ts';
+import { ProblemError } from '../api/problem.ts';
 import { refusalResponse } from '../api/refusal-response.ts';
+import { identifyVisitor } from '../api/session/visitor.ts';
 import type { Config } from '../config.ts';
 import { targetOf } from '../distribution/call.ts';
 import { createDistribution, type Distribution, type Exchange } from '../distribution/dispatch.ts';
@@ -71,16 +73,18 @@ function distributionOf({ config, installation: { content, auth } }: EntryParts)
   });
 }
 
-/** The admin API for those who come with a password or a token. */
+/** The admin API for those who come with a password, a token or the session of a browser, which is good for nothing else. */
 function adminOf({ config, installation: { auth }, api }: EntryParts): Distribution {
+  const { authenticator, sessions } = auth;
+  const visitors = { authenticator, sessions, publicUrl: config.publicUrl };
   return async (request, connection, exchange) => {
     exchange.endpoint = 'api';
     try {
-      const identity = await auth.authenticator.identify(request.headers.get('authorization'), connection);
+      const identity = await identifyVisitor(request, connection, visitors);
       exchange.identity = identity;
       return await api(request, identity, connection);
     } catch (error) {
-      if (!(error instanceof OciError)) exchange.failure = error;
+      if (!(error instanceof OciError || error instanceof ProblemError)) exchange.failure = error;
       return refusalResponse(error, { request, realm: config.auth.realm, requestId: connection.requestId });
     }
   };

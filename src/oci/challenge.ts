@@ -13,6 +13,11 @@ export function basicChallenge(realm: string): string {
   return `Basic realm=${quotedString(realm)}`;
 }
 
+/** The `WWW-Authenticate` header that asks for a session: no browser knows the scheme, so none opens a window. */
+export function sessionChallenge(realm: string): string {
+  return `Session realm=${quotedString(realm)}`;
+}
+
 /**
  * The `WWW-Authenticate` header that sends a client to the token endpoint.
  *

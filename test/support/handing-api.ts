@@ -15,10 +15,16 @@ export function handingApi(connections: HandedConnections): (request: Request) =
       const { endpoint, parameters } = matchEndpoint(endpoints, request.method, new URL(request.url).pathname);
       const input = await readInput(request, endpoint.contract, parameters);
       const { signal } = request;
-      const call = { identity: localAdministrator(), actor: SOMEBODY, record: async () => undefined, signal };
+      const call = {
+        identity: localAdministrator(),
+        actor: SOMEBODY,
+        record: async () => undefined,
+        reply: new Headers(),
+        signal,
+      };
       return await endpoint.answer(input, call);
     } catch (error) {
-      return problemResponse(asProblem(error), 'Havre');
+      return problemResponse(asProblem(error), 'Basic realm="Havre"');
     }
   };
 }

@@ -55,7 +55,9 @@ describe('what an administrator does', () => {
       headers: { 'Content-Type': 'application/json', 'User-Agent': 'console/1' },
       body: '{"name":"bob","password":"another long password"}',
     });
-    expect((await api(request, ada, { source: '192.0.2.1', requestId: 'r-1' })).status).toBe(201);
+    expect(
+      (await api(request, ada, { source: '192.0.2.1', requestId: 'r-1', secure: false, host: 'localhost' })).status,
+    ).toBe(201);
     const [entry] = await entries();
     expect(entry).toMatchObject({
       action: 'user.created',
@@ -120,7 +122,9 @@ it('what somebody is not allowed to do is recorded, once and with a count', asyn
   for (let i = 0; i < 1000; i += 1) {
     const init = { method: 'DELETE', headers: { 'Content-Type': 'application/json' } };
     const request = new Request('http://localhost/api/v1/users/ada', init);
-    expect((await api(request, eve, { source: '192.0.2.9', requestId: `r-${i}` })).status).toBe(403);
+    expect(
+      (await api(request, eve, { source: '192.0.2.9', requestId: `r-${i}`, secure: false, host: 'localhost' })).status,
+    ).toBe(403);
   }
   await api(new Request('http://localhost/api/v1/users'), eve);
   await refusals.flush();

@@ -38,7 +38,13 @@ async function ask(
 ): Promise<Asked> {
   const endpoints = credentialEndpoints({ connections, now: () => NOW });
   const { endpoint, parameters } = matchEndpoint(endpoints, method, `/api/v1${path}`);
-  const call = { identity, actor: SOMEBODY, record: async () => undefined, signal: AbortSignal.timeout(5000) };
+  const call = {
+    identity,
+    actor: SOMEBODY,
+    record: async () => undefined,
+    reply: new Headers(),
+    signal: AbortSignal.timeout(5000),
+  };
   try {
     const response = await endpoint.answer({ ...input, ...parameters }, call);
     const cache = response.headers.get('cache-control');

@@ -43,11 +43,18 @@ const ABOUT: Omit<ZodOpenApiObject, 'paths'> = {
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
   },
   servers: [{ url: '/', description: 'At the address of the registry.' }],
-  security: [{ basic: [] }, { bearer: [] }],
+  security: [{ basic: [] }, { bearer: [] }, { cookie: [] }],
   components: {
     securitySchemes: {
       basic: { type: 'http', scheme: 'basic', description: 'The name and password of a user, or those of a token.' },
       bearer: { type: 'http', scheme: 'bearer', description: 'The secret of a token.' },
+      cookie: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: '__Host-havre',
+        description:
+          'The session of a browser, which `POST /api/v1/session` begins; without TLS it is called `havre`. What changes something has to come from a page of this registry.',
+      },
     },
     schemas: { Problem: problemDocument, OvhError: ovhError, Rule: rule },
   },
@@ -61,6 +68,7 @@ function operationOf(contract: Contract): ZodOpenApiOperationObject {
     operationId: operationIdOf(contract),
     tags: [isOvhPath(path) ? 'ovhcloud' : (path.split('/')[3] ?? '')],
     description: `${description} Needs ${needs(contract)}.`,
+    ...(contract.audience === 'everybody' && { security: [{}, { basic: [] }, { bearer: [] }, { cookie: [] }] }),
     requestParams: {
       ...(inPath !== undefined && { path: inPath }),
       ...(inQuery !== undefined && { query: inQuery }),
@@ -84,6 +92,7 @@ function operationIdOf({ method, path }: Contract): string {
 /** `manage-registries`, or what gives that to others than administrators. */
 function needs({ ability, action, projectAction, audience }: Contract): string {
   if (audience === 'catalog') return `\`${ability}\`, or an account, or leave to pull without one`;
+  if (audience === 'everybody') return 'nothing';
   if (action !== undefined) return `\`${ability}\`, or \`${action}\` on the repository`;
   return projectAction === undefined ? `\`${ability}\`` : `\`${ability}\`, or \`${projectAction}\` in the project`;
 }

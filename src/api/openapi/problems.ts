@@ -11,7 +11,7 @@ export function problemsOf(contract: Contract): ReadonlyMap<number, readonly str
   const isChange = method !== 'GET';
   add(400, 'INPUT_INVALID', ...(hasBody ? ['BODY_INVALID'] : []));
   add(401, 'UNAUTHORIZED');
-  if (contract.audience === undefined) add(403, 'DENIED');
+  add(403, ...(contract.audience === undefined ? ['DENIED'] : []), 'CSRF_REFUSED');
   if (hasBody) add(413, 'BODY_TOO_LARGE');
   if (isChange) add(415, 'CONTENT_TYPE_UNSUPPORTED');
   add(429, 'TOOMANYREQUESTS');

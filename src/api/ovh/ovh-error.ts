@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { basicChallenge } from '../../oci/challenge.ts';
 import { headersOfProblem, problemOf } from '../problem.ts';
 
 /** What OVHcloud's API answers when something is wrong. */
@@ -29,18 +28,17 @@ export function isOvhPath(path: string): boolean {
 }
 
 /** As `problemResponse`, in the way of OVHcloud's API. */
-export function ovhErrorResponse(error: unknown, realm: string): Response {
+export function ovhErrorResponse(error: unknown, challenge: string): Response {
   const { type, status, detail } = problemOf(error);
   const document: z.output<typeof ovhError> = {
     class: CLASS_BY_STATUS.get(status) ?? (status < 500 ? 'Client::BadRequest' : 'Server::InternalServerError'),
     message: detail,
     errorCode: type.slice(type.lastIndexOf('/') + 1),
   };
-  const challenge = status === 401 ? { 'WWW-Authenticate': basicChallenge(realm) } : {};
   const headers = {
     'Content-Type': 'application/json',
     'Cache-Control': 'no-store',
-    ...challenge,
+    ...(status === 401 && { 'WWW-Authenticate': challenge }),
     ...headersOfProblem(error),
   };
   return new Response(JSON.stringify(document), { status, headers });

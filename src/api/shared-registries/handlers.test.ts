@@ -22,6 +22,7 @@ async function get(path: string, query: object = {}): Promise<unknown> {
     identity: localAdministrator(),
     actor: SOMEBODY,
     record: async () => undefined,
+    reply: new Headers(),
     signal: AbortSignal.timeout(5000),
   };
   return await (await endpoint.answer({ ...query, ...parameters }, call)).json();

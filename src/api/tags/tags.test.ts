@@ -42,7 +42,12 @@ describe('whoever pulls without an account', () => {
     const anonymous = identityOf({ account, scheme: 'none' });
     const read = async (path: string): Promise<string> => {
       const request = new Request(`http://localhost/api/v1${PATH}${path}`);
-      const response = await installation.api(request, anonymous, { source: '192.0.2.1', requestId: 'test' });
+      const response = await installation.api(request, anonymous, {
+        source: '192.0.2.1',
+        requestId: 'test',
+        secure: false,
+        host: 'localhost',
+      });
       expect(response.status).toBe(200);
       return response.text();
     };

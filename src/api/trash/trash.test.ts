@@ -27,7 +27,12 @@ async function askAs(actions: readonly string[], method: string, path: string, b
     headers: { 'Content-Type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const response = await installation.api(request, identity, { source: '192.0.2.1', requestId: 'test' });
+  const response = await installation.api(request, identity, {
+    source: '192.0.2.1',
+    requestId: 'test',
+    secure: false,
+    host: 'localhost',
+  });
   return { status: response.status, document: (await response.json()) as Record<string, unknown> };
 }
 

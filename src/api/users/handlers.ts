@@ -20,8 +20,8 @@ export function userEndpoints({ users, htpasswd }: Pick<AdminParts, 'users' | 'h
       const added = await users.create(wanted, actor);
       return { user: userOf(added.user), generatedPassword: added.password };
     }),
-    endpoint(setPassword, async ({ name, password }, { actor }) => {
-      const changed = await users.changePassword(name, password, actor);
+    endpoint(setPassword, async ({ name, password }, { actor, identity }) => {
+      const changed = await users.changePassword(name, password, actor, identity.sessionId);
       return { user: userOf(await users.get(name)), generatedPassword: changed.password };
     }),
     endpoint(removeUser, async ({ name }, { actor }) => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
+import { SOMEBODY } from '../../../test/support/actor.ts';
 import { openInstallation, type Installation } from '../../../test/support/admin.ts';
 import { runHavre, type CliOptions, type CliResult } from '../../../test/support/cli.ts';
 import { basicAuthorization } from '../../../test/support/server.ts';
@@ -170,4 +171,23 @@ it('works on the data folder and the configuration that are named', async () => 
   const { overrides } = await havre('user list --data /srv/havre --config /etc/havre.yaml');
   expect(overrides).toEqual([{ data: '/srv/havre', config: '/etc/havre.yaml' }]);
   expect((await havre('user list')).overrides).toEqual([{}]);
+});
+
+describe('havre user logout', () => {
+  it('ends the sessions of a user, and lets the password be', async () => {
+    const { users, sessions } = installation.auth;
+    await users.create({ name: 'bob', password: 'pass word 12' });
+    const begin = () => sessions.begin({ username: 'bob', password: 'pass word 12' }, SOMEBODY);
+    const begun = [await begin(), await begin()];
+    expect(await havre('user logout bob')).toMatchObject({ exitCode: 0, stdout: 'Ended 2 sessions of bob.\n' });
+    for (const { secret } of begun) expect(await sessions.identify(secret)).toBeUndefined();
+    expect(await canLogIn('bob', 'pass word 12')).toBe(true);
+  });
+
+  it('says so when there is nothing to end, and when there is nobody', async () => {
+    await installation.auth.users.create({ name: 'bob', password: 'pass word 12' });
+    expect((await havre('user logout bob')).stdout).toBe('bob has no sessions.\n');
+    expect((await havre('user logout bob --json')).stdout).toBe('{\n  "ended": 0\n}\n');
+    expect(await havre('user logout eve')).toMatchObject({ exitCode: 1, stderr: 'havre: There is no user "eve".\n' });
+  });
 });
