@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusals } from '../audit/refusals.ts';
 import { Sealer } from '../audit/sealer.ts';
 import { refuseUnfinished } from '../backup/moving-mark.ts';
@@ -179,6 +180,9 @@ function registryOn({ db, store }: Ground, config: Config, now: () => Date) {
   };
 }
 
+/** So late a policy may be, while one for another registry is at work. */
+const POLICY_PAUSE_MILLISECONDS = 20_000;
+
 /** Policies, and what runs them at this registry and at others. */
 function policiesOn(
   { db, leases }: Pick<Ground, 'db' | 'leases'>,
@@ -193,10 +197,12 @@ function policiesOn(
   const checkElsewhere = (policy: PlannedPolicy): void => void remoteChooserOf({ kind: 'policy', policy });
   const onFailure = (policy: string, err: unknown): void =>
     log.error({ policy, err }, 'a policy failed; it is tried again at its next time');
+  const pause = (signal: AbortSignal): Promise<void> =>
+    sleep(POLICY_PAUSE_MILLISECONDS, undefined, { signal }).catch(() => undefined);
   const planned = new PolicyPlans({ here: plans, elsewhere: remotePlans });
   return {
     policies: new Policies({ db, now, checkElsewhere }),
-    policyRunner: new PolicyRunner({ db, plans: planned, leases, now, ...policies, onFailure }),
+    policyRunner: new PolicyRunner({ db, plans: planned, leases, now, pause, ...policies, onFailure }),
   };
 }
 

@@ -13,7 +13,9 @@ import {
   type PolicyRunRow,
   type PolicyRunState,
 } from '../metadata/policy-runs.ts';
+import { PlanError } from '../plans/plan-errors.ts';
 import type { ApplyOptions, PlanWork } from '../plans/plans.ts';
+import { besideEachOther } from './beside-each-other.ts';
 import { policyRunning } from './policy-errors.ts';
 import { leaseOfPolicy } from './policy-lease.ts';
 import type { AnyPlan, PolicyPlans } from './policy-plans.ts';
@@ -27,6 +29,8 @@ export interface PolicyRunnerParts {
   /** How many runs of each policy are remembered. */
   readonly keepRuns: number;
   readonly now: () => Date;
+  /** Until it is looked again whether something is due, while something runs; or until `signal` aborts. */
+  readonly pause: (signal: AbortSignal) => Promise<void>;
   /** Told of scheduled runs that failed. */
   readonly onFailure: (policy: string, error: unknown) => void;
 }
@@ -71,29 +75,35 @@ export class PolicyRunner {
    * with first. Other registries are cleaned up beside each other, so that none waits for a slow one.
    */
   async runDue(place: PolicyPlace, signal: AbortSignal): Promise<void> {
-    const { db, now } = this.#parts;
-    const begun = (await listRunningRuns(db)).map(({ run, policy: row }) => ({ run, policy: policyOf(row) }));
-    await atEachRegistry(
-      begun.filter(({ policy }) => placeOf(policy) === place),
-      (some) => this.#goOn(some, signal),
-    );
-    const due = (await listDuePolicies(db, place, { now: now(), limit: MOST_DUE })).map(policyOf);
-    await atEachRegistry(
-      due.map((policy) => ({ policy })),
-      (some) => this.#runAll(some, signal),
-    );
+    await besideEachOther({
+      find: async () => [...(await this.#begun(place)), ...(await this.#due(place))],
+      placeOf: ({ policy }) => policy.connection,
+      work: ({ policy, run }) => (run === undefined ? this.#follow(policy, signal) : this.#goOn(policy, run, signal)),
+      pause: this.#parts.pause,
+      signal,
+    });
   }
 
-  async #runAll(due: readonly { readonly policy: StoredPolicy }[], signal: AbortSignal): Promise<void> {
-    const { onFailure } = this.#parts;
-    for (const { policy } of due) {
-      signal.throwIfAborted();
-      if (!(await this.#isOurs(policy))) continue;
-      const actor = scheduledActor(policy.name);
-      await this.run(policy, { actor, signal, trigger: SCHEDULE }).catch((error: unknown) => {
-        if (!signal.aborted) onFailure(policy.name, error);
-      });
-    }
+  async #begun(place: PolicyPlace): Promise<readonly Waiting[]> {
+    const begun = await listRunningRuns(this.#parts.db);
+    return begun
+      .map(({ run, policy }) => ({ run, policy: policyOf(policy) }))
+      .filter(({ policy }) => (policy.connection === undefined ? 'here' : 'elsewhere') === place);
+  }
+
+  async #due(place: PolicyPlace): Promise<readonly Waiting[]> {
+    const { db, now } = this.#parts;
+    const due = await listDuePolicies(db, place, { now: now(), limit: MOST_DUE });
+    return due.map((row) => ({ policy: policyOf(row), run: undefined }));
+  }
+
+  /** Does what its schedule says. */
+  async #follow(policy: StoredPolicy, signal: AbortSignal): Promise<void> {
+    if (!(await this.#isOurs(policy))) return;
+    const actor = scheduledActor(policy.name);
+    await this.run(policy, { actor, signal, trigger: SCHEDULE }).catch((error: unknown) => {
+      if (!signal.aborted) this.#parts.onFailure(policy.name, error);
+    });
   }
 
   /** Moves its next time into the future. @returns `false`: another node did, or somebody changed it. */
@@ -134,32 +144,30 @@ export class PolicyRunner {
     return now?.result === undefined ? undefined : summaryOf(now, false);
   }
 
-  /** Runs without an end that nobody is at: their node died. A plan that had begun is brought to its end. */
-  async #goOn(begun: readonly BegunRun[], signal: AbortSignal): Promise<void> {
+  /** A run without an end that nobody is at: its node died. A plan that had begun is brought to its end. */
+  async #goOn(policy: StoredPolicy, { id, planId }: PolicyRunRow, signal: AbortSignal): Promise<void> {
     const { db, plans, leases, onFailure } = this.#parts;
-    for (const { run, policy } of begun) {
-      signal.throwIfAborted();
-      const lease = await leases.take(leaseOfPolicy(policy.id));
-      if (lease === undefined) continue;
-      const actor = scheduledActor(policy.name);
-      const { id, planId } = run;
-      try {
-        // Somebody else was at it, and came to its end.
-        if ((await findRun(db, id))?.state !== 'running') continue;
-        const plan = planId === null ? undefined : await plans.get(planId);
-        if (plan?.state !== 'applying') {
-          await this.#end({ policy, id, state: 'stopped', actor });
-          continue;
-        }
-        const applied = await plans.apply(plan, { actor, signal: AbortSignal.any([signal, lease.signal]) });
-        await this.#end({ policy, id, state: 'done', summary: summaryOf(applied, false), actor });
-      } catch (error) {
-        if (signal.aborted) throw error;
-        onFailure(policy.name, error);
-        await this.#end({ policy, id, state: 'failed', error, actor });
-      } finally {
-        await lease.release();
+    const lease = await leases.take(leaseOfPolicy(policy.id));
+    if (lease === undefined) return;
+    const actor = scheduledActor(policy.name);
+    try {
+      // Somebody else was at it, and came to its end.
+      if ((await findRun(db, id))?.state !== 'running') return;
+      let plan = planId === null ? undefined : await plans.get(planId);
+      if (plan?.state === 'applying') {
+        plan = await plans.apply(plan, { actor, signal: AbortSignal.any([signal, lease.signal]) });
       }
+      if (plan?.state === 'applied')
+        await this.#end({ policy, id, state: 'done', summary: summaryOf(plan, false), actor });
+      else await this.#end({ policy, id, state: 'stopped', actor });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // Whoever has the plan by now, or the node that died a moment ago: it is looked at again.
+      if (error instanceof PlanError && error.code === 'PLAN_RUNNING') return;
+      onFailure(policy.name, error);
+      await this.#end({ policy, id, state: 'failed', error, actor });
+    } finally {
+      await lease.release();
     }
   }
 
@@ -179,9 +187,10 @@ export class PolicyRunner {
   }
 }
 
-interface BegunRun {
-  readonly run: PolicyRunRow;
+interface Waiting {
   readonly policy: StoredPolicy;
+  /** To be gone on with; absent: its time has come. */
+  readonly run: PolicyRunRow | undefined;
 }
 
 interface Ended {
@@ -198,21 +207,6 @@ const SCHEDULE = 'schedule';
 
 function scheduledActor(name: string): Actor {
   return { ...systemActor('policy'), principalName: `policy ${name}` };
-}
-
-function placeOf({ connection }: StoredPolicy): PolicyPlace {
-  return connection === undefined ? 'here' : 'elsewhere';
-}
-
-/** Works at all registries at once, and at each of them in order. */
-async function atEachRegistry<Item extends { readonly policy: StoredPolicy }>(
-  items: readonly Item[],
-  work: (some: readonly Item[]) => Promise<void>,
-): Promise<void> {
-  const groups = Map.groupBy(items, ({ policy }) => policy.connection);
-  const ends = await Promise.allSettled([...groups.values()].map(work));
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
 }
 
 function summaryOf({ summary, result }: AnyPlan, isDryRun: boolean): RunSummary {

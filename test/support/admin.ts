@@ -120,7 +120,15 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     now,
   });
   const planned = new PolicyPlans({ here: plans, elsewhere: remotePlans });
-  const policyRunner = new PolicyRunner({ db: database, plans: planned, leases, keepRuns: 10, now, onFailure });
+  const policyRunner = new PolicyRunner({
+    db: database,
+    plans: planned,
+    leases,
+    keepRuns: 10,
+    now,
+    pause: () => Promise.withResolvers<void>().promise,
+    onFailure,
+  });
   const api = createAdminApi({
     ...auth,
     deletions,

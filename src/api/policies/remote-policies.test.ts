@@ -240,6 +240,28 @@ describe('a schedule at another registry', () => {
     expect(await runsOf()).toMatchObject([{ state: 'done', summary: { manifests: 2 } }]);
   });
 
+  it('is gone on with when what the dead node held is free, and not given up before', async () => {
+    await connected.ask('POST', '/policies', keeping(2, scheduled));
+    await lines('/policies/keep/run', { dryRun: true });
+    await leaveHalfWay();
+    const held = await connected.installation.leases.take(`clean-up ${id}`);
+    await runDue();
+    expect(await runsOf()).toMatchObject([{ state: 'running' }]);
+    await held?.release();
+    await runDue();
+    expect(await runsOf()).toMatchObject([{ state: 'done', summary: { manifests: 2 } }]);
+  });
+
+  it('tells what a run did whose plan somebody else applied to its end', async () => {
+    await connected.ask('POST', '/policies', keeping(2, scheduled));
+    await lines('/policies/keep/run', { dryRun: true });
+    await leaveHalfWay();
+    const [run] = await runsOf();
+    await lines(`/plans/${String(run?.['planId'])}/apply`, {});
+    await runDue();
+    expect(await runsOf()).toMatchObject([{ state: 'done', summary: { manifests: 2 } }]);
+  });
+
   it('leaves alone what another node brought to its end meanwhile', async () => {
     await connected.ask('POST', '/policies', keeping(2, scheduled));
     await lines('/policies/keep/run', {});
@@ -253,7 +275,8 @@ describe('a schedule at another registry', () => {
     const never = () => Promise.reject(new Error('there is nothing to be done'));
     const plans = { create: never, apply: never, get: never };
     const onFailure = (_: string, error: unknown) => expect(error).toBeUndefined();
-    const runner = new PolicyRunner({ db, plans, leases: { take }, keepRuns: 10, now: () => clock.now, onFailure });
+    const parts = { keepRuns: 10, now: () => clock.now, pause: () => new Promise<void>(() => {}), onFailure };
+    const runner = new PolicyRunner({ ...parts, db, plans, leases: { take } });
     await setState('running');
     await runner.runDue('elsewhere', SIGNAL);
     expect(await runsOf()).toMatchObject([{ state: 'done' }]);

@@ -60,6 +60,16 @@ describe('a database', () => {
     ]);
   });
 
+  it('of a version that knew no other registries has its policies for itself', async () => {
+    using file = new SqliteFile(':memory:', { strict: true });
+    const db = kyselyOver(file);
+    const before = Object.entries(MIGRATIONS).filter(([name]) => name < '0009');
+    await migrateToLatest(db, 'sqlite', Object.fromEntries(before));
+    file.run(`insert into policies values (1, 'old', '["**"]', 'ecr', '{}', '@daily', 'UTC', 1, 0, 5, 1, 1, 'ada')`);
+    await migrateToLatest(db, 'sqlite');
+    expect(file.query('select name, next_run_at, connection from policies').values()).toEqual([['old', 5, null]]);
+  });
+
   it('whose migration fails is left as it was', async () => {
     using file = new SqliteFile(':memory:', { strict: true });
     const db = kyselyOver(file);
