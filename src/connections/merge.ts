@@ -56,16 +56,15 @@ export function refuseElsewhere(
 ): void {
   if (row.secret === null || changes.secret !== undefined) return;
   const moved = [
-    ...(wanted.url.host !== url.host || wanted.url.scheme !== url.scheme ? ['url'] : []),
-    ...(wanted.kind !== kind ? ['kind'] : []),
-    ...(wanted.settings.form !== settings.form ? ['form'] : []),
-    ...(isDeepStrictEqual(wanted.settings.fields, settings.fields) ? [] : ['fields']),
+    ...(wanted.url.host !== url.host || wanted.url.scheme !== url.scheme ? ['the URL'] : []),
+    ...(wanted.kind !== kind ? ['the kind'] : []),
+    ...(wanted.settings.form !== settings.form ? ['the way to log in'] : []),
+    ...(isDeepStrictEqual(wanted.settings.fields, settings.fields) ? [] : ['its fields']),
     // Whoever signs certificates may be whoever else is on the way.
-    ...(wanted.settings.authorities === settings.authorities ? [] : ['authorities']),
+    ...(wanted.settings.authorities === settings.authorities ? [] : ['the list of certificate authorities']),
   ];
   if (moved.length === 0) return;
-  const where = `${wanted.url.scheme}://${wanted.url.host}`;
-  const message = `Give the secret again: it was given for ${url.scheme}://${url.host}, and with another ${moved.join(' and ')} it would be sent to ${where}, or in another way.`;
+  const message = `Give the secret again: it was given for ${url.scheme}://${url.host} as it was, and what is changed (${moved.join(', ')}) decides who gets it.`;
   throw new ConnectionInvalidError([{ field: 'secret', message }]);
 }
 

@@ -205,7 +205,10 @@ const ADVICE_BY_REASON: Readonly<Record<Exclude<FailureReason, 'tls'>, string>> 
 };
 
 function failureOf(error: EgressFailedError, tried: Tried): ProviderError {
-  const { reason, tls, message } = error;
+  const { reason, tls } = error;
+  // The host is said once, where it is the same.
+  const known = `${tried.host} could not be called: `;
+  const message = error.message.startsWith(known) ? error.message.slice(known.length) : error.message;
   if (reason !== 'tls')
     return failed(DIAGNOSIS_BY_REASON[reason], tried, `${message} ${ADVICE_BY_REASON[reason]}`, { cause: error });
   const advice = tlsAdvice(tls, new Date(tried.now ?? Date.now()));

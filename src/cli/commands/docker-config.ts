@@ -138,8 +138,9 @@ function firstInWords(host: string, registries: readonly UsableRegistry[]): read
   const others = there.filter((registry) => registry !== first);
   if (first === undefined || others.length === 0) return [];
   const inWords = ({ name, project }: UsableRegistry): string => `${name} of project ${project}`;
+  const isChoice = others.some(({ project }) => project !== first.project);
   return [
-    `At ${host}, clients log in by ${inWords(first)}, not by ${others.map(inWords).join(', ')}: --project says whose is meant.`,
+    `At ${host}, clients log in by ${inWords(first)}, not by ${others.map(inWords).join(', ')}${isChoice ? ': --project says whose is meant' : ''}.`,
   ];
 }
 
