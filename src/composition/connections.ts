@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Config } from '../config.ts';
 import { ConnectionChecker } from '../connections/checker.ts';
 import { Connections } from '../connections/connections.ts';
+import { pausesInDatabase } from '../connections/pauses-in-database.ts';
 import { trimChecks } from '../connections/trim-checks.ts';
 import { Upstreams } from '../egress/upstreams.ts';
 import type { Secrets } from '../encryption/secrets.ts';
@@ -36,6 +37,7 @@ export async function openRemoteRegistries(
   const upstreams = new Upstreams({
     allow,
     userAgent: `havre/${VERSION}`,
+    ...(db.isShared && { pauses: pausesInDatabase(db, now) }),
     ...(authorities !== undefined && { authorities: await readFile(authorities, 'utf8') }),
   });
   const { ambientAws } = config.registries;

@@ -47,6 +47,16 @@ export class Budget {
     };
   }
 
+  /** Milliseconds since the epoch; long ago: nobody asked for a pause. */
+  get pausedUntil(): number {
+    return this.#pausedUntil;
+  }
+
+  /** Somebody else was asked for a pause that is for all of us. */
+  pause(until: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+  }
+
   /** Spends some of it, or says why not, and until when. */
   spend(cost: number, priority: Priority): Spending | Delay {
     const now = this.#clock.now();
@@ -114,7 +124,7 @@ export class Budget {
   #learn(answer: Answer): void {
     const now = this.#clock.now();
     const pause = pauseOf(answer, now);
-    if (pause !== undefined) this.#pausedUntil = Math.max(this.#pausedUntil, pause);
+    if (pause !== undefined) this.pause(pause);
     const said = rateLimitOf(answer, now);
     if (said === undefined) return;
     // Answers may overtake each other: while others are on their way, less is what counts.

@@ -1,5 +1,4 @@
-import type { Clock } from './clock.ts';
-import { Upstream } from './upstream.ts';
+import { Upstream, type UpstreamMeans } from './upstream.ts';
 
 /** For whom an upstream is asked: what its answers say is believed for these requests, and for no others. */
 export interface Asker {
@@ -23,13 +22,13 @@ const MOST_OF_ONE_ASKER = 16;
 
 /** The upstreams that were asked, apart for each asker. */
 export class KnownUpstreams {
-  readonly #clock: Clock;
+  readonly #means: UpstreamMeans;
   /** By asker, then by upstream; the longest unused first. */
   readonly #byAsker = new Map<string, Map<string, Upstream>>();
   #count = 0;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(means: UpstreamMeans) {
+    this.#means = means;
   }
 
   /** The same one for the same asker and host. */
@@ -40,7 +39,7 @@ export class KnownUpstreams {
     const facts = { ...asker, isElsewhere: called.isElsewhere, upstream: nameOfUpstream(asker, called) };
     const known = theirs.get(facts.upstream);
     if (known === undefined) this.#count += 1;
-    const upstream = known ?? new Upstream(facts, this.#clock);
+    const upstream = known ?? new Upstream(facts, this.#means);
     putLast(theirs, facts.upstream, upstream);
     if (theirs.size > MOST_OF_ONE_ASKER) this.#forgetOne(theirs, upstream);
     if (this.#count > MOST_UPSTREAMS) this.#forgetOldest(upstream);

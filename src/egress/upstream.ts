@@ -3,6 +3,7 @@ import { CircuitBreaker } from './circuit-breaker.ts';
 import type { Clock } from './clock.ts';
 import type { PlacedAnswer } from './egress.ts';
 import { EgressDeniedError, EgressFailedError } from './egress-error.ts';
+import type { SharedPauses } from './shared-pauses.ts';
 import { Turns } from './turns.ts';
 import type { BudgetGauge, Priority, UpstreamFacts } from './upstream-http.ts';
 import { UpstreamPausedError } from './upstream-paused-error.ts';
@@ -22,21 +23,32 @@ const PLACES = 8;
 const PLACES_OF_PEOPLE = 2;
 const LONGEST_QUEUE = 1000;
 const BUSY_MILLISECONDS = 5000;
+/** So long what other nodes were told may be unknown here. */
+const UNHEARD_MILLISECONDS = 1000;
+
+export interface UpstreamMeans {
+  readonly clock: Clock;
+  /** Absent: there are no other nodes. */
+  readonly pauses?: SharedPauses;
+}
 
 /** One upstream, as all requests of this process for one asker ask it. */
 export class Upstream {
   readonly #facts: UpstreamFacts;
   readonly #clock: Clock;
+  readonly #pauses: SharedPauses | undefined;
   readonly #budget: Budget;
   readonly #breaker: CircuitBreaker;
   readonly #turns = new Turns({ places: PLACES, placesOfPeople: PLACES_OF_PEOPLE, longestQueue: LONGEST_QUEUE });
   /** Aborted, and replaced, when something is known that may end a wait. */
   #news = new AbortController();
   #asking = 0;
+  #heardAt = 0;
 
-  constructor(facts: UpstreamFacts, clock: Clock) {
+  constructor(facts: UpstreamFacts, { clock, pauses }: UpstreamMeans) {
     this.#facts = facts;
     this.#clock = clock;
+    this.#pauses = pauses;
     this.#budget = new Budget(clock);
     this.#breaker = new CircuitBreaker({ clock });
   }
@@ -63,6 +75,7 @@ export class Upstream {
     this.#asking += 1;
     try {
       this.#refuseWhileFailing(asking);
+      await this.#hear();
       const spending = await this.#spend(asking);
       try {
         using _turn = await this.#turn(asking);
@@ -82,7 +95,9 @@ export class Upstream {
     this.#breaker.enter();
     try {
       const answer = await exchange();
+      const before = this.#budget.pausedUntil;
       spending.settle(answer);
+      if (this.#budget.pausedUntil > before) this.#say();
       if (answer.status >= 500) this.#breaker.fail();
       else this.#breaker.succeed();
       return answer;
@@ -91,6 +106,20 @@ export class Upstream {
       else this.#breaker.letGo();
       throw error;
     }
+  }
+
+  /** What other nodes were told. Where that cannot be found out, the upstream tells us as well. */
+  async #hear(): Promise<void> {
+    const now = this.#clock.now();
+    if (this.#pauses === undefined || now < this.#heardAt + UNHEARD_MILLISECONDS) return;
+    this.#heardAt = now;
+    const until = await this.#pauses.find(this.#name).catch(() => undefined);
+    if (until !== undefined) this.#budget.pause(until);
+  }
+
+  /** Nobody waits for it: what is not told to the others, each of them is told by the upstream. */
+  #say(): void {
+    this.#pauses?.tell(this.#name, this.#budget.pausedUntil).catch(() => undefined);
   }
 
   #refuseWhileFailing({ isInsistent }: Asking): void {

@@ -2,6 +2,7 @@ import { type Clock, SYSTEM_CLOCK } from './clock.ts';
 import { Egress, type EgressOptions } from './egress.ts';
 import { IdleConnections } from './kept-connections.ts';
 import { KnownUpstreams } from './known-upstreams.ts';
+import type { SharedPauses } from './shared-pauses.ts';
 import { UpstreamClient } from './upstream-client.ts';
 import type { BudgetGauge, Priority, UpstreamHttp } from './upstream-http.ts';
 
@@ -16,6 +17,8 @@ export interface UpstreamsOptions {
   readonly totalSeconds?: number;
   /** Default: this machine's. */
   readonly clock?: Clock;
+  /** With other nodes. Absent: there are none. */
+  readonly pauses?: SharedPauses;
 }
 
 export interface OpenOptions {
@@ -53,7 +56,8 @@ export class Upstreams {
   constructor(options: UpstreamsOptions) {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
-    this.#known = new KnownUpstreams(this.#clock);
+    const { pauses } = options;
+    this.#known = new KnownUpstreams({ clock: this.#clock, ...(pauses !== undefined && { pauses }) });
   }
 
   /** A way out. Cheap: what is shared is kept here, not there. */

@@ -4,7 +4,7 @@ import type { RepositoryName } from '../oci/repository-name.ts';
 import type { Tag } from '../oci/tag.ts';
 import type { UploadId } from '../oci/upload-id.ts';
 import type { AuditTable, DeliveriesTable, WebhooksTable } from './schema/activity.ts';
-import type { ConnectionChecksTable, ConnectionsTable } from './schema/connections.ts';
+import type { ConnectionChecksTable, ConnectionsTable, UpstreamPausesTable } from './schema/connections.ts';
 import type {
   ImageDetailsTable,
   PullsTable,
@@ -60,6 +60,7 @@ export interface Schema {
   plan_items: PlanItemsTable;
   connections: ConnectionsTable;
   connection_checks: ConnectionChecksTable;
+  upstream_pauses: UpstreamPausesTable;
   repository_usage: RepositoryUsageTable;
   quotas: QuotasTable;
   quota_members: QuotaMembersTable;

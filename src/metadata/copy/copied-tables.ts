@@ -291,6 +291,7 @@ const COLUMNS: Described = {
     created_at: 'value',
     created_by: 'value',
   },
+  upstream_pauses: { upstream: 'key', paused_until: 'value' },
   quota_members: { repository_id: 'key', quota_id: 'key' },
   quota_usage: { quota_id: 'key', shard: 'key', bytes: 'value', manifests: 'value', tags: 'value' },
 };
@@ -303,6 +304,7 @@ export const LEFT_BEHIND: Partial<Readonly<Record<keyof Schema, string>>> = {
   identity_changes: 'counted by each database for itself',
   leases: 'who does what now, among the nodes of this database',
   bookmarks: 'how far the work on this database has come',
+  upstream_pauses: 'over before anybody misses them',
   repository_usage: 'counted by each database for itself, as rows come',
   quota_members: 'found again when the quotas are there',
   quota_usage: 'counted by each database for itself, as members come',

@@ -61,6 +61,7 @@ const ROWS = [
     reminded, next_check_at, failures, added_by, created_at, updated_at)
     values ('reg-abcdefgh', 'p', 'hub', 'docker-hub', 'docker.io', '{}', 'ada', 'v1.k.n.c', 1, 'none', 1, 'unchecked', '[]', 1, 0, 'ada', 1, 1)`,
   `insert into connection_checks values (4, 'reg-abcdefgh', 1, 'ok', '', 12, 'schedule')`,
+  `insert into upstream_pauses values ('ghcr.io', 5)`,
   `insert into plans values ('p1', 'sha256:p', '{}', 'open', '{}', 1, 2, 'ada', null, null, null)`,
   `insert into plan_items values ('p1', 0, '{}')`,
   `insert into quotas values (1, '**', 1, null, null, 80, 1, 'ada')`,

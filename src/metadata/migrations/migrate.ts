@@ -11,6 +11,7 @@ import { activityTables } from './0006-activity.ts';
 import { policyTables } from './0007-policies.ts';
 import { connectionTables } from './0008-connections.ts';
 import { policiesElsewhere } from './0009-policies-elsewhere.ts';
+import { upstreamPauses } from './0010-upstream-pauses.ts';
 import { listIndexes } from './0012-lists.ts';
 import { sessionTables } from './0013-sessions.ts';
 
@@ -25,6 +26,7 @@ export const MIGRATIONS: Migrations = {
   '0007-policies': policyTables,
   '0008-connections': connectionTables,
   '0009-policies-elsewhere': policiesElsewhere,
+  '0010-upstream-pauses': upstreamPauses,
   '0012-lists': listIndexes,
   '0013-sessions': sessionTables,
 };

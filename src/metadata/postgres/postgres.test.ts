@@ -8,6 +8,7 @@ import { stretchContract } from '../contract/stretch-contract.ts';
 import { tagsContract } from '../contract/tags-contract.ts';
 import { totalsContract } from '../contract/totals-contract.ts';
 import { usageContract } from '../contract/usage-contract.ts';
+import { upstreamPausesContract } from '../contract/upstream-pauses-contract.ts';
 import { valuesContract } from '../contract/values-contract.ts';
 
 if (postgresRunsHere('the facts in PostgreSQL')) {
@@ -21,4 +22,5 @@ if (postgresRunsHere('the facts in PostgreSQL')) {
   usageContract('PostgreSQL', withPostgres);
   sizesContract('PostgreSQL', withPostgres);
   connectionsContract('PostgreSQL', withPostgres);
+  upstreamPausesContract('PostgreSQL', withPostgres);
 }

@@ -56,3 +56,8 @@ export interface ConnectionChecksTable {
   milliseconds: number;
   trigger: string;
 }
+
+export interface UpstreamPausesTable {
+  upstream: string;
+  paused_until: number;
+}

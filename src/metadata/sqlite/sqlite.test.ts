@@ -10,6 +10,7 @@ import { tagsContract } from '../contract/tags-contract.ts';
 import { totalsContract } from '../contract/totals-contract.ts';
 import { usageContract } from '../contract/usage-contract.ts';
 import { valuesContract } from '../contract/values-contract.ts';
+import { upstreamPausesContract } from '../contract/upstream-pauses-contract.ts';
 import { openSqlite } from './open.ts';
 
 function withFile(test: (open: OpenDatabase) => Promise<void>): () => Promise<void> {
@@ -32,3 +33,4 @@ totalsContract('SQLite', withFile);
 usageContract('SQLite', withFile);
 sizesContract('SQLite', withFile);
 connectionsContract('SQLite', withFile);
+upstreamPausesContract('SQLite', withFile);
