@@ -51,10 +51,12 @@ function whatOf(summary: PolicyRunReply['summary'], error: string | null): strin
   return error === null ? amounts(summary) : `deleted ${counted(summary.manifests, 'manifest')}, then: ${error}`;
 }
 
-function amounts({ isDryRun, planned, manifests, freedBytes, kept }: NonNullable<PolicyRunReply['summary']>): string {
-  if (isDryRun) return `would delete ${counted(planned, 'manifest')}, free ${sizeInWords(freedBytes)}`;
+function amounts(summary: NonNullable<PolicyRunReply['summary']>): string {
+  const { isDryRun, planned, manifests, freedBytes, kept, blocked } = summary;
+  const stays = blocked > 0 ? `; ${blocked} more would go, and stay` : '';
+  if (isDryRun) return `would delete ${counted(planned, 'manifest')}, free ${sizeInWords(freedBytes)}${stays}`;
   const freed = manifests > 0 ? `, frees ${kept > 0 ? 'at most ' : ''}${sizeInWords(freedBytes)}` : '';
-  return `deleted ${counted(manifests, 'manifest')}${freed}${kept > 0 ? `, ${kept} left alone` : ''}`;
+  return `deleted ${counted(manifests, 'manifest')}${freed}${kept > 0 ? `, ${kept} left alone` : ''}${stays}`;
 }
 
 export function reportInWords({ plan, summary }: RunReport): string {

@@ -181,6 +181,9 @@ describe('havre policy, of a connected registry', () => {
     const run = await there('policy', 'run', 'one', '--yes');
     expect(run.stderr).toMatch(/left alone: team\/app@sha256:[0-9a-f]+: .*a retention rule of ours/);
     expect((await there('policy', 'runs', 'one')).stdout).toMatch(/deleted 1 manifest, frees at most .*, 1 left alone/);
+    connected.fake.immutableTags.add('team/app:v1').add('team/app:v2').add('team/app:v3');
+    await there('policy', 'run', 'one', '--yes');
+    expect((await there('policy', 'runs', 'one')).stdout).toContain('deleted 0 manifests; 1 more would go, and stay');
     connected.fake.users.clear();
     const failed = await there('policy', 'run', 'one', '--yes');
     expect(failed).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('it answers 401') });
