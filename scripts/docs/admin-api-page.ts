@@ -22,6 +22,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['history', 'History of tags'],
   ['rules', 'Rules of repositories'],
   ['tags', 'Tags and manifests'],
+  ['images', 'Images'],
   ['history', 'Where tags were'],
   ['rules', 'Rules'],
   ['trash', 'Trash'],

@@ -12,6 +12,7 @@ import { credentialEndpoints } from './credentials/handlers.ts';
 import type { AdminCall, Endpoint } from './endpoint.ts';
 import { garbageCollectionEndpoints } from './garbage-collection/handlers.ts';
 import { grantEndpoints } from './grants/handlers.ts';
+import { imageEndpoints } from './images/handlers.ts';
 import { lifecycleEndpoints } from './lifecycle/handlers.ts';
 import { allowedMethods, matchEndpoint } from './match-endpoint.ts';
 import { migrationEndpoints } from './migration/handlers.ts';
@@ -105,6 +106,7 @@ function governingEndpoints(parts: AdminParts): readonly Endpoint[] {
     ...planEndpoints(parts),
     ...policyEndpoints(parts),
     ...tagEndpoints(parts),
+    ...imageEndpoints(parts),
     ...historyEndpoints(parts),
     ...garbageCollectionEndpoints(parts),
     ...backupEndpoints(parts),

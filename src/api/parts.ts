@@ -18,6 +18,7 @@ import type { Migrations } from './migration/handlers.ts';
 import type { SharedRegistries } from '../connections/handing-out/shared-registries.ts';
 import type { Provider } from '../providers/provider.ts';
 import type { Database } from '../metadata/database.ts';
+import type { Blobs } from '../registry/blobs.ts';
 import type { TagHistory } from '../registry/tag-history.ts';
 import type { Rules } from '../registry/rules/rules.ts';
 import type { RemotePlans } from '../clean-up/remote-plans.ts';
@@ -55,6 +56,7 @@ export interface AdminParts {
   /** What garbage collection does when a request does not say. */
   readonly collection: { readonly graceSeconds: number; readonly uploadIdleSeconds: number };
   readonly database: Database;
+  readonly blobs: Pick<Blobs, 'get'>;
   readonly deletions: Deletions;
   readonly trash: Trash;
   /** Whether clients may delete. Administrators may in any case. */

@@ -34,6 +34,7 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     leases: content.leases,
     collection: { graceSeconds: config.gc.graceSeconds, uploadIdleSeconds: config.uploads.expireSeconds },
     database: content.db,
+    blobs: content.blobs,
     deletions: content.deletions,
     trash: content.trash,
     isDeletionEnabled: config.delete.enabled,

@@ -148,6 +148,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     leases,
     collection: { graceSeconds: 3600, uploadIdleSeconds: 86_400 },
     database,
+    blobs,
     sealer: new Sealer({ db: database, onSealed: async (tx, rows) => void (await fanOut(tx, rows, now())) }),
     webhooks: events.webhooks,
     deliveries: events.deliveries,
