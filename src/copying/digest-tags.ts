@@ -1,21 +1,17 @@
 import type { RemoteRepository } from '../client/remote-repository.ts';
-import { algorithmOf, encodedOf, type Digest } from '../oci/digest.ts';
-import { isTag, type Tag } from '../oci/tag.ts';
-
-/** What cosign before 3 names its signatures, attestations and lists of parts, beside the image they are about. */
-const SUFFIXES = ['sig', 'att', 'sbom'];
+import { cosignTags } from '../oci/digest-tag.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Tag } from '../oci/tag.ts';
 
 /** The tags by which older tools say that a manifest is about another one: `sha256-<hex>.sig`. */
 export async function digestTagsOf(
   repository: RemoteRepository,
   subject: Digest,
   signal: AbortSignal,
-): Promise<readonly { readonly tag: Tag; readonly digest: Digest }[]> {
-  const named = SUFFIXES.map((suffix) => `${algorithmOf(subject)}-${encodedOf(subject)}.${suffix}`);
-  const heads = named.map(async (tag) => {
-    // One of a SHA-512 digest is too long to be a tag.
-    const head = isTag(tag) ? await repository.findManifestHead(tag, signal) : undefined;
-    return head === undefined ? [] : [{ tag: tag as Tag, digest: head.digest }];
+): Promise<readonly { readonly tag: Tag; readonly digest: Digest; readonly mediaType: string }[]> {
+  const heads = cosignTags(subject).map(async (tag) => {
+    const head = await repository.findManifestHead(tag, signal);
+    return head === undefined ? [] : [{ tag, digest: head.digest, mediaType: head.mediaType }];
   });
   return (await Promise.all(heads)).flat();
 }

@@ -1,4 +1,5 @@
 import { algorithmOf, encodedOf, type Digest } from './digest.ts';
+import { isTag, type Tag } from './tag.ts';
 
 /** The longest part of a digest that such a tag has: more would be too long for a tag. */
 const ENCODED_CHARACTERS = 64;
@@ -16,4 +17,12 @@ export function digestTagBeginning(subject: Digest): string {
 /** Of such a tag: the {@link digestTagBeginning} of the manifest it is about. `undefined` for a tag made for people. */
 export function beginningOfDigestTag(tag: string): string | undefined {
   return DIGEST_TAG.exec(tag)?.groups?.['beginning'];
+}
+
+/** What cosign before 3 names its signatures, attestations and lists of parts, beside the image they are about. */
+const COSIGN_SUFFIXES = ['sig', 'att', 'sbom'];
+
+/** The tags by which older tools say that a manifest is about another: `sha256-<hex>.sig`. One of SHA-512 is too long. */
+export function cosignTags(subject: Digest): readonly Tag[] {
+  return COSIGN_SUFFIXES.map((suffix) => `${algorithmOf(subject)}-${encodedOf(subject)}.${suffix}`).filter(isTag);
 }

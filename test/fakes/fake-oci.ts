@@ -1,5 +1,5 @@
 import type { Fake, FakeReply, FakeRequest, FakeRight } from './fake.ts';
-import type { FakeManifest, FakeRepository } from './fake-repository.ts';
+import { type FakeManifest, type FakeRepository, INDEX } from './fake-repository.ts';
 
 /** What of the registry API is particular about a kind. */
 export interface OciQuirks {
@@ -104,7 +104,8 @@ function manifestReply({ request, fake, repository, tagOrDigest }: ManifestReque
 function referrersReply(repository: FakeRepository, subject: string): Response {
   const found = [...repository.manifests.values()].filter((manifest: FakeManifest) => manifest.subject === subject);
   const manifests = found.map(({ digest, mediaType, text }) => ({ mediaType, digest, size: text.length }));
-  return Response.json({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests });
+  const headers = { 'Content-Type': INDEX };
+  return Response.json({ schemaVersion: 2, mediaType: INDEX, manifests }, { headers });
 }
 
 /** Cuts every list of `whole` to what is asked for. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { BudgetGauge } from '../../egress/upstream-http.ts';
-import type { RemoteRepositorySummary, RemoteTag as Tag } from '../../providers/account.ts';
-import type { listRemoteTags, RemoteRepository, RemoteTag } from './contract.ts';
+import type { RemoteReferrer, RemoteRepositorySummary, RemoteTag as Tag } from '../../providers/account.ts';
+import type { listRemoteTags, ReferrerDocument, RemoteRepository, RemoteTag } from './contract.ts';
 
 export function repositoryReply(repository: RemoteRepositorySummary): RemoteRepository {
   const { name, tags, bytes, pushedAt, pulledAt, isPublic, description } = repository;
@@ -32,6 +32,18 @@ export function tagReply(tag: Tag): RemoteTag {
         bytes: one.bytes ?? null,
       })) ?? null,
     isImmutable: isImmutable ?? null,
+  };
+}
+
+export function referrerReply(referrer: RemoteReferrer): ReferrerDocument {
+  const { digest, mediaType, artifactType, bytes, tag, annotations } = referrer;
+  return {
+    digest,
+    mediaType,
+    artifactType: artifactType ?? null,
+    size: bytes ?? null,
+    tag: tag ?? null,
+    annotations: { ...annotations },
   };
 }
 

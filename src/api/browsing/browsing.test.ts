@@ -87,6 +87,25 @@ for (const [kind, start, form] of KINDS) {
       expect(missing.document.type).toBe('/api/v1/problems/IMAGE_UNKNOWN');
     });
 
+    it('lists what refers to an image, page by page', async () => {
+      const image = app.tags.get('1.0') ?? '';
+      const attached = Array.from({ length: 5 }, () => app.push({ subject: image }));
+      const signature = app.push({ tags: [`${image.replace(':', '-')}.sig`] });
+      const seen: string[] = [];
+      let after: string | null = null;
+      do {
+        const more: string = after === null ? '' : `&after=${encodeURIComponent(after)}`;
+        const page: Reply = await look(`referrers?repository=team/app&digest=${image}&limit=2${more}`);
+        expect(page.document.referrers.length).toBeLessThanOrEqual(2);
+        seen.push(...page.document.referrers.map(({ digest }: { digest: string }) => digest));
+        after = page.document.next as string | null;
+      } while (after !== null);
+      expect(seen).toEqual([...attached, signature]);
+      const none = await look(`referrers?repository=team/app&digest=${attached[0]}`);
+      expect(none.document).toMatchObject({ referrers: [], next: null });
+      expect((await look('referrers?repository=team/app&digest=1.0')).status).toBe(404);
+    });
+
     it('reads 10,000 tags, page by page', async () => {
       app.tags.clear();
       const digest = app.push();
@@ -141,7 +160,12 @@ for (const [kind, start, form] of KINDS) {
       await ask('POST', '/grants', grant);
       const eve = async (): Promise<Identity> =>
         await installation.auth.authenticator.identify(basicAuthorization('eve', PASSWORD), { source: '192.0.2.1' });
-      for (const path of ['repositories', 'tags?repository=team/app', 'image?repository=team/app&reference=1.0']) {
+      for (const path of [
+        'repositories',
+        'tags?repository=team/app',
+        'image?repository=team/app&reference=1.0',
+        `referrers?repository=team/app&digest=${app.tags.get('1.0')}`,
+      ]) {
         expect((await look(path, await eve())).status).toBe(404);
       }
       await ask('POST', '/grants', { ...grant, pattern: 'pn-1', actions: ['registries:read'] });

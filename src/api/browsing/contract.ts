@@ -4,6 +4,7 @@ import { next, pageInput } from '../page.ts';
 
 export type RemoteRepository = z.output<typeof remoteRepository>;
 export type RemoteTag = z.output<typeof remoteTag>;
+export type ReferrerDocument = z.output<typeof referrer>;
 export type RemoteImage = z.output<typeof image>;
 
 const time = z.iso.datetime().nullable();
@@ -67,6 +68,16 @@ export const image = blob.extend({
   platforms: z.array(platform).describe('Of an index, what it names; else the image itself.'),
 });
 
+/** What refers to an image, here or elsewhere. */
+export const referrer = z.object({
+  digest: z.string(),
+  mediaType: z.string(),
+  artifactType: z.string().nullable().describe('What it is, as it says itself.'),
+  size: z.number().nullable().describe('Of its manifest, in bytes.'),
+  tag: z.string().nullable().describe('What says that it is about the image, where nothing else does: `sha256-….sig`.'),
+  annotations: texts,
+});
+
 const gauge = z
   .object({
     upstream: z.string(),
@@ -125,4 +136,22 @@ export const showRemoteImage = {
   }),
   output: z.object({ image, gauge }),
   problems: { 404: ['REGISTRY_UNKNOWN', 'REMOTE_UNKNOWN', 'IMAGE_UNKNOWN'], ...ELSEWHERE },
+} as const satisfies Contract;
+
+export const listRemoteReferrers = {
+  method: 'GET',
+  path: '/api/v1/registries/{id}/referrers',
+  ...common,
+  description:
+    'Lists what refers to an image of a connected registry: signatures, attestations, lists of parts. By the referrers API, or the tags that clients use where there is none.',
+  input: z.strictObject({
+    id,
+    repository,
+    digest: z.string().min(1).max(140).describe('Of the image.'),
+    ...pageInput,
+    after,
+    refresh,
+  }),
+  output: z.object({ referrers: z.array(referrer), next, gauge }),
+  problems: { ...UNKNOWN, ...ELSEWHERE },
 } as const satisfies Contract;

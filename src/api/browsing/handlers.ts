@@ -6,8 +6,8 @@ import { ProblemError } from '../problem.ts';
 import { accessibleConnection } from '../registries/access.ts';
 import { pausing } from '../registries/pausing.ts';
 import { imageDocument } from '../../oci/image-document.ts';
-import { remainingReply, repositoryReply, tagReply } from './browsing-reply.ts';
-import { listRemoteRepositories, listRemoteTags, showRemoteImage } from './contract.ts';
+import { referrerReply, remainingReply, repositoryReply, tagReply } from './browsing-reply.ts';
+import { listRemoteReferrers, listRemoteRepositories, listRemoteTags, showRemoteImage } from './contract.ts';
 
 export interface BrowsingApiParts {
   readonly connections: Pick<Connections, 'get' | 'look'>;
@@ -34,6 +34,13 @@ export function browsingEndpoints({ connections, now }: BrowsingApiParts): reado
       const wanted = { repository, ...pageOf(page) };
       const { answer, gauge } = await pausing(now, () => browsing.tags(connection, wanted, look));
       return { tags: answer.items.map(tagReply), next: answer.next ?? null, gauge: remainingReply(gauge) };
+    }),
+    endpoint(listRemoteReferrers, async ({ id, refresh, repository, digest, ...page }, { identity, signal }) => {
+      const connection = await accessibleConnection(connections, id, 'registries:read', identity);
+      const look = { isFresh: refresh, signal };
+      const wanted = { repository, digest, ...pageOf(page) };
+      const { answer, gauge } = await pausing(now, () => browsing.referrers(connection, wanted, look));
+      return { referrers: answer.items.map(referrerReply), next: answer.next ?? null, gauge: remainingReply(gauge) };
     }),
     endpoint(showRemoteImage, async ({ id, refresh, repository, reference }, { identity, signal }) => {
       const connection = await accessibleConnection(connections, id, 'registries:read', identity);

@@ -1,4 +1,9 @@
-import { listRemoteRepositories, listRemoteTags, showRemoteImage } from '../../api/browsing/contract.ts';
+import {
+  listRemoteReferrers,
+  listRemoteRepositories,
+  listRemoteTags,
+  showRemoteImage,
+} from '../../api/browsing/contract.ts';
 import type { Registry } from '../../api/registries/contract.ts';
 import { ask } from '../admin-client.ts';
 import type { AdminConnection } from '../cli-host.ts';
@@ -27,6 +32,12 @@ export function connectedPlace(
         const asked = { id, refresh, repository: repositoryOf(place), ...page, ...(search !== '' && { search }) };
         const { tags, next } = await ask(connection, listRemoteTags, asked);
         return { items: tags, next };
+      }),
+    referrers: (digest, limit) =>
+      pages(limit, async (page) => {
+        const asked = { id, refresh, repository: repositoryOf(place), digest, ...page };
+        const { referrers, next } = await ask(connection, listRemoteReferrers, asked);
+        return { items: referrers, next };
       }),
     image: async (reference) =>
       (await ask(connection, showRemoteImage, { id, refresh, repository: repositoryOf(place), reference })).image,

@@ -1,4 +1,4 @@
-import type { RemoteImage, RemoteRepository, RemoteTag } from '../../api/browsing/contract.ts';
+import type { ReferrerDocument, RemoteImage, RemoteRepository, RemoteTag } from '../../api/browsing/contract.ts';
 import { imageDocument } from '../../oci/image-document.ts';
 import {
   ClientError,
@@ -10,7 +10,9 @@ import {
 import { pagesOf } from '../../client/pages.ts';
 import { parseReference } from '../../client/reference.ts';
 import type { RemoteRepository as Repository } from '../../client/remote-repository.ts';
-import { parseDigest } from '../../oci/digest.ts';
+import { digestTagsOf } from '../../copying/digest-tags.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
+import { type Digest, parseDigest } from '../../oci/digest.ts';
 import { viewImage, type ContentReader, type ViewedDescriptor } from '../../oci/image-view.ts';
 import { isTag } from '../../oci/tag.ts';
 import { CannotReachError, InterruptedError, RefusedError, UsageError } from '../cli-error.ts';
@@ -39,6 +41,7 @@ export async function directPlace(
       repositoryOf(place);
       return listed(matching(repository.tags(signal), wanted), wanted, tagOnly, signal);
     },
+    referrers: (digest) => referrersOf(repository, parseDigest(digest), signal),
     image: async (tagOrDigest) => {
       repositoryOf(place);
       return await understood(signal, async () => await imageOf(repository, tagOrDigest, signal));
@@ -52,6 +55,29 @@ async function imageOf(repository: Repository, tagOrDigest: string, signal: Abor
   if (image !== undefined) return imageDocument(image, { repository: repository.name, reference: tagOrDigest });
   const where = `${repository.registry.address.name}/${repository.name}`;
   throw new RefusedError('IMAGE_UNKNOWN', `There is no ${where} ${tagOrDigest}, or none that this login may see.`);
+}
+
+/** All at once: the client reads every page, up to a bound of its own. */
+async function* referrersOf(
+  repository: Repository,
+  subject: Digest,
+  signal: AbortSignal,
+): AsyncGenerator<Part<ReferrerDocument>, void> {
+  const items = await understood(signal, async () => {
+    const listed = (await repository.listReferrers(subject, signal)).map((found) => documentOf(found, null));
+    const tagged = await digestTagsOf(repository, subject, signal);
+    return [...listed, ...tagged.map(({ tag, ...found }) => documentOf(found, tag))];
+  });
+  yield { items, isLast: true };
+}
+
+function documentOf(
+  found: Pick<Descriptor, 'digest' | 'mediaType'> & Partial<Descriptor>,
+  tag: string | null,
+): ReferrerDocument {
+  const { digest, mediaType, artifactType, size, annotations } = found;
+  const unknown = { artifactType: artifactType ?? null, size: size ?? null };
+  return { digest, mediaType, ...unknown, tag, annotations: { ...annotations } };
 }
 
 function readerOf(repository: Repository, signal: AbortSignal): ContentReader {

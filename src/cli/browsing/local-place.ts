@@ -1,7 +1,7 @@
 import type { RemoteImage, RemoteTag } from '../../api/browsing/contract.ts';
 import { listRepositories } from '../../api/repositories/contract.ts';
 import { listSizes, showRepositorySizes, showTagSize } from '../../api/sizes/contract.ts';
-import { listTags, showManifest, type ManifestDocument } from '../../api/tags/contract.ts';
+import { listManifestReferrers, listTags, showManifest, type ManifestDocument } from '../../api/tags/contract.ts';
 import { isIndexType } from '../../oci/media-types.ts';
 import { isTag } from '../../oci/tag.ts';
 import { ask } from '../admin-client.ts';
@@ -37,6 +37,12 @@ export function localPlace(connection: AdminConnection, within: Within): Place {
           isImmutable: null,
         }));
         return { items: items.filter(({ name }) => name.includes(search)), next };
+      }),
+    referrers: (digest, limit) =>
+      pages(limit, async (page) => {
+        const asked = { repository: repositoryOf(place), digest, ...page };
+        const { referrers, next } = await ask(connection, listManifestReferrers, asked);
+        return { items: referrers, next };
       }),
     image: async (tagOrDigest) => await imageOf(connection, repositoryOf(place), tagOrDigest),
     usage: async () => await usageOf(connection, within),

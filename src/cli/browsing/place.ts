@@ -1,4 +1,4 @@
-import type { RemoteImage, RemoteRepository, RemoteTag } from '../../api/browsing/contract.ts';
+import type { ReferrerDocument, RemoteImage, RemoteRepository, RemoteTag } from '../../api/browsing/contract.ts';
 import { UsageError } from '../cli-error.ts';
 import type { Within } from './name.ts';
 
@@ -9,6 +9,8 @@ export interface Place extends Within {
   repositories(wanted: Wanted): AsyncIterable<Part<RemoteRepository>>;
   tags(wanted: Wanted): AsyncIterable<Part<RemoteTag>>;
   image(tagOrDigest: string): Promise<RemoteImage>;
+  /** What refers to an image. */
+  referrers(digest: string, limit: number): AsyncIterable<Part<ReferrerDocument>>;
   /** Where that is counted already. */
   usage?(): Promise<CountedUsage>;
 }

@@ -7,7 +7,7 @@ import { startFakeGeneric } from '../../../test/fakes/generic.ts';
 import { SOMEBODY } from '../../../test/support/actor.ts';
 import { openInstallation, type Installation } from '../../../test/support/admin.ts';
 import { runHavre, type CliOptions, type CliResult } from '../../../test/support/cli.ts';
-import { imageOf } from '../../../test/support/image.ts';
+import { descriptorOf, imageOf } from '../../../test/support/image.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
 import { parseTagOrDigest } from '../../oci/tag-or-digest.ts';
 import { removeFolder, temporaryFolder } from '../../../test/support/folders.ts';
@@ -83,6 +83,22 @@ for (const [what, start] of WAYS) {
       expect(missing.stderr).toContain('There is no');
     });
 
+    it('shows what refers to an image', async () => {
+      const { name, more } = await start();
+      const image = app.tags.get('2.0') ?? '';
+      expect((await havre(['inspect', `${name}/team/app:2.0`, ...more])).stdout).not.toContain('REFERRER');
+      const attached = app.push({ subject: image });
+      const signature = app.push({ tags: [`${image.replace(':', '-')}.sig`] });
+      const { stdout } = await havre(['inspect', `${name}/team/app:2.0`, '--refresh', ...more]);
+      expect(stdout).toMatch(new RegExp(`REFERRER .*\\n.* ${attached} .*\\nsignature +${signature} .*\\.sig`));
+      const json = await havre(['inspect', `${name}/team/app:2.0`, '--refresh', '--json', ...more]);
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        digest: image,
+        referrers: [{ digest: attached, tag: null }, { digest: signature }],
+        hasMoreReferrers: false,
+      });
+    });
+
     it('is measured, what is shared counted once', async () => {
       const { name, more } = await start();
       const amd64 = app.find('1.0')?.children[0] ?? '';
@@ -113,6 +129,12 @@ describe('this registry', () => {
     expect((await havre(['tags', 'team/app'])).stdout).toContain(digest.slice(0, 19));
     expect((await havre(['inspect', 'team/app:v1'])).stdout).toContain(`digest      ${digest}`);
     expect((await havre(['inspect', 'team/app:v1', '--raw'])).exitCode).toBe(2);
+    const signature = imageOf([], { subject: descriptorOf(imageOf([]).manifest) }).manifest;
+    const attached = { bytes: signature.bytes, contentType: signature.mediaType, extraTags: [] };
+    await installation.manifests.put(name, parseTagOrDigest(signature.digest), attached, SOMEBODY);
+    expect((await havre(['inspect', 'team/app:v1'])).stdout).toMatch(
+      new RegExp(`REFERRER .*\\n.* ${signature.digest} `),
+    );
     expect((await havre(['du', 'team/app:v1'])).stdout).toContain('total ');
   });
 

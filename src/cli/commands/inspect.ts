@@ -1,11 +1,15 @@
 import { Command } from 'commander';
-import type { RemoteImage } from '../../api/browsing/contract.ts';
+import type { ReferrerDocument, RemoteImage } from '../../api/browsing/contract.ts';
 import { PLACE_ARGUMENT, withPlace, withPlaceOptions, type PlaceOptions } from '../browsing/find-place.ts';
+import { take } from '../browsing/place.ts';
 import { UsageError } from '../cli-error.ts';
 import { examples } from '../examples.ts';
 import type { Invocation } from '../invocation.ts';
 import { table } from '../table.ts';
 import { printable, sizeInWords } from '../wording.ts';
+
+/** Of one image, more are not shown: the admin API has all, page by page. */
+const MOST_REFERRERS = 1000;
 
 interface Options extends PlaceOptions {
   readonly raw?: true;
@@ -14,7 +18,7 @@ interface Options extends PlaceOptions {
 export function inspect(invocation: Invocation): Command {
   const command = new Command('inspect')
     .description(
-      'Show an image, here or in another registry, without pulling it: its digest, platforms, sizes, labels, and what it runs.',
+      'Show an image, here or in another registry, without pulling it: its digest, platforms, sizes, labels, what it runs, and what refers to it: signatures, attestations, lists of parts.',
     )
     .summary('Show an image, here or elsewhere.')
     .argument('<image>', `${PLACE_ARGUMENT}; with :tag or @digest, else :latest`)
@@ -29,11 +33,16 @@ export function inspect(invocation: Invocation): Command {
 }
 
 async function run(invocation: Invocation, text: string, options: Options): Promise<void> {
-  const image = await withPlace(invocation, { text, options }, (place) =>
-    place.image(place.digest ?? place.tag ?? 'latest'),
-  );
+  const { image, ...about } = await withPlace(invocation, { text, options }, async (place) => {
+    const found = await place.image(place.digest ?? place.tag ?? 'latest');
+    if (options.raw === true) return { image: found, referrers: [], isMore: false };
+    const { items, isMore } = await take(place.referrers(found.digest, MOST_REFERRERS), MOST_REFERRERS, () => {});
+    return { image: found, referrers: items, isMore };
+  });
   if (options.raw !== true) {
-    invocation.show(options, { json: image, text: inWords(image) });
+    const { referrers, isMore } = about;
+    const json = { ...image, referrers, hasMoreReferrers: isMore };
+    invocation.show(options, { json, text: [inWords(image), ...referrersInWords(referrers, isMore)].join('\n') });
     return;
   }
   if (image.manifest === '') {
@@ -69,6 +78,24 @@ function inWords(image: RemoteImage): string {
     one.runs?.created ?? '-',
   ]);
   return [...said, '', table(['platform', 'digest', 'layers', 'size', 'created'], rows)].join('\n');
+}
+
+function referrersInWords(referrers: readonly ReferrerDocument[], isMore: boolean): readonly string[] {
+  if (referrers.length === 0) return [];
+  const rows = referrers.map(({ digest, artifactType, mediaType, tag, size }) => [
+    printable(artifactType ?? kindOf(tag) ?? mediaType),
+    digest,
+    size === null ? '-' : sizeInWords(size),
+    tag === null ? '-' : printable(tag),
+  ]);
+  const more = isMore ? [`There are more than ${MOST_REFERRERS}.`] : [];
+  return ['', table(['referrer', 'digest', 'size', 'tag'], rows), ...more];
+}
+
+/** By what cosign named it. */
+function kindOf(tag: string | null): string | undefined {
+  const kinds: Readonly<Record<string, string>> = { sig: 'signature', att: 'attestation', sbom: 'list of parts' };
+  return tag === null ? undefined : kinds[tag.slice(tag.lastIndexOf('.') + 1)];
 }
 
 function wordsOf(words: readonly string[] | undefined): string | undefined {

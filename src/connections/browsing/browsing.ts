@@ -5,6 +5,7 @@ import type {
   ImageReader,
   Page,
   PageRequest,
+  RemoteReferrer,
   RemoteRepositorySummary,
   RemoteTag,
 } from '../../providers/account.ts';
@@ -77,6 +78,22 @@ export class Browsing {
       const reader = readerIn(account, connection);
       return await hinted(repository, async () => await reader.image(repository, tagOrDigest, look.signal));
     });
+  }
+
+  /** @throws {ProviderError} */
+  async referrers(
+    connection: Connection,
+    { repository, digest, ...page }: PageRequest & { readonly repository: string; readonly digest: string },
+    look: Look,
+  ): Promise<Looked<Page<RemoteReferrer>>> {
+    return await this.#look(
+      connection,
+      { question: ['referrers', repository, digest, page], look },
+      async (account) => {
+        const reader = readerIn(account, connection);
+        return await hinted(repository, async () => await reader.referrers(repository, digest, page, look.signal));
+      },
+    );
   }
 
   async #look<Answer>(

@@ -60,6 +60,23 @@ export function imageContract(asking: () => Asking): void {
     expect(await imageOf('v1', `${facts.repository}-not-there`)).toBeUndefined();
   });
 
+  it('says what refers to an image, also by the tags of older tools', async () => {
+    const { open, seed, signal, facts } = asking();
+    const repository = seed();
+    const image = repository.push({ tags: ['v1'] });
+    const lone = repository.push({ tags: ['v2'] });
+    const reader = open('valid').reader;
+    const attached = repository.push({ subject: image });
+    const signature = repository.push({ tags: [`${image.replace(':', '-')}.sig`] });
+    const page = await reader?.referrers(facts.repository, image, { limit: 100 }, signal);
+    expect(page?.next).toBeUndefined();
+    expect(page?.items.map(({ digest, tag }) => [digest, tag])).toEqual([
+      [attached, undefined],
+      [signature, `${image.replace(':', '-')}.sig`],
+    ]);
+    expect(await reader?.referrers(facts.repository, lone, { limit: 100 }, signal)).toEqual({ items: [] });
+  });
+
   it('asks for nothing by what is neither a tag nor a digest', async () => {
     const { seed, fake } = asking();
     seed().push({ tags: ['v1'] });

@@ -1,9 +1,9 @@
 import type { UpstreamAnswer } from '../../egress/upstream-http.ts';
-import { digestTagBeginning } from '../../oci/digest-tag.ts';
+import { cosignTags } from '../../oci/digest-tag.ts';
 import { isDigest, type Digest } from '../../oci/digest.ts';
 import { isJsonObject, type JsonObject } from '../../oci/json-object.ts';
 import { OCI_INDEX, parseMediaType } from '../../oci/media-types.ts';
-import { isTag, referrersTag } from '../../oci/tag.ts';
+import { referrersTag } from '../../oci/tag.ts';
 import type { Page, PageRequest, RemoteReferrer } from '../account.ts';
 import { type NativePage, pageOfMany } from '../page-of-many.ts';
 import { ProviderError } from '../provider-error.ts';
@@ -19,8 +19,6 @@ export interface ReferrersWanted {
   readonly signal: AbortSignal;
 }
 
-/** What cosign before 3 names its signatures, attestations and lists of parts, beside the image they are about. */
-const OLD_SUFFIXES = ['sig', 'att', 'sbom'];
 /** Where a list goes on behind its end, with what only tags tell. No query of a registry begins so. */
 const TAGS = '#tags';
 
@@ -83,8 +81,7 @@ async function byOldTags(
   { repository, signal }: ReferrersWanted,
   subject: Digest,
 ): Promise<readonly RemoteReferrer[]> {
-  const tags = OLD_SUFFIXES.map((suffix) => `${digestTagBeginning(subject)}.${suffix}`).filter(isTag);
-  const found = await inParallel(tags, async (tag): Promise<readonly RemoteReferrer[]> => {
+  const found = await inParallel(cosignTags(subject), async (tag): Promise<readonly RemoteReferrer[]> => {
     const { digest, mediaType = '' } = await headManifest(session, { repository, tagOrDigest: tag, signal });
     return digest === undefined ? [] : [{ digest, mediaType, tag, annotations: {} }];
   });
