@@ -55,6 +55,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'clean-up': [...LAYERS_0_2, 'retention', 'plans', 'policies', 'providers', 'connections'],
   distribution: LAYERS_0_3,
   api: LAYERS_0_3,
+  // Files of the console, as they were built.
+  web: ['http'],
   // And the contracts of api/, by which it talks to the server; other registries it asks itself.
   cli: ['oci', 'client', 'copying'],
   config: [],
@@ -142,6 +144,18 @@ describe('the architecture', () => {
         .map((specifier) => normalize(join(dirname(file.path), specifier)).replaceAll('\\', '/'))
         .filter((target) => !isAllowed(file.path, target))
         .map((target) => `${file.path} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('lets the console know the types of contracts, and nothing else of the server', () => {
+    const wrong = filesUnder('console/src/**/*.{ts,tsx}').flatMap((file) =>
+      [...file.text.matchAll(/^import (type )?[^;]*? from '((?:\.\.\/)+src\/[^']+)'/gm)]
+        .filter(
+          ([, type, from = '']) =>
+            type === undefined || !/\/src\/api\/(?:.*\/)?(?:contract|problem-document)\.ts$/.test(from),
+        )
+        .map(([statement]) => `${file.path}: ${statement}`),
     );
     expect(wrong).toEqual([]);
   });

@@ -34,6 +34,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['sharedRegistries', 'Shared registries of a cloud'],
   ['log', 'Logs'],
   ['metrics', 'Metrics'],
+  ['console', 'Console'],
   ['remote', 'Governing another server'],
 ]);
 

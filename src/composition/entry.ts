@@ -12,6 +12,7 @@ import type { Installation } from './installation.ts';
 import type { Observation } from './observation.ts';
 import { createOwnEndpoints } from './own-endpoints.ts';
 import { redirectsOf } from './redirects.ts';
+import { consoleSite } from './console-site.ts';
 
 export interface EntryParts {
   readonly config: Config;
@@ -25,6 +26,7 @@ export interface EntryParts {
 export function createEntry(parts: EntryParts): Handler {
   const distribution = parts.config.role === 'worker' ? notHere : distributionOf(parts);
   const admin = adminOf(parts);
+  const site = consoleSite(parts.config);
   const own = createOwnEndpoints({ ...parts, auth: parts.installation.auth, metrics: parts.observation.metrics });
   const { observe } = parts.observation;
   const { activity } = parts.installation.content.collector;
@@ -32,7 +34,7 @@ export function createEntry(parts: EntryParts): Handler {
     const target = targetOf(request.url);
     const { path } = target;
     const isRegistry = path.startsWith('/v2/');
-    const answered = isRegistry ? undefined : own(path, request, connection);
+    const answered = isRegistry ? undefined : (own(path, request, connection) ?? site?.(request, path));
     if (answered !== undefined) return answered;
     const began = performance.now();
     if (isRegistry) activity.note(began);

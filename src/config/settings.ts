@@ -5,7 +5,7 @@ import { audit } from './settings/audit.ts';
 import { auth, remote } from './settings/auth.ts';
 import { cache, deletion, gc, limits, manifests, uploads } from './settings/content.ts';
 import { http, tls } from './settings/http.ts';
-import { log, metrics } from './settings/operations.ts';
+import { console as webConsole, log, metrics } from './settings/operations.ts';
 import { plans, policies } from './settings/planning.ts';
 import { egress, secrets, webhooks } from './settings/outgoing.ts';
 import { registries } from './settings/registries.ts';
@@ -70,6 +70,7 @@ export const SETTINGS = {
   sharedRegistries,
   log,
   metrics,
+  console: webConsole,
   remote,
 } as const satisfies SettingTree;
 

@@ -32,3 +32,11 @@ export const metrics = {
       'Whether `/metrics` answers everybody. Otherwise it answers administrators, and this machine itself (a loopback address), as long as neither a public URL nor a trusted proxy is configured.',
   },
 } as const satisfies SettingTree;
+
+export const console = {
+  enabled: {
+    kind: flag,
+    default: 'true',
+    description: 'Whether the web console is served, at `/`. The registry and its API answer in any case.',
+  },
+} as const satisfies SettingTree;
