@@ -1,0 +1,68 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  stripSearchParams,
+} from '@tanstack/react-router';
+import * as z from 'zod/mini';
+import { NotFound } from './not-found.tsx';
+import { Root } from './root.tsx';
+import { orElse } from './search.ts';
+
+const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('../pages/overview/overview-page.tsx'), 'OverviewPage'),
+});
+
+const docker = createRoute({
+  getParentRoute: () => root,
+  path: '/docker',
+  validateSearch: z.object({ q: orElse(z.string(), ''), region: orElse(z.string(), '') }),
+  search: { middlewares: [stripSearchParams({ q: '', region: '' })] },
+  component: lazyRouteComponent(() => import('../pages/docker/docker-page.tsx'), 'DockerPage'),
+});
+
+const REPOSITORIES = { q: '', sort: 'name', direction: 'ascending' } as const;
+
+const repositories = createRoute({
+  getParentRoute: () => root,
+  path: '/repositories',
+  validateSearch: z.object({
+    q: orElse(z.string(), REPOSITORIES.q),
+    sort: orElse(z.enum(['name', 'size', 'tags', 'pushed', 'pulled']), REPOSITORIES.sort),
+    direction: orElse(z.enum(['ascending', 'descending']), REPOSITORIES.direction),
+  }),
+  search: { middlewares: [stripSearchParams(REPOSITORIES)] },
+  component: lazyRouteComponent(() => import('../pages/repositories/repositories-page.tsx'), 'RepositoriesPage'),
+});
+
+const TAGS = { q: '', sort: 'pushed', direction: 'descending' } as const;
+
+const repository = createRoute({
+  getParentRoute: () => root,
+  path: '/repositories/$',
+  validateSearch: z.object({
+    q: orElse(z.string(), TAGS.q),
+    sort: orElse(z.enum(['name', 'pushed', 'pulled']), TAGS.sort),
+    direction: orElse(z.enum(['ascending', 'descending']), TAGS.direction),
+  }),
+  search: { middlewares: [stripSearchParams(TAGS)] },
+  component: lazyRouteComponent(() => import('../pages/repository/repository-page.tsx'), 'RepositoryPage'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, docker, repositories, repository]),
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,24 @@
+import { useQuery, useSuspenseQuery, queryOptions } from '@tanstack/react-query';
+import type { Ability } from '../../../src/api/contract.ts';
+import type { showSession } from '../../../src/api/session/contract.ts';
+import { call, type OutputOf } from '../api/call.ts';
+
+export type Session = OutputOf<typeof showSession>;
+
+/** Who is here, and where: the server answers nobody, too. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => call<typeof showSession>('GET', '/api/v1/session', {}, signal),
+  staleTime: 60_000,
+});
+
+export function useSession(): Session {
+  return useSuspenseQuery(sessionQuery).data;
+}
+
+/** What may not be done is not offered. */
+export function useMay(): (ability: Ability) => boolean {
+  const { data } = useQuery(sessionQuery);
+  const abilities = new Set<string>(data?.account?.abilities);
+  return (ability) => abilities.has(ability);
+}

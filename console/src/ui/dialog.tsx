@@ -1,0 +1,33 @@
+import { Modal, ModalBody, ModalContent, ModalHeader, Text } from '@ovhcloud/ods-react';
+import { useId, type ReactNode } from 'react';
+import css from './dialog.module.css';
+
+interface DialogProps {
+  readonly title: string;
+  readonly onClose: () => void;
+  /** Of a question whose answer cannot be taken back: it is told as an alert. */
+  readonly isAlert?: boolean;
+  /** Buttons, the one that does it last. */
+  readonly actions: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** A window over the page: there as long as it is drawn. Escape and the cross close it. */
+export function Dialog({ title, onClose, isAlert = false, actions, children }: DialogProps) {
+  const id = useId();
+  return (
+    <Modal open onOpenChange={({ open }) => !open && onClose()}>
+      <ModalContent aria-labelledby={id} role={isAlert ? 'alertdialog' : 'dialog'} className={css['dialog']}>
+        <ModalHeader>
+          <Text preset="heading-4" as="h2" id={id}>
+            {title}
+          </Text>
+        </ModalHeader>
+        <ModalBody>
+          <div className={css['body']}>{children}</div>
+          <div className={css['actions']}>{actions}</div>
+        </ModalBody>
+      </ModalContent>
+    </Modal>
+  );
+}

@@ -1,0 +1,21 @@
+import 'i18next';
+import type common from './en/common.json';
+import type docker from './en/docker.json';
+import type login from './en/login.json';
+import type overview from './en/overview.json';
+import type repositories from './en/repositories.json';
+import type repository from './en/repository.json';
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'common';
+    resources: {
+      common: typeof common;
+      docker: typeof docker;
+      login: typeof login;
+      overview: typeof overview;
+      repositories: typeof repositories;
+      repository: typeof repository;
+    };
+  }
+}
