@@ -7,6 +7,13 @@ export type InputOf<C extends Contract> = z.input<C['input']>;
 /** What it answers with; of one that answers with lines: one of these. */
 export type OutputOf<C extends Contract> = z.output<C['output']>;
 
+/** The last one: a page asks, so that a browser does not ask for a password in a window of its own. */
+const HEADERS = {
+  Accept: 'application/json',
+  'Content-Type': 'application/json',
+  'X-Requested-With': 'XMLHttpRequest',
+} as const;
+
 interface Asked {
   readonly method: Contract['method'];
   readonly path: string;
@@ -58,7 +65,7 @@ async function ask({ method, path, input, signal }: Asked): Promise<Response> {
   try {
     response = await fetch(url + query, {
       method,
-      headers: { Accept: 'application/json', 'Content-Type': 'application/json' },
+      headers: HEADERS,
       credentials: 'same-origin',
       cache: 'no-store',
       ...(!isBodiless && { body: JSON.stringify(rest) }),

@@ -28,9 +28,11 @@ const docker = createRoute({
 
 const REPOSITORIES = { q: '', sort: 'name', direction: 'ascending' } as const;
 
+const repositoryPages = createRoute({ getParentRoute: () => root, path: '/repositories' });
+
 const repositories = createRoute({
-  getParentRoute: () => root,
-  path: '/repositories',
+  getParentRoute: () => repositoryPages,
+  path: '/',
   validateSearch: z.object({
     q: orElse(z.string(), REPOSITORIES.q),
     sort: orElse(z.enum(['name', 'size', 'tags', 'pushed', 'pulled']), REPOSITORIES.sort),
@@ -43,8 +45,8 @@ const repositories = createRoute({
 const TAGS = { q: '', sort: 'pushed', direction: 'descending' } as const;
 
 const repository = createRoute({
-  getParentRoute: () => root,
-  path: '/repositories/$',
+  getParentRoute: () => repositoryPages,
+  path: '$',
   validateSearch: z.object({
     q: orElse(z.string(), TAGS.q),
     sort: orElse(z.enum(['name', 'pushed', 'pulled']), TAGS.sort),
@@ -55,7 +57,7 @@ const repository = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, docker, repositories, repository]),
+  routeTree: root.addChildren([home, docker, repositoryPages.addChildren([repositories, repository])]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
   scrollRestoration: true,

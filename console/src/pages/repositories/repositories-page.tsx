@@ -12,7 +12,7 @@ import { FirstSteps } from '../overview/first-steps.tsx';
 import { useRepositoryColumns } from './repository-columns.tsx';
 
 const PAGE = 200;
-const route = getRouteApi('/repositories');
+const route = getRouteApi('/repositories/');
 
 export function RepositoriesPage() {
   const { t } = useTranslation('repositories');
