@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { referrer } from '../browsing/contract.ts';
 import type { Contract } from '../contract.ts';
 import { next, pageInput } from '../page.ts';
 
@@ -84,17 +83,6 @@ export const listTags = {
     total: z.int().nullable().describe('Of the repository; `null` where only some are asked for.'),
     next,
   }),
-} as const satisfies Contract;
-
-export const listManifestReferrers = {
-  method: 'GET',
-  path: '/api/v1/repositories/{repository}/manifests/{digest}/referrers',
-  ability: 'see-repositories',
-  action: 'pull',
-  description:
-    'Lists what refers to a manifest: signatures, attestations, lists of parts; those too that older tools name by tags.',
-  input: z.strictObject({ repository, digest, ...pageInput }),
-  output: z.object({ referrers: z.array(referrer), next }),
 } as const satisfies Contract;
 
 export const showManifest = {

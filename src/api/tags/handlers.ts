@@ -23,8 +23,7 @@ import { listTagPage } from '../../registry/tag-pages.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
 import type { AdminParts } from '../parts.ts';
 import { readPosition, writePosition } from './position.ts';
-import { referrersOf } from './referrers.ts';
-import { listManifestReferrers, listTags, showManifest, type ManifestDocument, type TagDocument } from './contract.ts';
+import { listTags, showManifest, type ManifestDocument, type TagDocument } from './contract.ts';
 
 type TagParts = Pick<AdminParts, 'database' | 'rules' | 'now'>;
 
@@ -34,7 +33,6 @@ export function tagEndpoints(parts: TagParts): readonly Endpoint[] {
       const { tags, ...page } = await tagsOf(parts, input);
       return { tags: tags.map((tag) => withoutNames(tag, identity)), ...page };
     }),
-    endpoint(listManifestReferrers, async (input) => await referrersOf(parts.database, input)),
     endpoint(showManifest, async ({ repository, digest }, { actor, identity }) => {
       const asked = { digest: parseDigest(digest), actor };
       const manifest = await manifestOf(parts, parseRepositoryName(repository), asked);

@@ -57,46 +57,6 @@ describe('whoever pulls without an account', () => {
   });
 });
 
-describe('what refers to a manifest', () => {
-  it('comes in pages, with what only the tags of older tools tell', async () => {
-    const image = imageOf([]).manifest;
-    await push('v1', image);
-    const attached: string[] = [];
-    for (const artifactType of ['a/one', 'b/two', 'c/three']) {
-      const { manifest } = imageOf([], {
-        subject: descriptorOf(image),
-        artifactType,
-        annotations: { of: artifactType },
-      });
-      await push(manifest.digest, manifest);
-      attached.push(manifest.digest);
-    }
-    const signature = imageOf([], { annotations: { a: 'signature' } }).manifest;
-    const tag = `${image.digest.replace(':', '-')}.sig`;
-    await push(tag, signature);
-    interface Page {
-      readonly referrers: readonly { readonly digest: string; readonly tag: string | null; readonly size: number }[];
-      readonly next: string | null;
-    }
-    const page = async (limit: number, after?: string | null): Promise<Page> => {
-      const more = after === undefined ? '' : `&after=${encodeURIComponent(after ?? '')}`;
-      const path = `${PATH}/manifests/${image.digest}/referrers?limit=${limit}${more}`;
-      return (await askAdmin(installation, 'GET', path)).document as unknown as Page;
-    };
-    const first = await page(2);
-    const second = await page(2, first.next);
-    const digests = [...first.referrers, ...second.referrers].map(({ digest }) => digest);
-    expect(digests).toEqual([...attached.toSorted(), signature.digest]);
-    const size = signature.bytes.byteLength;
-    expect(second).toMatchObject({ next: null, referrers: [{ tag: null }, { tag, size }] });
-    const three = await page(3);
-    expect(three.referrers.map((one) => one.tag)).toEqual([null, null, null]);
-    expect(await page(3, three.next)).toMatchObject({ referrers: [{ digest: signature.digest, tag }], next: null });
-    const missing = `/repositories/none/manifests/${image.digest}/referrers`;
-    expect((await askAdmin(installation, 'GET', missing)).status).toBe(404);
-  });
-});
-
 describe('the tags of a repository', () => {
   it('come by name, in pages, with what they name and who pulled it last', async () => {
     const image = imageOf([], { annotations: { 'io.havre.expires-after': '1h' } }).manifest;

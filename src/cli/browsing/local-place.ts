@@ -1,7 +1,8 @@
-import type { RemoteImage, RemoteTag } from '../../api/browsing/contract.ts';
+import type { ReferrerDocument, RemoteImage, RemoteTag } from '../../api/browsing/contract.ts';
+import { listReferrers, type ReferrerReply } from '../../api/images/contract.ts';
 import { listRepositories } from '../../api/repositories/contract.ts';
 import { listSizes, showRepositorySizes, showTagSize } from '../../api/sizes/contract.ts';
-import { listManifestReferrers, listTags, showManifest, type ManifestDocument } from '../../api/tags/contract.ts';
+import { listTags, showManifest, type ManifestDocument } from '../../api/tags/contract.ts';
 import { isIndexType } from '../../oci/media-types.ts';
 import { isTag } from '../../oci/tag.ts';
 import { ask } from '../admin-client.ts';
@@ -10,6 +11,9 @@ import { UsageError } from '../cli-error.ts';
 import { pages } from './connected-place.ts';
 import type { Within } from './name.ts';
 import { repositoryOf, type CountedUsage, type Place } from './place.ts';
+
+/** See `api/images/contract.ts`: what refers to each comes along. */
+const LONGEST_PAGE_OF_REFERRERS = 100;
 
 /** This Havre, by its admin API. */
 export function localPlace(connection: AdminConnection, within: Within): Place {
@@ -40,14 +44,20 @@ export function localPlace(connection: AdminConnection, within: Within): Place {
       }),
     referrers: (digest, limit) =>
       pages(limit, async (page) => {
-        const asked = { repository: repositoryOf(place), digest, ...page };
-        const { referrers, next } = await ask(connection, listManifestReferrers, asked);
-        return { items: referrers, next };
+        const asked = { repository: repositoryOf(place), reference: digest, ...page };
+        const longest = { ...asked, limit: Math.min(page.limit, LONGEST_PAGE_OF_REFERRERS) };
+        const { referrers, next } = await ask(connection, listReferrers, longest);
+        return { items: referrers.map(referrerOf), next };
       }),
     image: async (tagOrDigest) => await imageOf(connection, repositoryOf(place), tagOrDigest),
     usage: async () => await usageOf(connection, within),
   };
   return place;
+}
+
+/** Of those on the first level, which other registries tell of, too. */
+function referrerOf({ digest, mediaType, artifactType, size, tag, annotations }: ReferrerReply): ReferrerDocument {
+  return { digest, mediaType, artifactType, size, tag, annotations };
 }
 
 async function usageOf(connection: AdminConnection, { repository, tag, digest }: Within): Promise<CountedUsage> {
