@@ -34,6 +34,7 @@ import { registryEndpoints } from './registries/handlers.ts';
 import { rotationEndpoints } from './registry-rotation/handlers.ts';
 import { repositoryEndpoints } from './repositories/handlers.ts';
 import { quotaEndpoints } from './quotas/handlers.ts';
+import { searchEndpoints } from './search/handlers.ts';
 import { secretsEndpoints } from './secrets/handlers.ts';
 import { sharedRegistryEndpoints } from './shared-registries/handlers.ts';
 import { sessionEndpoints } from './session/handlers.ts';
@@ -106,6 +107,7 @@ function governingEndpoints(parts: AdminParts): readonly Endpoint[] {
     ...planEndpoints(parts),
     ...policyEndpoints(parts),
     ...tagEndpoints(parts),
+    ...searchEndpoints(parts),
     ...imageEndpoints(parts),
     ...historyEndpoints(parts),
     ...garbageCollectionEndpoints(parts),
