@@ -63,6 +63,7 @@ const OWN: ReadonlyMap<string, string> = new Map([
     'That registry applies no lifecycle policies of its own that Havre knows: only Amazon ECR does. Use a policy of Havre.',
   ],
   ['LIFECYCLE_UNKNOWN', 'The repository has no policy there: give the document that is to be previewed.'],
+  ['PLATFORM_UNKNOWN', 'Name a platform that the index has an image for: the message has them.'],
   ['IMAGE_UNKNOWN', 'That repository of the other registry has no such tag or digest.'],
   [
     'REMOTE_UNKNOWN',

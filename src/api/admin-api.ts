@@ -7,6 +7,7 @@ import { asProblem } from './account-problem.ts';
 import { auditEndpoints } from './audit/handlers.ts';
 import { backupEndpoints } from './backup/handlers.ts';
 import { browsingEndpoints } from './browsing/handlers.ts';
+import { comparisonEndpoints } from './comparison/handlers.ts';
 import type { Contract } from './contract.ts';
 import { credentialEndpoints } from './credentials/handlers.ts';
 import type { AdminCall, Endpoint } from './endpoint.ts';
@@ -109,6 +110,7 @@ function governingEndpoints(parts: AdminParts): readonly Endpoint[] {
     ...tagEndpoints(parts),
     ...searchEndpoints(parts),
     ...imageEndpoints(parts),
+    ...comparisonEndpoints(parts),
     ...historyEndpoints(parts),
     ...garbageCollectionEndpoints(parts),
     ...backupEndpoints(parts),

@@ -117,6 +117,7 @@ const GOOD: ReadonlyMap<string, { readonly path?: string; readonly body?: Json }
   ['POST /api/v1/verification', { body: {} }],
   ['POST /api/v1/audit/verify', { body: {} }],
   ['POST /api/v1/rules', { body: { kind: 'age-floor', pattern: 'a/**', seconds: 60 } }],
+  ['GET /api/v1/search', { path: '/api/v1/search?q=app' }],
   ['POST /api/v1/registries', { body: { project: 'pn-1', name: 'mirror', url: 'registry.example.org' } }],
   ['PUT /api/v1/registries', { body: { project: 'pn-1', name: 'other', url: 'registry.example.org' } }],
   [
