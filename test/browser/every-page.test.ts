@@ -21,6 +21,8 @@ const PAGES = [
   { name: 'home', path: '/' },
   { name: 'docker', path: '/docker' },
   { name: 'repositories', path: '/repositories' },
+  { name: 'git', path: '/git' },
+  { name: 'system', path: '/system' },
   { name: 'nowhere', path: '/nowhere' },
 ];
 

@@ -26,6 +26,18 @@ const docker = createRoute({
   component: lazyRouteComponent(() => import('../pages/docker/docker-page.tsx'), 'DockerPage'),
 });
 
+const git = createRoute({
+  getParentRoute: () => root,
+  path: '/git',
+  component: lazyRouteComponent(() => import('../pages/git/git-page.tsx'), 'GitPage'),
+});
+
+const system = createRoute({
+  getParentRoute: () => root,
+  path: '/system',
+  component: lazyRouteComponent(() => import('../pages/system/system-page.tsx'), 'SystemPage'),
+});
+
 const REPOSITORIES = { q: '', sort: 'name', direction: 'ascending' } as const;
 
 const repositoryPages = createRoute({ getParentRoute: () => root, path: '/repositories' });
@@ -57,7 +69,7 @@ const repository = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, docker, repositoryPages.addChildren([repositories, repository])]),
+  routeTree: root.addChildren([home, docker, git, system, repositoryPages.addChildren([repositories, repository])]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
   scrollRestoration: true,

@@ -5,6 +5,7 @@ import css from './dashboard-tabs.module.css';
 const TABS = [
   { to: '/', word: 'home' },
   { to: '/docker', word: 'docker' },
+  { to: '/git', word: 'git' },
 ] as const;
 
 /** The tabs of the dashboard: each is a page with an address of its own. */

@@ -5,6 +5,8 @@ import type login from './en/login.json';
 import type overview from './en/overview.json';
 import type repositories from './en/repositories.json';
 import type repository from './en/repository.json';
+import type git from './en/git.json';
+import type system from './en/system.json';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -16,6 +18,8 @@ declare module 'i18next' {
       overview: typeof overview;
       repositories: typeof repositories;
       repository: typeof repository;
+      git: typeof git;
+      system: typeof system;
     };
   }
 }

@@ -1,16 +1,20 @@
 import { Link, useLocation } from '@tanstack/react-router';
-import { LayoutDashboard, Package, type LucideIcon } from 'lucide-react';
+import { LayoutDashboard, Package, ServerCog, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import type { Ability } from '../../../../src/api/contract.ts';
+import { useMay } from '../session.ts';
 import css from './shell.module.css';
 
 /** The tabs of the first page are pages of their own below it. */
 const DASHBOARD = ['/', '/datastore', '/docker', '/git', '/tokens', '/users'];
 
 interface Place {
-  readonly to: '/' | '/repositories';
-  readonly word: 'dashboard' | 'repositories';
+  readonly to: '/' | '/repositories' | '/system';
+  readonly word: 'dashboard' | 'repositories' | 'system';
   readonly icon: LucideIcon;
   readonly isHere: (path: string) => boolean;
+  /** Without it there is nothing to be seen there. */
+  readonly ability?: Ability;
 }
 
 const PLACES: readonly Place[] = [
@@ -21,15 +25,24 @@ const PLACES: readonly Place[] = [
     icon: Package,
     isHere: (path) => path.startsWith('/repositories') || path.startsWith('/images'),
   },
+  {
+    to: '/system',
+    word: 'system',
+    icon: ServerCog,
+    isHere: (path) => path.startsWith('/system'),
+    ability: 'read-status',
+  },
 ];
 
 export function SideBar() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
+  const may = useMay();
+  const places = PLACES.filter(({ ability }) => ability === undefined || may(ability));
   return (
     <nav className={css['side']} aria-label={t('nav.main')}>
       <ul>
-        {PLACES.map(({ to, word, icon: Icon, isHere }) => {
+        {places.map(({ to, word, icon: Icon, isHere }) => {
           const isCurrent = isHere(pathname);
           return (
             <li key={to}>
