@@ -23,6 +23,7 @@ const SECTION_TITLES: ReadonlyMap<string, string> = new Map([
   ['rules', 'Rules of repositories'],
   ['tags', 'Tags and manifests'],
   ['images', 'Images'],
+  ['layers', 'Layers'],
   ['comparison', 'Comparing images'],
   ['search', 'Search'],
   ['history', 'Where tags were'],

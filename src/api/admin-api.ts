@@ -14,6 +14,7 @@ import type { AdminCall, Endpoint } from './endpoint.ts';
 import { garbageCollectionEndpoints } from './garbage-collection/handlers.ts';
 import { grantEndpoints } from './grants/handlers.ts';
 import { imageEndpoints } from './images/handlers.ts';
+import { layerEndpoints } from './layers/handlers.ts';
 import { lifecycleEndpoints } from './lifecycle/handlers.ts';
 import { allowedMethods, matchEndpoint } from './match-endpoint.ts';
 import { migrationEndpoints } from './migration/handlers.ts';
@@ -110,6 +111,7 @@ function governingEndpoints(parts: AdminParts): readonly Endpoint[] {
     ...tagEndpoints(parts),
     ...searchEndpoints(parts),
     ...imageEndpoints(parts),
+    ...layerEndpoints(parts),
     ...comparisonEndpoints(parts),
     ...historyEndpoints(parts),
     ...garbageCollectionEndpoints(parts),
