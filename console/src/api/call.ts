@@ -79,7 +79,7 @@ async function ask({ method, path, input, signal }: Asked): Promise<Response> {
   return response;
 }
 
-/** A name of a repository keeps its slashes: the server takes them as they are. */
+/** Parameters of a path are one part of it each, with whatever slashes they have. */
 function fillPath(
   path: string,
   input: Readonly<Record<string, unknown>>,
@@ -88,7 +88,7 @@ function fillPath(
   const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = String(rest[name]);
     delete rest[name];
-    return name === 'repository' ? value.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(value);
+    return encodeURIComponent(value);
   });
   return { url, rest };
 }

@@ -68,8 +68,23 @@ const repository = createRoute({
   component: lazyRouteComponent(() => import('../pages/repository/repository-page.tsx'), 'RepositoryPage'),
 });
 
+const image = createRoute({
+  getParentRoute: () => root,
+  path: '/images/$',
+  validateSearch: z.object({ view: orElse(z.string(), '') }),
+  search: { middlewares: [stripSearchParams({ view: '' })] },
+  component: lazyRouteComponent(() => import('../pages/image/image-page.tsx'), 'ImagePage'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, docker, git, system, repositoryPages.addChildren([repositories, repository])]),
+  routeTree: root.addChildren([
+    home,
+    docker,
+    git,
+    system,
+    repositoryPages.addChildren([repositories, repository]),
+    image,
+  ]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
   scrollRestoration: true,

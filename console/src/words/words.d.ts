@@ -1,6 +1,7 @@
 import 'i18next';
 import type common from './en/common.json';
 import type docker from './en/docker.json';
+import type image from './en/image.json';
 import type login from './en/login.json';
 import type overview from './en/overview.json';
 import type repositories from './en/repositories.json';
@@ -14,6 +15,7 @@ declare module 'i18next' {
     resources: {
       common: typeof common;
       docker: typeof docker;
+      image: typeof image;
       login: typeof login;
       overview: typeof overview;
       repositories: typeof repositories;

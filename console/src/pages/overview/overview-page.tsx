@@ -1,4 +1,3 @@
-import { Text } from '@ovhcloud/ods-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { listSizes } from '../../../../src/api/sizes/contract.ts';
@@ -6,10 +5,11 @@ import { call } from '../../api/call.ts';
 import { useMay } from '../../app/session.ts';
 import { DashboardTabs } from '../../ui/dashboard-tabs.tsx';
 import { Figures } from '../../ui/figures.tsx';
-import { Page } from '../../ui/page.tsx';
+import { Page, Section } from '../../ui/page.tsx';
 import { Failed, Loading } from '../../ui/states.tsx';
 import { useFormat } from '../../words/format.ts';
 import { FirstSteps } from './first-steps.tsx';
+import { LargestRepositories } from './largest-repositories.tsx';
 
 /** Often enough that a first push is seen at once by whoever waits for it. */
 const REFRESH_MILLISECONDS = 3_000;
@@ -49,16 +49,9 @@ function Sums() {
           { label: t('reclaimable'), value: format.bytes(sums.trash.reclaimable) },
         ]}
       />
-      <Text preset="heading-5" as="h2">
-        {t('largest')}
-      </Text>
-      <ul>
-        {sizes.data.repositories.map(({ repository, size }) => (
-          <li key={repository}>
-            {repository} · {format.bytes(size.total)}
-          </li>
-        ))}
-      </ul>
+      <Section title={t('largest')}>
+        <LargestRepositories repositories={sizes.data.repositories} />
+      </Section>
     </>
   );
 }

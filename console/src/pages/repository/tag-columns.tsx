@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { Trash2 } from 'lucide-react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +10,7 @@ import { Digest } from '../../ui/digest.tsx';
 import { RowMenu } from '../../ui/row-menu.tsx';
 import { When } from '../../ui/when.tsx';
 import { useFormat } from '../../words/format.ts';
+import { writeReference } from '../image/reference.ts';
 import { Platforms } from './platforms.tsx';
 import { TagFlags } from './tag-flags.tsx';
 
@@ -45,7 +47,10 @@ export function useTagColumns(options: TagColumnsOptions): readonly Column<TagDo
         isSortable: true,
         cell: (tag) => (
           <>
-            {tag.name} <TagFlags tag={tag} />
+            <Link to="/images/$" params={{ _splat: writeReference({ repository, reference: tag.name }) }}>
+              {tag.name}
+            </Link>{' '}
+            <TagFlags tag={tag} />
           </>
         ),
       },
