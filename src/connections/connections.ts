@@ -274,6 +274,11 @@ export class Connections {
     return this.#shown(await this.#rotation.cancel(await this.#records.get(id), actor));
   }
 
+  /** Whether the registry's API can make secrets, with the credentials in use. */
+  async canMint(id: string): Promise<boolean> {
+    return await this.#rotation.canMint(await this.#records.get(id));
+  }
+
   /**
    * A new one by the registry's API, tried and in use. The old one is forgotten and revoked some hours later, or at once
    * where it has ended by that.

@@ -6,9 +6,14 @@ import {
   stripSearchParams,
 } from '@tanstack/react-router';
 import * as z from 'zod/mini';
+import { KINDS, STATES } from '../pages/docker/registry-names.ts';
 import { NotFound } from './not-found.tsx';
 import { Root } from './root.tsx';
 import { orElse } from './search.ts';
+
+const text = orElse(z.string(), '');
+const state = orElse(z.enum(['', ...STATES]), '');
+const kind = orElse(z.enum(['', ...KINDS]), '');
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 
@@ -21,8 +26,14 @@ const home = createRoute({
 const docker = createRoute({
   getParentRoute: () => root,
   path: '/docker',
-  validateSearch: z.object({ q: orElse(z.string(), ''), region: orElse(z.string(), '') }),
-  search: { middlewares: [stripSearchParams({ q: '', region: '' })] },
+  validateSearch: z.object({
+    q: text,
+    state,
+    kind,
+    project: text,
+    region: text,
+  }),
+  search: { middlewares: [stripSearchParams({ q: '', state: '', kind: '', project: '', region: '' })] },
   component: lazyRouteComponent(() => import('../pages/docker/docker-page.tsx'), 'DockerPage'),
 });
 
@@ -36,6 +47,28 @@ const system = createRoute({
   getParentRoute: () => root,
   path: '/system',
   component: lazyRouteComponent(() => import('../pages/system/system-page.tsx'), 'SystemPage'),
+});
+
+const newRegistry = createRoute({
+  getParentRoute: () => root,
+  path: '/docker/new',
+  validateSearch: z.object({ kind, project: text }),
+  search: { middlewares: [stripSearchParams({ kind: '', project: '' })] },
+  component: lazyRouteComponent(() => import('../pages/docker/form/registry-form-page.tsx'), 'NewRegistryPage'),
+});
+
+const registry = createRoute({
+  getParentRoute: () => root,
+  path: '/docker/$id',
+  validateSearch: z.object({ repository: text, reference: text, q: text }),
+  search: { middlewares: [stripSearchParams({ repository: '', reference: '', q: '' })] },
+  component: lazyRouteComponent(() => import('../pages/docker/detail/registry-page.tsx'), 'RegistryPage'),
+});
+
+const editRegistry = createRoute({
+  getParentRoute: () => root,
+  path: '/docker/$id/edit',
+  component: lazyRouteComponent(() => import('../pages/docker/form/registry-form-page.tsx'), 'EditRegistryPage'),
 });
 
 const REPOSITORIES = { q: '', sort: 'name', direction: 'ascending' } as const;
@@ -80,6 +113,9 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     docker,
+    newRegistry,
+    registry,
+    editRegistry,
     git,
     system,
     repositoryPages.addChildren([repositories, repository]),

@@ -22,3 +22,11 @@ export function useMay(): (ability: Ability) => boolean {
   const abilities = new Set<string>(data?.account?.abilities);
   return (ability) => abilities.has(ability);
 }
+
+/** Likewise, of what may be allowed in some repositories or projects alone: whether it is in any. */
+export function useMaySomewhere(): (ability: Ability) => boolean {
+  const { data } = useQuery(sessionQuery);
+  const { abilities = [], grants = [] } = data?.account ?? {};
+  const somewhere = new Set<string>([...abilities, ...grants.flatMap((grant) => grant.abilities)]);
+  return (ability) => somewhere.has(ability);
+}

@@ -3,21 +3,26 @@ import type { ComponentProps } from 'react';
 import { ApiProblem } from '../api/problem.ts';
 import { useLanguage } from '../words/languages.ts';
 
-interface FieldProps extends Omit<ComponentProps<typeof Input>, 'size'> {
+type InputType = NonNullable<ComponentProps<typeof Input>['type']>;
+
+interface FieldProps extends Omit<ComponentProps<typeof Input>, 'size' | 'type'> {
   readonly label: string;
   readonly help?: string | undefined;
   /** What is wrong with it. */
   readonly problem?: string | undefined;
   readonly isSecret?: boolean;
+  readonly type?: InputType | 'date';
 }
 
 /** A line to fill in: its label, what helps, and what is wrong with it, all told together. */
-export function Field({ label, help, problem, isSecret = false, ...input }: FieldProps) {
+export function Field({ label, help, problem, isSecret = false, type = 'text', ...input }: FieldProps) {
   const language = useLanguage();
+  // A day is filled in like any other line: only the types of the component do not know that.
+  const inputType = type as InputType;
   return (
     <FormField invalid={problem !== undefined}>
       <FormFieldLabel>{label}</FormFieldLabel>
-      {isSecret ? <Password {...input} locale={language} /> : <Input {...input} />}
+      {isSecret ? <Password {...input} locale={language} /> : <Input {...input} type={inputType} />}
       {help !== undefined && <FormFieldHelper>{help}</FormFieldHelper>}
       {problem !== undefined && <FormFieldError>{problem}</FormFieldError>}
     </FormField>

@@ -1,5 +1,8 @@
 import 'i18next';
 import type common from './en/common.json';
+import type registryForm from './en/registry-form.json';
+import type registry from './en/registry.json';
+import type credentials from './en/credentials.json';
 import type docker from './en/docker.json';
 import type image from './en/image.json';
 import type login from './en/login.json';
@@ -16,6 +19,9 @@ declare module 'i18next' {
       common: typeof common;
       docker: typeof docker;
       image: typeof image;
+      credentials: typeof credentials;
+      registry: typeof registry;
+      'registry-form': typeof registryForm;
       login: typeof login;
       overview: typeof overview;
       repositories: typeof repositories;

@@ -147,6 +147,14 @@ describe('a registry', () => {
     expect((await ask('POST', `/registries/${id}/rotation/mint`, {})).status).toBeOneOf([400, 409]);
   });
 
+  it('says whether its registry can make a secret, without asking there', async () => {
+    const canMint = async (more: object): Promise<unknown> =>
+      (await ask('GET', `/registries/${await added({ ...more })}/rotation`)).document;
+    expect(await canMint({})).toEqual({ canMint: false });
+    const hub = { name: 'hub', url: 'docker.io', kind: 'docker-hub', form: 'password', secret: 'a password' };
+    expect(await canMint(hub)).toEqual({ canMint: true });
+  });
+
   it('leaves a line in the audit log for whatever was done with it', async () => {
     const id = await added();
     await ask('PUT', `/registries/${id}`, { name: 'two' });
@@ -323,7 +331,7 @@ describe('a secret', () => {
     await note('POST', '/registries', bob({ url: `http://bob:${SECRET}@127.0.0.1` }));
     await note('POST', '/registries', bob({ name: 'x', secret: { value: SECRET } }));
     await note('PUT', '/registries', bob({ username: 'eve' }));
-    for (const path of ['', `/${id}`, `/${id}/checks`]) await note('GET', `/registries${path}`);
+    for (const path of ['', `/${id}`, `/${id}/checks`, `/${id}/rotation`]) await note('GET', `/registries${path}`);
     await note('PUT', `/registries/${id}`, { secret: SECRET, username: 'bob' });
     await note('POST', `/registries/${id}/trial`, { username: 'eve' });
     await note('POST', `/registries/${id}/test`, {});

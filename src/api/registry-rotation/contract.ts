@@ -9,6 +9,19 @@ const UNKNOWN = { 404: ['REGISTRY_UNKNOWN'] } as const;
 const ROTATING = { 409: ['ROTATION_REFUSED', 'REGISTRY_CHANGED', 'SECRETS_KEY_MISSING'] } as const;
 const ELSEWHERE = { 502: ['REGISTRY_FAILED'] } as const;
 
+export const showRegistryRotation = {
+  method: 'GET',
+  path: '/api/v1/registries/{id}/rotation',
+  ability: 'manage-registries',
+  projectAction: 'registries:manage',
+  description: 'Says how the secret of a connection can be replaced. The registry is not asked.',
+  input: z.strictObject(path),
+  output: z.object({
+    canMint: z.boolean().describe('Whether the registry can make another secret itself, with these credentials.'),
+  }),
+  problems: UNKNOWN,
+} as const satisfies Contract;
+
 export const stageRegistrySecret = {
   method: 'POST',
   path: '/api/v1/registries/{id}/rotation',

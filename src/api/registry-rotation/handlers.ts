@@ -8,6 +8,7 @@ import {
   cancelRegistryRotation,
   confirmRegistrySecret,
   mintRegistrySecret,
+  showRegistryRotation,
   stageRegistrySecret,
   switchRegistrySecret,
 } from './contract.ts';
@@ -21,6 +22,10 @@ export function rotationEndpoints({ connections, now }: RotationParts): readonly
   const manageable = (id: string, identity: Identity): Promise<Connection> =>
     accessibleConnection(connections, id, 'registries:manage', identity);
   return [
+    endpoint(showRegistryRotation, async ({ id }, { identity }) => {
+      await manageable(id, identity);
+      return { canMint: await connections.canMint(id) };
+    }),
     endpoint(stageRegistrySecret, async ({ id, secret, username, expiresAt }, { identity, actor, signal }) => {
       await manageable(id, identity);
       const wanted = {

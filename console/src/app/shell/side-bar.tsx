@@ -18,7 +18,12 @@ interface Place {
 }
 
 const PLACES: readonly Place[] = [
-  { to: '/', word: 'dashboard', icon: LayoutDashboard, isHere: (path) => DASHBOARD.includes(path) },
+  {
+    to: '/',
+    word: 'dashboard',
+    icon: LayoutDashboard,
+    isHere: (path) => DASHBOARD.includes(path) || path.startsWith('/docker/'),
+  },
   {
     to: '/repositories',
     word: 'repositories',
