@@ -1,23 +1,46 @@
 import { parseDigest } from '../../oci/digest.ts';
+import { RateLimitedError } from '../../oci/errors.ts';
 import { parseRepositoryName } from '../../oci/repository-name.ts';
-import { readLayerFiles, type LayerFile } from '../../registry/layers/layer-files.ts';
+import type { LinkedBlob } from '../../registry/blobs.ts';
+import {
+  readLayerFiles,
+  type LayerFile,
+  type LayerFiles,
+  type LayerFilesRequest,
+} from '../../registry/layers/layer-files.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
 import type { AdminParts } from '../parts.ts';
 import { listLayerFiles, type LayerFileReply } from './contract.ts';
 
+/** Unpacking is work: others are to be served meanwhile. */
+const MOST_AT_ONCE = 4;
+
+const RETRY_SECONDS = 2;
+
 export function layerEndpoints({ blobs }: Pick<AdminParts, 'blobs'>): readonly Endpoint[] {
+  let running = 0;
   return [
     endpoint(listLayerFiles, async ({ repository, digest, ...page }, { signal }) => {
       const blob = await blobs.get(parseRepositoryName(repository), parseDigest(digest));
-      const content = new Response(await blob.read()).body ?? new Blob([]).stream();
-      const { files, next, stoppedBy } = await readLayerFiles(content, { ...page, signal });
-      return {
-        files: files.map(fileReply),
-        stoppedBy: stoppedBy ?? null,
-        next: next === undefined ? null : String(next),
-      };
+      if (running >= MOST_AT_ONCE) throw new RateLimitedError(RETRY_SECONDS, 'other layers are being looked into');
+      running += 1;
+      try {
+        const { files, next, stoppedBy } = await filesOf(blob, { ...page, signal });
+        return {
+          files: files.map(fileReply),
+          stoppedBy: stoppedBy ?? null,
+          next: next === undefined ? null : String(next),
+        };
+      } finally {
+        running -= 1;
+      }
     }),
   ];
+}
+
+async function filesOf(blob: LinkedBlob, request: LayerFilesRequest): Promise<LayerFiles> {
+  const content = new Response(await blob.read()).body ?? new Blob([]).stream();
+  return await readLayerFiles(content, request);
 }
 
 function fileReply({ modified, ...file }: LayerFile): LayerFileReply {

@@ -1,7 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'bun:test';
+import { SOMEBODY } from '../../../test/support/actor.ts';
 import { askAdmin, openInstallation, type Installation } from '../../../test/support/admin.ts';
 import { contentOf, IMAGE_LAYER, type Content } from '../../../test/support/image.ts';
 import { pushBlob } from '../../../test/support/pushed-image.ts';
+import { localAdministrator } from '../../auth/identity.ts';
+import { parseDigest } from '../../oci/digest.ts';
+import { RateLimitedError } from '../../oci/errors.ts';
+import { layerEndpoints } from './handlers.ts';
 
 let installation: Installation;
 
@@ -74,6 +79,37 @@ describe('the files of a layer', () => {
     await pushBlob(installation, 'team/app', layer);
     const { status, document } = await askAdmin(installation, 'GET', pathOf(layer, 'other'));
     expect([status, document['type']]).toEqual([404, expect.stringContaining('BLOB_UNKNOWN')]);
+  });
+
+  it('of more layers than four at once are for later', async () => {
+    const layer = layerOf(['a']);
+    const digest = parseDigest(layer.digest);
+    const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+    /** Says nothing until it is opened. */
+    const held = (): ReadableStream<Uint8Array> =>
+      new ReadableStream({
+        pull: async (controller) => {
+          await opened;
+          controller.enqueue(layer.bytes);
+          controller.close();
+        },
+      });
+    const blobs = { get: async () => ({ digest, size: layer.bytes.length, read: held }) };
+    const [files] = layerEndpoints({ blobs });
+    const call = {
+      identity: localAdministrator(),
+      actor: SOMEBODY,
+      record: async () => undefined,
+      reply: new Headers(),
+      signal: new AbortController().signal,
+    };
+    const ask = async (): Promise<number | undefined> =>
+      (await files?.answer({ repository: 'team/app', digest }, call))?.status;
+    const four = [ask(), ask(), ask(), ask()];
+    expect(await ask().catch((error: unknown) => error)).toBeInstanceOf(RateLimitedError);
+    open();
+    expect(await Promise.all(four)).toEqual([200, 200, 200, 200]);
+    expect(await ask()).toBe(200);
   });
 
   it('are none of what is no archive', async () => {
