@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
 import type { Digest } from '../oci/digest.ts';
 import type { RepositoryName } from '../oci/repository-name.ts';
 import type { Tag } from '../oci/tag.ts';
@@ -90,29 +90,6 @@ const claimed = query((db, parameter: Parameter<{ id: number; now: number }>) =>
 
 const counted = query((db, parameter: Parameter<{ id: number }>) => withCounts(db).where('id', '=', parameter('id')));
 
-interface Page {
-  readonly before: number;
-  readonly limit: number;
-  readonly now: number;
-}
-
-const listed = query((db, parameter: Parameter<Page>) =>
-  withCounts(db)
-    .where('id', '<', parameter('before'))
-    .where('expires_at', '>', parameter('now'))
-    .orderBy('id', 'desc')
-    .limit(parameter('limit')),
-);
-
-const listedOfRepository = query((db, parameter: Parameter<Page & { repository: RepositoryName }>) =>
-  withCounts(db)
-    .where('repository', '=', parameter('repository'))
-    .where('id', '<', parameter('before'))
-    .where('expires_at', '>', parameter('now'))
-    .orderBy('id', 'desc')
-    .limit(parameter('limit')),
-);
-
 function withCounts(db: Kysely<Schema>) {
   return db
     .selectFrom('trash')
@@ -182,31 +159,47 @@ export function listTrashOfPlan(db: Queryable, planId: string, now: Date): Promi
   return db.all(ofPlan, { planId, now: now.getTime() });
 }
 
+/** Which entries; those that all of it is true of. */
 export interface TrashFilter {
   readonly repository?: RepositoryName | undefined;
+  readonly kind?: TrashKind | undefined;
+  readonly planId?: string | undefined;
+  /** Parts of the names of the repository, and of who deleted it, in whatever case. */
+  readonly repositoryPart?: string | undefined;
+  readonly deletedByPart?: string | undefined;
 }
 
 /** Entries that can be restored, newest first, strictly before `before`. */
 export async function listTrash(
   db: Queryable,
-  { repository }: TrashFilter,
+  { repository, kind, planId, repositoryPart, deletedByPart }: TrashFilter,
   {
     before = Number.MAX_SAFE_INTEGER,
     limit,
     now,
   }: { readonly before?: number; readonly limit: number; readonly now: Date },
 ): Promise<readonly CountedTrashRow[]> {
-  const page = { before, limit, now: now.getTime() };
-  const rows = await (repository === undefined
-    ? db.all(listed, page)
-    : db.all(listedOfRepository, { ...page, repository }));
+  const rows = await db.build((kysely) => {
+    let list = withCounts(kysely).where('id', '<', before).where('expires_at', '>', now.getTime());
+    if (repository !== undefined) list = list.where('repository', '=', repository);
+    if (kind !== undefined) list = list.where('kind', '=', kind);
+    if (planId !== undefined) list = list.where('plan_id', '=', planId);
+    if (repositoryPart !== undefined) list = list.where(has(sql.ref('repository'), repositoryPart));
+    if (deletedByPart !== undefined) list = list.where(has(sql.ref('principal_name'), deletedByPart));
+    return list.orderBy('id', 'desc').limit(limit);
+  });
   return rows.map((row) => ({ ...row, manifests: row.manifests ?? 0, tags: row.tags ?? 0 }));
+}
+
+function has(column: RawBuilder<unknown>, part: string): RawBuilder<SqlBool> {
+  const pattern = `%${part.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`;
+  return sql<SqlBool>`lower(${column}) like ${pattern} escape '\\'`;
 }
 
 /** The time of these entries is over. @returns how many they are. */
 export async function expireTrash(
   tx: Transaction,
-  { id, repository }: TrashFilter & { readonly id?: number | undefined },
+  { id, repository }: Pick<TrashFilter, 'repository'> & { readonly id?: number | undefined },
   now: Date,
 ): Promise<number> {
   const rows = await tx.build((db) => {

@@ -135,7 +135,7 @@ export class Trash {
    *
    * @returns how many.
    */
-  empty(filter: TrashFilter & { readonly id?: number }, actor: Actor): Promise<number> {
+  empty(filter: Pick<TrashFilter, 'repository'> & { readonly id?: number }, actor: Actor): Promise<number> {
     const now = this.#parts.now();
     return this.#parts.db.transaction(async (tx) => {
       const emptied = await expireTrash(tx, filter, now);

@@ -7,12 +7,13 @@ export type Restoration = z.output<typeof restoration>;
 export type Totals = z.output<typeof trashTotals>;
 
 const repository = z.string().min(1).max(255);
+const kind = z.enum(['tag', 'manifest', 'repository']);
 const digest = z.string().min(1).max(140);
 const tag = z.string().min(1).max(128);
 
 export const trashEntry = z.object({
   id: z.int(),
-  kind: z.enum(['tag', 'manifest', 'repository']),
+  kind,
   repository,
   tag: tag.nullable().describe('What was asked to go, where it was one thing.'),
   digest: digest.nullable(),
@@ -76,7 +77,14 @@ export const listTrash = {
   path: '/api/v1/trash',
   ability: 'restore-content',
   description: 'Lists what was deleted and can be restored, newest first.',
-  input: z.strictObject({ ...pageInput, repository: repository.optional() }),
+  input: z.strictObject({
+    ...pageInput,
+    repository: repository.optional(),
+    q: repository.optional().describe('A part of the name of the repository.'),
+    deletedBy: z.string().min(1).max(255).optional().describe('A part of the name of who deleted it.'),
+    kind: kind.optional(),
+    planId: which.planId,
+  }),
   output: z.object({ entries: z.array(trashEntry), next }),
 } as const satisfies Contract;
 

@@ -18,12 +18,11 @@ interface Which {
 
 export function trashEndpoints({ trash }: Pick<AdminParts, 'trash'>): readonly Endpoint[] {
   return [
-    endpoint(listTrash, ({ repository, after, limit }) =>
-      trashPage(trash, repository === undefined ? {} : { repository: parseRepositoryName(repository) }, {
-        after,
-        limit,
-      }),
-    ),
+    endpoint(listTrash, ({ repository, q, deletedBy, kind, planId, after, limit }) => {
+      const exact = repository === undefined ? undefined : parseRepositoryName(repository);
+      const filter = { repository: exact, kind, planId, repositoryPart: q, deletedByPart: deletedBy };
+      return trashPage(trash, filter, { after, limit });
+    }),
     endpoint(countTrash, () => trash.totals()),
     endpoint(showTrash, async ({ id }) => {
       const { entry, tags, manifests } = await found(() => trash.contents(id, 1000));

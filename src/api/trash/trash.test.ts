@@ -123,6 +123,28 @@ describe('the trash', () => {
     expect((await ask('GET', '/trash?after=x')).status).toBe(400);
   });
 
+  it('is narrowed by parts of names, by kind and by plan', async () => {
+    for (const name of ['team/app_1', 'team/app-2', 'other']) {
+      await fillRepository(installation.database, name, { tags: ['v1'] });
+      await ask('DELETE', `/repositories/${encodeURIComponent(name)}`);
+    }
+    await fillRepository(installation.database, 'team/built', { tags: ['v1'] });
+    const { document } = await ask('POST', '/plans', { repositories: 'team/built', tags: ['*'] });
+    const { id } = document['plan'] as { id: string };
+    await ask('POST', `/plans/${id}/apply`, {});
+    const found = async (query: string): Promise<unknown[]> => {
+      const { document: page } = await ask('GET', `/trash?${query}`);
+      return (page['entries'] as { repository: string }[]).map(({ repository }) => repository);
+    };
+    // Nothing in a name stands for something else.
+    expect(await found('q=APP_')).toEqual(['team/app_1']);
+    expect(await found('q=team/&kind=repository')).toEqual(['team/app-2', 'team/app_1']);
+    expect(await found('kind=manifest')).toEqual(['team/built']);
+    expect(await found(`planId=${id}`)).toEqual(['team/built']);
+    expect(await found('deletedBy=LOCAL')).toHaveLength(4);
+    expect(await found('deletedBy=nobody')).toEqual([]);
+  });
+
   it('shows an entry and counts what it keeps, until it is emptied', async () => {
     const digest = await fillRepository(installation.database, 'team/app', { tags: ['v1'] });
     installation.clock.now = new Date('2026-11-20T12:00:00Z');
