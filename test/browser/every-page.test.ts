@@ -23,6 +23,7 @@ const PAGES = [
   { name: 'repositories', path: '/repositories' },
   { name: 'git', path: '/git' },
   { name: 'system', path: '/system' },
+  { name: 'trash', path: '/trash' },
   { name: 'nowhere', path: '/nowhere' },
 ];
 

@@ -109,6 +109,22 @@ const image = createRoute({
   component: lazyRouteComponent(() => import('../pages/image/image-page.tsx'), 'ImagePage'),
 });
 
+const TRASH = { q: '', by: '', kind: '', repository: '', plan: '' } as const;
+
+const trash = createRoute({
+  getParentRoute: () => root,
+  path: '/trash',
+  validateSearch: z.object({
+    q: orElse(z.string(), TRASH.q),
+    by: orElse(z.string(), TRASH.by),
+    kind: orElse(z.enum(['', 'tag', 'manifest', 'repository']), TRASH.kind),
+    repository: orElse(z.string(), TRASH.repository),
+    plan: orElse(z.string(), TRASH.plan),
+  }),
+  search: { middlewares: [stripSearchParams(TRASH)] },
+  component: lazyRouteComponent(() => import('../pages/trash/trash-page.tsx'), 'TrashPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -120,6 +136,7 @@ export const router = createRouter({
     system,
     repositoryPages.addChildren([repositories, repository]),
     image,
+    trash,
   ]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,

@@ -11,6 +11,7 @@ import type repositories from './en/repositories.json';
 import type repository from './en/repository.json';
 import type git from './en/git.json';
 import type system from './en/system.json';
+import type trash from './en/trash.json';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -28,6 +29,7 @@ declare module 'i18next' {
       repository: typeof repository;
       git: typeof git;
       system: typeof system;
+      trash: typeof trash;
     };
   }
 }

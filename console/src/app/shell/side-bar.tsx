@@ -1,5 +1,5 @@
 import { Link, useLocation } from '@tanstack/react-router';
-import { LayoutDashboard, Package, ServerCog, type LucideIcon } from 'lucide-react';
+import { LayoutDashboard, Package, ServerCog, Trash2, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Ability } from '../../../../src/api/contract.ts';
 import { useMay } from '../session.ts';
@@ -9,8 +9,8 @@ import css from './shell.module.css';
 const DASHBOARD = ['/', '/datastore', '/docker', '/git', '/tokens', '/users'];
 
 interface Place {
-  readonly to: '/' | '/repositories' | '/system';
-  readonly word: 'dashboard' | 'repositories' | 'system';
+  readonly to: '/' | '/repositories' | '/system' | '/trash';
+  readonly word: 'dashboard' | 'repositories' | 'system' | 'trash';
   readonly icon: LucideIcon;
   readonly isHere: (path: string) => boolean;
   /** Without it there is nothing to be seen there. */
@@ -37,6 +37,7 @@ const PLACES: readonly Place[] = [
     isHere: (path) => path.startsWith('/system'),
     ability: 'read-status',
   },
+  { to: '/trash', word: 'trash', icon: Trash2, isHere: (path) => path === '/trash' },
 ];
 
 export function SideBar() {

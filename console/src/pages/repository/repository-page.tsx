@@ -11,6 +11,7 @@ import { useFormat } from '../../words/format.ts';
 import { DeleteRepository } from './delete-repository.tsx';
 import { PullCommands } from './pull-commands.tsx';
 import { TagsGrid } from './tags-grid.tsx';
+import css from './repository-page.module.css';
 
 const route = getRouteApi('/repositories/$');
 
@@ -35,7 +36,16 @@ export function RepositoryPage() {
     <Page
       title={name}
       above={above}
-      actions={repository?.actions.includes('delete') === true && <DeleteRepository repository={repository} />}
+      actions={
+        repository?.actions.includes('delete') === true && (
+          <>
+            <Link to="/trash" search={{ repository: name }} className={css['trash']}>
+              {t('trash')}
+            </Link>
+            <DeleteRepository repository={repository} />
+          </>
+        )
+      }
     >
       {shown.isError && <Failed error={shown.error} onRetry={() => void shown.refetch()} />}
       {shown.isPending && <Loading lines={2} />}

@@ -1,7 +1,7 @@
 import { Button } from '@ovhcloud/ods-react';
 import { Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import css from './selection-bar.module.css';
+import { SelectionBar as Bar } from '../../ui/selection-bar.tsx';
 
 interface SelectionBarProps {
   readonly count: number;
@@ -13,14 +13,15 @@ interface SelectionBarProps {
 export function SelectionBar({ count, onClear, onDelete }: SelectionBarProps) {
   const { t } = useTranslation('repository');
   return (
-    <div className={css['bar']} role="region" aria-label={t('selection.label')}>
-      <span role="status">{t('selection.count', { count })}</span>
-      <Button size="sm" variant="outline" onClick={onClear}>
-        {t('selection.clear')}
-      </Button>
+    <Bar
+      label={t('selection.label')}
+      text={t('selection.count', { count })}
+      clear={t('selection.clear')}
+      onClear={onClear}
+    >
       <Button size="sm" color="critical" onClick={onDelete}>
         <Trash2 size={16} aria-hidden /> {t('selection.delete')}
       </Button>
-    </div>
+    </Bar>
   );
 }
