@@ -308,6 +308,32 @@ describe('a connection', () => {
     visited.expectNoComplaints();
   });
 
+  it('shows what is left of what its registry lets us ask', async () => {
+    await using counting = Bun.serve({
+      port: 0,
+      hostname: '127.0.0.1',
+      fetch: async (request) => {
+        const { pathname, search } = new URL(request.url);
+        const reply = await fetch(new URL(pathname + search, other.url), { headers: request.headers });
+        const headers = new Headers(reply.headers);
+        headers.set('RateLimit-Limit', '200;w=21600');
+        headers.set('RateLimit-Remaining', '42;w=21600');
+        return new Response(reply.body, { status: reply.status, headers });
+      },
+    });
+    const id = await connected('counted', { url: counting.url.origin });
+    await using visited = await visit(browser, havre.url);
+    const { page } = visited;
+    await page.goto(`/docker/${id}`);
+    await logIn(page, havre);
+    await page.getByText(/of 200 requests left/).waitFor();
+    await page.getByRole('meter').waitFor();
+    await expectAccessible(page);
+    await picture(page, 'docker-budget');
+    await removed(id);
+    visited.expectNoComplaints();
+  });
+
   it('is only looked at by who may only look', async () => {
     const id = await connected('seen');
     await api('POST', '/users', { name: VIEWER.username, password: VIEWER.password });
@@ -325,6 +351,41 @@ describe('a connection', () => {
     expect(await page.getByRole('button', { name: 'Test', exact: true }).count()).toBe(0);
     expect(await page.getByRole('button', { name: 'Actions on seen' }).count()).toBe(0);
     await removed(id);
+    visited.expectNoComplaints();
+  });
+});
+
+describe.each([
+  { language: 'fr', theme: 'light', viewport: 'desktop' },
+  { language: 'fr', theme: 'dark', viewport: 'phone' },
+  { language: 'en', theme: 'dark', viewport: 'desktop' },
+] as const)('connections in $language, $theme, on a $viewport', (look) => {
+  it('are sound wherever they are shown', async () => {
+    const suffix = `${look.language}-${look.theme}-${look.viewport}`;
+    const id = await connected('a registry with a long name', { region: 'GRA' });
+    const failing = await connected('failing', { secret: 'not this one' });
+    for (const one of [id, failing]) await api('POST', `/registries/${one}/test`, {});
+    await using visited = await visit(browser, havre.url, look);
+    const { page } = visited;
+    await page.goto('/docker');
+    await logIn(page, havre);
+    for (const { name, path } of [
+      { name: 'docker-list', path: '/docker' },
+      { name: 'docker-edit', path: `/docker/${id}/edit` },
+      { name: 'docker-one', path: `/docker/${id}` },
+      { name: 'docker-failing', path: `/docker/${failing}` },
+      { name: 'docker-remote-tags', path: `/docker/${id}?repository=team%2Fapp` },
+      { name: 'docker-remote-image', path: `/docker/${id}?repository=team%2Fapp&reference=1.0` },
+    ]) {
+      await page.goto(path);
+      await page.locator('h1').waitFor();
+      await page.waitForLoadState('networkidle');
+      await picture(page, `${name}-${suffix}`);
+      await expectAccessible(page);
+      const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+      expect({ name, isWide }).toEqual({ name, isWide: false });
+    }
+    for (const one of [id, failing]) await removed(one);
     visited.expectNoComplaints();
   });
 });

@@ -20,6 +20,7 @@ afterAll(async () => {
 const PAGES = [
   { name: 'home', path: '/' },
   { name: 'docker', path: '/docker' },
+  { name: 'docker-new', path: '/docker/new?kind=ecr' },
   { name: 'repositories', path: '/repositories' },
   { name: 'git', path: '/git' },
   { name: 'system', path: '/system' },

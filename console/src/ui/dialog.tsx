@@ -1,5 +1,6 @@
 import { Modal, ModalBody, ModalContent, ModalHeader, Text } from '@ovhcloud/ods-react';
 import { useId, type ReactNode } from 'react';
+import { useLanguage } from '../words/languages.ts';
 import css from './dialog.module.css';
 
 interface DialogProps {
@@ -15,8 +16,9 @@ interface DialogProps {
 /** A window over the page: there as long as it is drawn. Escape and the cross close it. */
 export function Dialog({ title, onClose, isAlert = false, actions, children }: DialogProps) {
   const id = useId();
+  const language = useLanguage();
   return (
-    <Modal open onOpenChange={({ open }) => !open && onClose()}>
+    <Modal open locale={language} onOpenChange={({ open }) => !open && onClose()}>
       <ModalContent aria-labelledby={id} role={isAlert ? 'alertdialog' : 'dialog'} className={css['dialog']}>
         <ModalHeader>
           <Text preset="heading-4" as="h2" id={id}>

@@ -22,7 +22,7 @@ export function Field({ label, help, problem, isSecret = false, type = 'text', .
   return (
     <FormField invalid={problem !== undefined}>
       <FormFieldLabel>{label}</FormFieldLabel>
-      {isSecret ? <Password {...input} locale={language} /> : <Input {...input} type={inputType} />}
+      {isSecret ? <Password {...input} locale={language} /> : <Input {...input} type={inputType} locale={language} />}
       {help !== undefined && <FormFieldHelper>{help}</FormFieldHelper>}
       {problem !== undefined && <FormFieldError>{problem}</FormFieldError>}
     </FormField>

@@ -1,5 +1,6 @@
 import { Input } from '@ovhcloud/ods-react';
 import { useEffect, useState } from 'react';
+import { useLanguage } from '../words/languages.ts';
 import css from './filter-input.module.css';
 
 /** Nobody types slower than this between two letters of one word. */
@@ -14,6 +15,7 @@ interface FilterInputProps {
 
 /** What a list is narrowed by. The list follows when somebody stops typing. */
 export function FilterInput({ label, value, onChange }: FilterInputProps) {
+  const language = useLanguage();
   const [typed, setTyped] = useState({ text: value, over: value });
   // The address may change without anybody's typing: the way back does that.
   const text = typed.over === value ? typed.text : value;
@@ -25,6 +27,7 @@ export function FilterInput({ label, value, onChange }: FilterInputProps) {
   return (
     <Input
       type="search"
+      locale={language}
       aria-label={label}
       placeholder={label}
       className={css['filter']}

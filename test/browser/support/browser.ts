@@ -58,8 +58,9 @@ export async function visit(browser: Browser, origin: string, look: Look = {}): 
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
-    // A refusal that a page expects and shows, such as a wrong password, is on the console of the browser all the same.
-    const isRefusal = message.text().startsWith('Failed to load resource: the server responded with a status of 4');
+    // A refusal that a page expects and shows, such as a wrong password, is on the console of the browser all the same;
+    // so is the failure of another registry.
+    const isRefusal = /^Failed to load resource: the server responded with a status of (?:4|502)/.test(message.text());
     if (['error', 'warning'].includes(message.type()) && !isRefusal) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));

@@ -7,6 +7,7 @@ import { Diagnosis } from '../dialogs/test-report.tsx';
 import { useCredentialWords } from '../form/use-credential-words.ts';
 import type { Registry } from '../registries.ts';
 import { RegistryState } from '../registry-state.tsx';
+import css from './remote.module.css';
 
 /** How a connection is, and what it is: never its secret. */
 export function RegistryFacts({ registry }: { readonly registry: Registry }) {
@@ -24,7 +25,10 @@ export function RegistryFacts({ registry }: { readonly registry: Registry }) {
           </MessageBody>
         </Message>
       )}
-      <Facts facts={[{ name: t('fact.state'), value: <RegistryState registry={registry} /> }, ...life, ...place]} />
+      <div className={css['columns']}>
+        <Facts facts={[{ name: t('fact.state'), value: <RegistryState registry={registry} /> }, ...life]} />
+        <Facts facts={place} />
+      </div>
     </>
   );
 }
