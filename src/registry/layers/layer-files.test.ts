@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'bun:test';
-import { mkdirSync, symlinkSync, linkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, linkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFolder, temporaryFolder } from '../../../test/support/folders.ts';
 import {
@@ -16,7 +16,9 @@ let folder: string;
 beforeAll(() => {
   folder = temporaryFolder('layers');
   mkdirSync(join(folder, 'etc'));
-  writeFileSync(join(folder, 'etc/passwd'), 'root', { mode: 0o640 });
+  writeFileSync(join(folder, 'etc/passwd'), 'root');
+  // Said after: what is said when it is made is narrowed by whatever mask there is.
+  chmodSync(join(folder, 'etc/passwd'), 0o640);
   writeFileSync(join(folder, 'etc/.wh.shadow'), '');
   writeFileSync(join(folder, 'etc/.wh..wh..opq'), '');
   symlinkSync('passwd', join(folder, 'etc/link'));
