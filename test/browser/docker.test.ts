@@ -309,7 +309,7 @@ describe('a connection', () => {
   });
 
   it('shows what is left of what its registry lets us ask', async () => {
-    await using counting = Bun.serve({
+    using counting = Bun.serve({
       port: 0,
       hostname: '127.0.0.1',
       fetch: async (request) => {

@@ -291,6 +291,7 @@ describe('in a project', () => {
         change: await status('PUT', `/registries/${id}`, { region: 'BHS' }),
         add: await status('POST', '/registries', bob({ name: 'new' })),
       }).toEqual(expected);
+      expect(await status('GET', `/registries/${id}/rotation`)).toBe(expected.change);
       const { document } = await ask('GET', '/registries', undefined, identity);
       const names = document.registries.map(({ project }: { project: string }) => project);
       expect([...new Set(names)]).toEqual(expected.see === 200 ? ['pn-1'] : []);

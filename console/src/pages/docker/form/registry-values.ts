@@ -98,7 +98,7 @@ export function changesOf(values: RegistryValues, before: RegistryValues): Regis
     ...said({ secret, clientKey }),
     ...(!isSame(fields, before.fields) && { fields: { ...fields } }),
     ...(expires !== before.expires && { expiresAt: expires === '' ? null : endOfDay(expires) }),
-    ...(rotateAfterDays !== before.rotateAfterDays && { rotateAfterDays: Number(rotateAfterDays) }),
+    ...(!['', before.rotateAfterDays].includes(rotateAfterDays) && { rotateAfterDays: Number(rotateAfterDays) }),
     ...(isAutomatic !== before.isAutomatic && { isAutomatic }),
   };
 }
