@@ -23,6 +23,7 @@ const PAGES = [
   { name: 'docker-new', path: '/docker/new?kind=ecr' },
   { name: 'repositories', path: '/repositories' },
   { name: 'git', path: '/git' },
+  { name: 'activity', path: '/activity' },
   { name: 'system', path: '/system' },
   { name: 'trash', path: '/trash' },
   { name: 'nowhere', path: '/nowhere' },

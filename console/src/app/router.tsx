@@ -6,6 +6,7 @@ import {
   stripSearchParams,
 } from '@tanstack/react-router';
 import * as z from 'zod/mini';
+import { EVERYTHING } from '../pages/activity/filter.ts';
 import { KINDS, STATES } from '../pages/docker/registry-names.ts';
 import { NotFound } from './not-found.tsx';
 import { Root } from './root.tsx';
@@ -41,6 +42,23 @@ const git = createRoute({
   getParentRoute: () => root,
   path: '/git',
   component: lazyRouteComponent(() => import('../pages/git/git-page.tsx'), 'GitPage'),
+});
+
+const DAY = orElse(z.string().check(z.regex(/^(?:\d{4}-\d{2}-\d{2})?$/)), '');
+
+const activity = createRoute({
+  getParentRoute: () => root,
+  path: '/activity',
+  validateSearch: z.object({
+    who: orElse(z.string(), ''),
+    action: orElse(z.string().check(z.regex(/^(?:[a-z-]+\.(?:[a-z-]+|\*))?$/)), ''),
+    repository: orElse(z.string(), ''),
+    outcome: orElse(z.enum(['', 'done', 'refused', 'failed']), ''),
+    since: DAY,
+    until: DAY,
+  }),
+  search: { middlewares: [stripSearchParams(EVERYTHING)] },
+  component: lazyRouteComponent(() => import('../pages/activity/activity-page.tsx'), 'ActivityPage'),
 });
 
 const system = createRoute({
@@ -129,6 +147,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     home,
     docker,
+    activity,
     newRegistry,
     registry,
     editRegistry,

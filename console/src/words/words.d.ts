@@ -1,4 +1,5 @@
 import 'i18next';
+import type activity from './en/activity.json';
 import type common from './en/common.json';
 import type registryForm from './en/registry-form.json';
 import type registry from './en/registry.json';
@@ -17,6 +18,7 @@ declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'common';
     resources: {
+      activity: typeof activity;
       common: typeof common;
       docker: typeof docker;
       image: typeof image;

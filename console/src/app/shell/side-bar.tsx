@@ -1,5 +1,5 @@
 import { Link, useLocation } from '@tanstack/react-router';
-import { LayoutDashboard, Package, ServerCog, Trash2, type LucideIcon } from 'lucide-react';
+import { LayoutDashboard, Package, ScrollText, ServerCog, Trash2, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Ability } from '../../../../src/api/contract.ts';
 import { useMay } from '../session.ts';
@@ -9,8 +9,8 @@ import css from './shell.module.css';
 const DASHBOARD = ['/', '/datastore', '/docker', '/git', '/tokens', '/users'];
 
 interface Place {
-  readonly to: '/' | '/repositories' | '/system' | '/trash';
-  readonly word: 'dashboard' | 'repositories' | 'system' | 'trash';
+  readonly to: '/' | '/repositories' | '/activity' | '/system' | '/trash';
+  readonly word: 'dashboard' | 'repositories' | 'activity' | 'system' | 'trash';
   readonly icon: LucideIcon;
   readonly isHere: (path: string) => boolean;
   /** Without it there is nothing to be seen there. */
@@ -29,6 +29,13 @@ const PLACES: readonly Place[] = [
     word: 'repositories',
     icon: Package,
     isHere: (path) => path.startsWith('/repositories') || path.startsWith('/images'),
+  },
+  {
+    to: '/activity',
+    word: 'activity',
+    icon: ScrollText,
+    isHere: (path) => path.startsWith('/activity'),
+    ability: 'read-audit',
   },
   {
     to: '/system',
