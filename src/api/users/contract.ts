@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Contract } from '../contract.ts';
 import { next, pageInput } from '../page.ts';
+import { rule } from '../rule.ts';
 
 export type User = z.output<typeof user>;
 
@@ -65,4 +66,15 @@ export const removeUser = {
   input: z.strictObject({ name }),
   output: z.object({ name: z.string() }),
   problems: { 404: ['ACCOUNT_UNKNOWN'], 409: ['ACCOUNT_PROTECTED'] },
+} as const satisfies Contract;
+
+export const listRulesOfUser = {
+  method: 'GET',
+  path: '/api/v1/users/{name}/rules',
+  ability: 'manage-grants',
+  description:
+    'Says what somebody may do, whatever lets them: what was granted to them, to all who log in and to everybody, being an administrator, or `auth.htpasswdActions`.',
+  input: z.strictObject({ name }),
+  output: z.object({ rules: z.array(rule) }),
+  problems: { 404: ['ACCOUNT_UNKNOWN'] },
 } as const satisfies Contract;

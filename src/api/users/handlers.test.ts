@@ -99,7 +99,48 @@ describe('removing a user', () => {
   });
 });
 
-it('lists the users of the htpasswd file after our own', async () => {
+describe('what somebody may do', () => {
+  const to = { kind: 'user', name: 'ada' };
+
+  it('is what was granted to them, to all who log in and to everybody', async () => {
+    await askAdmin(installation, 'POST', '/users', { name: 'ada' });
+    await askAdmin(installation, 'POST', '/users', { name: 'bob' });
+    await askAdmin(installation, 'POST', '/grants', { to, pattern: 'team/**', actions: ['pull', 'push'] });
+    await askAdmin(installation, 'POST', '/grants', {
+      to: { kind: 'everybody' },
+      pattern: 'public/*',
+      actions: ['pull'],
+    });
+    await askAdmin(installation, 'POST', '/grants', {
+      to: { kind: 'signed-in' },
+      pattern: 'pn-1',
+      actions: ['registries:use'],
+    });
+    const ofAda = await askAdmin(installation, 'GET', '/users/ada/rules');
+    expect(ofAda.document['rules']).toHaveLength(3);
+    expect(ofAda.document['rules']).toContainEqual({ pattern: 'team/**', actions: ['pull', 'push'] });
+    expect(ofAda.document['rules']).toContainEqual({ pattern: 'pn-1', actions: ['registries:use'] });
+    const ofBob = await askAdmin(installation, 'GET', '/users/bob/rules');
+    expect(ofBob.document['rules']).toHaveLength(2);
+  });
+
+  it('is everything, of an administrator', async () => {
+    await askAdmin(installation, 'POST', '/users', { name: 'root', isAdministrator: true });
+    expect((await askAdmin(installation, 'GET', '/users/root/rules')).document).toEqual({
+      rules: [
+        { pattern: '**', actions: ['admin'] },
+        { pattern: '**', actions: ['registries:manage'] },
+      ],
+    });
+  });
+
+  it('is not known of somebody who does not exist', async () => {
+    const { status, document } = await askAdmin(installation, 'GET', '/users/nobody/rules');
+    expect({ status, type: document['type'] }).toEqual({ status: 404, type: '/api/v1/problems/ACCOUNT_UNKNOWN' });
+  });
+});
+
+it('lists the users of the htpasswd file after our own, and says what they may do', async () => {
   const folder = temporaryFolder('htpasswd');
   const htpasswdPath = join(folder, 'htpasswd');
   writeFileSync(htpasswdPath, `zoe:${Bun.password.hashSync('x', { algorithm: 'bcrypt', cost: 4 })}\n`);
@@ -111,6 +152,9 @@ it('lists the users of the htpasswd file after our own', async () => {
       { name: 'ada', origin: 'added' },
       { name: 'zoe', origin: 'htpasswd' },
     ]);
+    expect((await askAdmin(other, 'GET', '/users/zoe/rules')).document).toEqual({
+      rules: [{ pattern: '**', actions: ['pull', 'push', 'delete'] }],
+    });
   } finally {
     await other.close();
     removeFolder(folder);

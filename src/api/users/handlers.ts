@@ -1,9 +1,14 @@
+import { AccountUnknownError } from '../../auth/accounts/account-errors.ts';
 import type { User as Account } from '../../auth/accounts/users.ts';
+import { htpasswdUserId } from '../../auth/principal.ts';
 import { endpoint, type Endpoint } from '../endpoint.ts';
 import type { AdminParts } from '../parts.ts';
-import { addUser, listUsers, removeUser, setPassword, type User } from './contract.ts';
+import { addUser, listRulesOfUser, listUsers, removeUser, setPassword, type User } from './contract.ts';
 
-export function userEndpoints({ users, htpasswd }: Pick<AdminParts, 'users' | 'htpasswd'>): readonly Endpoint[] {
+type UserParts = Pick<AdminParts, 'users' | 'htpasswd' | 'rulesOf'>;
+
+export function userEndpoints(parts: UserParts): readonly Endpoint[] {
+  const { users, htpasswd, rulesOf } = parts;
   return [
     endpoint(listUsers, async ({ limit, after = '' }) => {
       const ours = (await users.listAfter(after, limit + 1)).map(userOf);
@@ -28,7 +33,25 @@ export function userEndpoints({ users, htpasswd }: Pick<AdminParts, 'users' | 'h
       await users.remove(name, actor);
       return { name };
     }),
+    endpoint(listRulesOfUser, async ({ name }) => {
+      const rules = await rulesOf(await idOf(name, parts));
+      return { rules: rules.map(({ pattern, actions }) => ({ pattern, actions: [...actions] })) };
+    }),
   ];
+}
+
+/**
+ * A user of ours comes before one of the htpasswd file of that name, as when they log in.
+ *
+ * @throws {AccountUnknownError}
+ */
+async function idOf(name: string, { users, htpasswd }: UserParts): Promise<string> {
+  try {
+    return (await users.get(name)).id;
+  } catch (error) {
+    if (error instanceof AccountUnknownError && htpasswd.find(name) !== undefined) return htpasswdUserId(name);
+    throw error;
+  }
 }
 
 function userOf({ name, isAdministrator, isConfigured, createdAt }: Account): User {
