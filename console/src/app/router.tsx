@@ -143,6 +143,44 @@ const trash = createRoute({
   component: lazyRouteComponent(() => import('../pages/trash/trash-page.tsx'), 'TrashPage'),
 });
 
+const TOKENS = { q: '', state: 'all', sort: 'name', direction: 'ascending', add: '' } as const;
+
+const tokens = createRoute({
+  getParentRoute: () => root,
+  path: '/tokens',
+  validateSearch: z.object({
+    q: orElse(z.string(), TOKENS.q),
+    state: orElse(z.enum(['all', 'active', 'expired', 'revoked']), TOKENS.state),
+    sort: orElse(z.enum(['name', 'for', 'created', 'expires', 'used']), TOKENS.sort),
+    direction: orElse(z.enum(['ascending', 'descending']), TOKENS.direction),
+    add: orElse(z.enum(['', 'token']), TOKENS.add),
+  }),
+  search: { middlewares: [stripSearchParams(TOKENS)] },
+  component: lazyRouteComponent(() => import('../pages/tokens/tokens-page.tsx'), 'TokensPage'),
+});
+
+const USERS = { q: '', sort: 'who', direction: 'ascending', add: '', person: '' } as const;
+
+const users = createRoute({
+  getParentRoute: () => root,
+  path: '/users',
+  validateSearch: z.object({
+    q: orElse(z.string(), USERS.q),
+    sort: orElse(z.enum(['who', 'pattern']), USERS.sort),
+    direction: orElse(z.enum(['ascending', 'descending']), USERS.direction),
+    add: orElse(z.enum(['', 'user', 'grant']), USERS.add),
+    person: orElse(z.string(), USERS.person),
+  }),
+  search: { middlewares: [stripSearchParams(USERS)] },
+  component: lazyRouteComponent(() => import('../pages/users/users-page.tsx'), 'UsersPage'),
+});
+
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  component: lazyRouteComponent(() => import('../pages/account/account-page.tsx'), 'AccountPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -152,6 +190,9 @@ export const router = createRouter({
     registry,
     editRegistry,
     git,
+    tokens,
+    users,
+    account,
     system,
     repositoryPages.addChildren([repositories, repository]),
     image,

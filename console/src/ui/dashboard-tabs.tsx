@@ -6,6 +6,8 @@ const TABS = [
   { to: '/', word: 'home' },
   { to: '/docker', word: 'docker' },
   { to: '/git', word: 'git' },
+  { to: '/tokens', word: 'tokens' },
+  { to: '/users', word: 'users' },
 ] as const;
 
 /** The tabs of the dashboard: each is a page with an address of its own. */

@@ -58,6 +58,11 @@ export function Failed({ error, onRetry }: FailedProps) {
   );
 }
 
+/** In the place of a page that somebody may not see. */
+export function Forbidden({ children }: { readonly children: string }) {
+  return <Failed error={new ApiProblem({ status: 403, code: 'DENIED', detail: children })} />;
+}
+
 function textOf(error: unknown, unreachable: string, unknown: string): string {
   if (!(error instanceof ApiProblem)) return unknown;
   if (error.status === 0) return unreachable;

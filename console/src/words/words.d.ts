@@ -1,5 +1,6 @@
 import 'i18next';
 import type activity from './en/activity.json';
+import type account from './en/account.json';
 import type common from './en/common.json';
 import type registryForm from './en/registry-form.json';
 import type registry from './en/registry.json';
@@ -13,12 +14,16 @@ import type repository from './en/repository.json';
 import type git from './en/git.json';
 import type system from './en/system.json';
 import type trash from './en/trash.json';
+import type rights from './en/rights.json';
+import type tokens from './en/tokens.json';
+import type users from './en/users.json';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'common';
     resources: {
       activity: typeof activity;
+      account: typeof account;
       common: typeof common;
       docker: typeof docker;
       image: typeof image;
@@ -32,6 +37,9 @@ declare module 'i18next' {
       git: typeof git;
       system: typeof system;
       trash: typeof trash;
+      rights: typeof rights;
+      tokens: typeof tokens;
+      users: typeof users;
     };
   }
 }

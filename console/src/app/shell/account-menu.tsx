@@ -1,5 +1,6 @@
 import { Button, Menu, MenuContent, MenuItem, MenuTrigger } from '@ovhcloud/ods-react';
-import { CircleUser, Languages, LogOut } from 'lucide-react';
+import { useNavigate } from '@tanstack/react-router';
+import { CircleUser, Languages, LogOut, UserCog } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { endSession } from '../../../../src/api/session/contract.ts';
 import { call } from '../../api/call.ts';
@@ -12,6 +13,7 @@ export function AccountMenu() {
   const { t } = useTranslation();
   const language = useLanguage();
   const { account } = useSession();
+  const navigate = useNavigate();
   const other = language === 'fr' ? 'en' : 'fr';
   const leave = async (): Promise<void> => {
     try {
@@ -31,6 +33,9 @@ export function AccountMenu() {
         </Button>
       </MenuTrigger>
       <MenuContent>
+        <MenuItem value="own" onSelect={() => void navigate({ to: '/account' })}>
+          <UserCog size={16} aria-hidden /> {t('account.own')}
+        </MenuItem>
         <MenuItem value="language" onSelect={() => void chooseLanguage(other)}>
           <Languages size={16} aria-hidden /> <span lang={other}>{t('account.otherLanguage')}</span>
         </MenuItem>
