@@ -124,6 +124,7 @@ describe('a user', () => {
     await post('/users', { name: 'dan', password: PASSWORD });
     await post('/tokens', { name: 'laptop-of-dan', user: 'dan', expiresAt: null });
     await post('/grants', { to: { kind: 'user', name: 'dan' }, pattern: 'dans/*', actions: ['push'] });
+    await post('/grants', { to: { kind: 'signed-in' }, pattern: 'shared/*', actions: ['pull'] });
     await using visited = await visit(browser, havre.url);
     const { page } = visited;
     await page.goto('/users?q=dan');

@@ -33,7 +33,8 @@ export function Choice<Value extends string>(props: ChoiceProps<Value>) {
         }}
       >
         <SelectControl />
-        <SelectContent />
+        {/* Within a dialog: what is outside is hidden from whoever does not see it. */}
+        <SelectContent createPortal={false} />
       </Select>
       {help !== undefined && <FormFieldHelper>{help}</FormFieldHelper>}
       {problem !== undefined && <FormFieldError>{problem}</FormFieldError>}
