@@ -3,6 +3,7 @@ import { Link, Outlet } from '@tanstack/react-router';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Loading } from '../../ui/states.tsx';
+import { PaletteButton } from '../palette/palette-button.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import { SideBar } from './side-bar.tsx';
 import { ThemeButton } from './theme-button.tsx';
@@ -21,6 +22,7 @@ export function Shell() {
           <img src="/favicon.svg" width="28" height="28" alt="" />
           Havre
         </Link>
+        <PaletteButton />
         <div className={css['tools']}>
           <ThemeButton />
           <AccountMenu />

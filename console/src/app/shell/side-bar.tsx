@@ -17,7 +17,7 @@ interface Place {
   readonly ability?: Ability;
 }
 
-const PLACES: readonly Place[] = [
+export const PLACES: readonly Place[] = [
   {
     to: '/',
     word: 'dashboard',
