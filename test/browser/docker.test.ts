@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'bun:test';
 import type { Browser, Page } from 'playwright-core';
+import { harborWorld } from '../fakes/remote-worlds.ts';
 import { startDockerRegistry, type DockerRegistry } from '../support/docker-registry.ts';
 import { imageOf, randomBlob } from '../support/image.ts';
 import { RegistryClient } from '../support/registry-client.ts';
@@ -304,6 +305,31 @@ describe('a connection', () => {
     await expectAccessible(page);
     await page.goBack();
     await page.getByRole('link', { name: '1.1' }).waitFor();
+    await removed(id);
+    visited.expectNoComplaints();
+  });
+
+  it('has its registry make a secret itself, where that can', async () => {
+    const { fake, said } = harborWorld();
+    await using harbor = fake;
+    harbor.robots.set(3, {
+      id: 3,
+      name: 'robot$team+ci',
+      level: 'project',
+      duration: -1,
+      expires_at: -1,
+      permissions: [{ kind: 'project', namespace: 'team', access: [{ resource: 'repository', action: 'pull' }] }],
+      disable: false,
+    });
+    const id = await connected('minting', said);
+    await using visited = await visit(browser, havre.url);
+    const { page } = visited;
+    await page.goto(`/docker/${id}`);
+    await logIn(page, havre);
+    await act(page, 'minting', 'Replace the secret');
+    await page.getByRole('button', { name: 'Let the registry make one' }).click();
+    await page.getByText('The secret of minting was replaced.').waitFor();
+    expect((await api('GET', `/registries/${id}`)).registry.username).toStartWith('robot$team+ci-h');
     await removed(id);
     visited.expectNoComplaints();
   });
