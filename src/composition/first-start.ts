@@ -1,7 +1,14 @@
 import type { GeneratedAdministrator } from '../auth/accounts/configured-administrator.ts';
 
+interface Address {
+  /** As docker names it: `localhost:5000`. */
+  readonly host: string;
+  /** Absent where there is no console. */
+  readonly consoleUrl: string | undefined;
+}
+
 /** What the first start prints, once: the only time that the password is seen, and lines to paste. */
-export function firstStartText({ username, password }: GeneratedAdministrator, host: string): string {
+export function firstStartText({ username, password }: GeneratedAdministrator, { host, consoleUrl }: Address): string {
   return [
     '',
     'An administrator was made. The password is shown this once:',
@@ -9,7 +16,8 @@ export function firstStartText({ username, password }: GeneratedAdministrator, h
     `    username   ${username}`,
     `    password   ${password}`,
     '',
-    'To try it:',
+    ...(consoleUrl === undefined ? [] : [`In a browser, the console: ${consoleUrl}`, '']),
+    'In a terminal:',
     '',
     `    docker login ${host} -u ${username}`,
     '    docker pull alpine',

@@ -115,9 +115,14 @@ interface Started {
   readonly made: GeneratedAdministrator | undefined;
 }
 
-function announce({ data, role }: Config, { listener, node, made }: Started, log: Logger): void {
+function announce(config: Config, { listener, node, made }: Started, log: Logger): void {
+  const { data, role, tls } = config;
   log.info({ url: listener.url, data, role, node }, 'serving');
-  if (made !== undefined) process.stdout.write(firstStartText(made, `localhost:${listener.port ?? 5000}`));
+  if (made === undefined) return;
+  const host = `localhost:${listener.port ?? 5000}`;
+  const isShown = config.console.enabled && role !== 'worker';
+  const consoleUrl = isShown ? `${tls.certificate === undefined ? 'http' : 'https'}://${host}/` : undefined;
+  process.stdout.write(firstStartText(made, { host, consoleUrl }));
 }
 
 /** What can change while serving: the htpasswd file, certificates, the level of the log. The rest needs a restart. */

@@ -12,8 +12,8 @@ import { policyTables } from './0007-policies.ts';
 import { connectionTables } from './0008-connections.ts';
 import { policiesElsewhere } from './0009-policies-elsewhere.ts';
 import { upstreamPauses } from './0010-upstream-pauses.ts';
-import { listIndexes } from './0012-lists.ts';
-import { sessionTables } from './0013-sessions.ts';
+import { listIndexes } from './0011-lists.ts';
+import { sessionTables } from './0012-sessions.ts';
 
 /** In order, and for ever: a migration that was released is never edited, only followed by another. */
 export const MIGRATIONS: Migrations = {
@@ -27,8 +27,8 @@ export const MIGRATIONS: Migrations = {
   '0008-connections': connectionTables,
   '0009-policies-elsewhere': policiesElsewhere,
   '0010-upstream-pauses': upstreamPauses,
-  '0012-lists': listIndexes,
-  '0013-sessions': sessionTables,
+  '0011-lists': listIndexes,
+  '0012-sessions': sessionTables,
 };
 
 export type Migrations = Readonly<Record<string, (db: Kysely<Schema>, engine: Engine) => Promise<void>>>;
