@@ -19,6 +19,7 @@ afterAll(async () => {
 
 const PAGES = [
   { name: 'home', path: '/' },
+  { name: 'datastore', path: '/datastore' },
   { name: 'docker', path: '/docker' },
   { name: 'docker-new', path: '/docker/new?kind=ecr' },
   { name: 'tokens', path: '/tokens' },

@@ -38,6 +38,12 @@ const docker = createRoute({
   component: lazyRouteComponent(() => import('../pages/docker/docker-page.tsx'), 'DockerPage'),
 });
 
+const datastore = createRoute({
+  getParentRoute: () => root,
+  path: '/datastore',
+  component: lazyRouteComponent(() => import('../pages/datastore/datastore-page.tsx'), 'DatastorePage'),
+});
+
 const git = createRoute({
   getParentRoute: () => root,
   path: '/git',
@@ -189,6 +195,7 @@ export const router = createRouter({
     newRegistry,
     registry,
     editRegistry,
+    datastore,
     git,
     tokens,
     users,

@@ -4,6 +4,7 @@ import css from './dashboard-tabs.module.css';
 
 const TABS = [
   { to: '/', word: 'home' },
+  { to: '/datastore', word: 'datastore' },
   { to: '/docker', word: 'docker' },
   { to: '/git', word: 'git' },
   { to: '/tokens', word: 'tokens' },

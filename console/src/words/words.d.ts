@@ -5,6 +5,7 @@ import type common from './en/common.json';
 import type registryForm from './en/registry-form.json';
 import type registry from './en/registry.json';
 import type credentials from './en/credentials.json';
+import type datastore from './en/datastore.json';
 import type docker from './en/docker.json';
 import type image from './en/image.json';
 import type login from './en/login.json';
@@ -25,6 +26,7 @@ declare module 'i18next' {
       activity: typeof activity;
       account: typeof account;
       common: typeof common;
+      datastore: typeof datastore;
       docker: typeof docker;
       image: typeof image;
       credentials: typeof credentials;
