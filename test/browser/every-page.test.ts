@@ -34,6 +34,8 @@ const PAGES = [
   { name: 'activity', path: '/activity' },
   { name: 'system', path: '/system' },
   { name: 'trash', path: '/trash' },
+  { name: 'policies', path: '/policies' },
+  { name: 'new-policy', path: '/policies/new' },
   { name: 'nowhere', path: '/nowhere' },
 ];
 

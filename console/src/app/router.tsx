@@ -187,6 +187,34 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('../pages/account/account-page.tsx'), 'AccountPage'),
 });
 
+const plan = createRoute({
+  getParentRoute: () => root,
+  path: '/plans/$id',
+  component: lazyRouteComponent(() => import('../pages/plan/plan-page.tsx'), 'PlanPage'),
+});
+
+const policyPages = createRoute({ getParentRoute: () => root, path: '/policies' });
+
+const policies = createRoute({
+  getParentRoute: () => policyPages,
+  path: '/',
+  component: lazyRouteComponent(() => import('../pages/policies/policies-page.tsx'), 'PoliciesPage'),
+});
+
+const newPolicy = createRoute({
+  getParentRoute: () => policyPages,
+  path: 'new',
+  validateSearch: z.object({ preset: orElse(z.string(), '') }),
+  search: { middlewares: [stripSearchParams({ preset: '' })] },
+  component: lazyRouteComponent(() => import('../pages/policy/new-policy-page.tsx'), 'NewPolicyPage'),
+});
+
+const policy = createRoute({
+  getParentRoute: () => policyPages,
+  path: '$name',
+  component: lazyRouteComponent(() => import('../pages/policy/policy-page.tsx'), 'PolicyPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -204,6 +232,8 @@ export const router = createRouter({
     repositoryPages.addChildren([repositories, repository]),
     image,
     trash,
+    plan,
+    policyPages.addChildren([policies, newPolicy, policy]),
   ]),
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,

@@ -18,6 +18,9 @@ import type trash from './en/trash.json';
 import type rights from './en/rights.json';
 import type tokens from './en/tokens.json';
 import type users from './en/users.json';
+import type plan from './en/plan.json';
+import type policies from './en/policies.json';
+import type policy from './en/policy.json';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -42,6 +45,9 @@ declare module 'i18next' {
       rights: typeof rights;
       tokens: typeof tokens;
       users: typeof users;
+      plan: typeof plan;
+      policies: typeof policies;
+      policy: typeof policy;
     };
   }
 }

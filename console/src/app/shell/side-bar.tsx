@@ -9,8 +9,8 @@ import css from './shell.module.css';
 const DASHBOARD = ['/', '/datastore', '/docker', '/git', '/tokens', '/users'];
 
 interface Place {
-  readonly to: '/' | '/repositories' | '/activity' | '/system' | '/trash';
-  readonly word: 'dashboard' | 'repositories' | 'activity' | 'system' | 'trash';
+  readonly to: '/' | '/repositories' | '/activity' | '/system' | '/trash' | '/policies';
+  readonly word: 'dashboard' | 'repositories' | 'activity' | 'system' | 'trash' | 'policies';
   readonly icon: LucideIcon;
   readonly isHere: (path: string) => boolean;
   /** Without it there is nothing to be seen there. */
@@ -43,6 +43,12 @@ export const PLACES: readonly Place[] = [
     icon: ServerCog,
     isHere: (path) => path.startsWith('/system'),
     ability: 'read-status',
+  },
+  {
+    to: '/policies',
+    word: 'policies',
+    icon: ScrollText,
+    isHere: (path) => path.startsWith('/policies') || path.startsWith('/plans'),
   },
   { to: '/trash', word: 'trash', icon: Trash2, isHere: (path) => path === '/trash' },
 ];
