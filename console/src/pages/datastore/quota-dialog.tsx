@@ -8,6 +8,7 @@ import { ApiProblem } from '../../api/problem.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Field, problemWith } from '../../ui/field.tsx';
 import { notify } from '../../ui/notify.tsx';
+import { textIn } from '../../ui/said.ts';
 import { Failed } from '../../ui/states.tsx';
 import css from '../../ui/form.module.css';
 
@@ -96,7 +97,7 @@ export function QuotaDialog({ quota, onClose }: QuotaDialogProps) {
 }
 
 function save(said: FormData, quota: Quota | undefined) {
-  const text = (name: string): string => String(said.get(name) ?? '').trim();
+  const text = (name: string): string => textIn(said, name).trim();
   const count = (name: string): number | null => (text(name) === '' ? null : Number(text(name)));
   const limits = { bytes: bytesOf(text('bytes')), manifests: count('manifests'), tags: count('tags') };
   if (quota !== undefined) return call<typeof changeQuota>('PUT', '/api/v1/quotas/{id}', { id: quota.id, ...limits });

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { createSession } from '../../../../src/api/session/contract.ts';
 import { call } from '../../api/call.ts';
 import { ApiProblem } from '../../api/problem.ts';
+import { textIn } from '../../ui/said.ts';
 import { Failed } from '../../ui/states.tsx';
 import { chooseLanguage, useLanguage } from '../../words/languages.ts';
 import css from './login-page.module.css';
@@ -63,9 +64,4 @@ function Problem({ error }: { readonly error: Error | null }) {
   const { status, retryAfterSeconds: seconds = 0 } = error;
   const text = status === 401 ? t('refused') : t('throttled', { count: Math.ceil(seconds) });
   return <Failed error={new ApiProblem({ status, code: error.code, detail: text })} />;
-}
-
-function textIn(said: FormData, name: string): string {
-  const value = said.get(name);
-  return typeof value === 'string' ? value : '';
 }
