@@ -32,6 +32,7 @@ const PAGES = [
   { name: 'repositories', path: '/repositories' },
   { name: 'git', path: '/git' },
   { name: 'activity', path: '/activity' },
+  { name: 'events', path: '/events' },
   { name: 'system', path: '/system' },
   { name: 'trash', path: '/trash' },
   { name: 'policies', path: '/policies' },

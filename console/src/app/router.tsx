@@ -67,6 +67,20 @@ const activity = createRoute({
   component: lazyRouteComponent(() => import('../pages/activity/activity-page.tsx'), 'ActivityPage'),
 });
 
+const events = createRoute({
+  getParentRoute: () => root,
+  path: '/events',
+  component: lazyRouteComponent(() => import('../pages/events/events-page.tsx'), 'EventsPage'),
+});
+
+const webhook = createRoute({
+  getParentRoute: () => root,
+  path: '/events/$name',
+  validateSearch: z.object({ state: orElse(z.enum(['', 'waiting', 'delivered', 'failed']), '') }),
+  search: { middlewares: [stripSearchParams({ state: '' })] },
+  component: lazyRouteComponent(() => import('../pages/events/webhook-page.tsx'), 'WebhookPage'),
+});
+
 const system = createRoute({
   getParentRoute: () => root,
   path: '/system',
@@ -228,6 +242,8 @@ export const router = createRouter({
     tokens,
     users,
     account,
+    events,
+    webhook,
     system,
     repositoryPages.addChildren([repositories, repository]),
     image,

@@ -12,6 +12,7 @@ import type login from './en/login.json';
 import type overview from './en/overview.json';
 import type repositories from './en/repositories.json';
 import type repository from './en/repository.json';
+import type events from './en/events.json';
 import type git from './en/git.json';
 import type system from './en/system.json';
 import type trash from './en/trash.json';
@@ -39,6 +40,7 @@ declare module 'i18next' {
       overview: typeof overview;
       repositories: typeof repositories;
       repository: typeof repository;
+      events: typeof events;
       git: typeof git;
       system: typeof system;
       trash: typeof trash;

@@ -1,5 +1,5 @@
 import { Link, useLocation } from '@tanstack/react-router';
-import { LayoutDashboard, Package, ScrollText, ServerCog, Trash2, type LucideIcon } from 'lucide-react';
+import { LayoutDashboard, Package, ScrollText, Webhook, ServerCog, Trash2, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Ability } from '../../../../src/api/contract.ts';
 import { useMay } from '../session.ts';
@@ -9,8 +9,8 @@ import css from './shell.module.css';
 const DASHBOARD = ['/', '/datastore', '/docker', '/git', '/tokens', '/users'];
 
 interface Place {
-  readonly to: '/' | '/repositories' | '/activity' | '/system' | '/trash' | '/policies';
-  readonly word: 'dashboard' | 'repositories' | 'activity' | 'system' | 'trash' | 'policies';
+  readonly to: '/' | '/repositories' | '/activity' | '/events' | '/system' | '/trash' | '/policies';
+  readonly word: 'dashboard' | 'repositories' | 'activity' | 'events' | 'system' | 'trash' | 'policies';
   readonly icon: LucideIcon;
   readonly isHere: (path: string) => boolean;
   /** Without it there is nothing to be seen there. */
@@ -36,6 +36,13 @@ export const PLACES: readonly Place[] = [
     icon: ScrollText,
     isHere: (path) => path.startsWith('/activity'),
     ability: 'read-audit',
+  },
+  {
+    to: '/events',
+    word: 'events',
+    icon: Webhook,
+    isHere: (path) => path.startsWith('/events'),
+    ability: 'manage-webhooks',
   },
   {
     to: '/system',
