@@ -65,7 +65,7 @@ export async function evaluate(facts: Queryable, options: EvaluationOptions, sin
   const patterns = patternsOf(source).map(parseRepositoryPattern);
   const tally = new Tally();
   const freed = new FreedBytes();
-  for await (const repository of matching(facts, patterns, signal)) {
+  for await (const repository of matchingRepositories(facts, { patterns, after: '' }, signal)) {
     const view = await viewRepository(facts, repository, signal);
     const rules = await options.rules.at(facts, repository.name);
     const protections = protectionsOf(view, rules, options);
@@ -106,21 +106,29 @@ function chooserOf(source: PlanSource): Chooser {
   };
 }
 
-async function* matching(
+interface Matched {
+  readonly patterns: readonly RepositoryPattern[];
+  /** Name of a repository: only those behind it. Empty: all. */
+  readonly after: string;
+}
+
+/** By name. */
+export async function* matchingRepositories(
   facts: Queryable,
-  patterns: readonly RepositoryPattern[],
+  { patterns, after: first }: Matched,
   signal: AbortSignal,
 ): AsyncGenerator<RepositoryKey, void> {
   const page = (after: string, limit: number) => listRepositories(facts, after, limit);
-  for await (const rows of pagesOf('', page, ({ name }) => name, signal)) {
+  for await (const rows of pagesOf(first, page, ({ name }) => name, signal)) {
     yield* rows.filter(({ name }) => patterns.some((pattern) => pattern.matches(name)));
   }
 }
 
-function protectionsOf(
+/** What keeps images of a repository from whoever would delete them. */
+export function protectionsOf(
   { repository }: RepositoryView,
   rules: RepositoryRules,
-  { actor, now, permitted }: EvaluationOptions,
+  { actor, now, permitted }: Pick<EvaluationOptions, 'actor' | 'now' | 'permitted'>,
 ): Protections {
   const { name } = repository;
   return {

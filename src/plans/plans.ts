@@ -18,7 +18,8 @@ import { deletePlanned, type KeptItem } from './deleting.ts';
 import { evaluate, type EvaluationProgress } from './evaluation.ts';
 import { newPlanId } from './plan-id.ts';
 import { leaseOf } from './plan-lease.ts';
-import type { PlanItem, PlanResult, PlanSource } from './plan.ts';
+import { decideImages, type DecisionOptions, type Decisions } from './decisions.ts';
+import type { PlanItem, PlannedPolicy, PlanResult, PlanSource } from './plan.ts';
 import {
   PlanChangedError,
   PlanDigestError,
@@ -119,6 +120,20 @@ export class Plans {
       await removePlan(db, id).catch(() => undefined);
       throw error;
     }
+  }
+
+  /**
+   * Says of images what a policy would do with them now, also of those that stay: nothing is written down.
+   *
+   * @throws {PolicyInvalidError} @throws {PatternInvalidError}
+   */
+  decide(
+    policy: PlannedPolicy,
+    options: Pick<DecisionOptions, 'actor' | 'after' | 'limit' | 'signal'>,
+  ): Promise<Decisions> {
+    const { db, rules, now } = this.#parts;
+    const asOf = now();
+    return db.snapshot((facts) => decideImages(facts, { ...options, policy, rules, asOf, now: asOf }));
   }
 
   /** @throws {PlanUnknownError} */

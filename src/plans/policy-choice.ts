@@ -22,10 +22,19 @@ export interface PolicyQuestion {
 
 /** What a policy wants gone from a repository. What belongs to something that goes is found again by `removalOf`. */
 export async function chooseByPolicy(facts: Queryable, question: PolicyQuestion, signal: AbortSignal): Promise<Choice> {
+  return choiceOf(await decideByPolicy(facts, question, signal));
+}
+
+/** What a policy says of every image of a repository, by itself. */
+export async function decideByPolicy(
+  facts: Queryable,
+  question: PolicyQuestion,
+  signal: AbortSignal,
+): Promise<readonly Decision[]> {
   const { view, policy, asOf } = question;
   const known = await readKnown(facts, question, signal);
   const images = [...view.images.values()].map((image) => imageFor(image, question, known));
-  return choiceOf(decide(images, policy, asOf.getTime()));
+  return decide(images, policy, asOf.getTime());
 }
 
 /** What is known of manifests besides their rows. */

@@ -38,6 +38,10 @@ describe('a policy', () => {
     const rows = preview.getByRole('row').filter({ hasText: 'team/app' });
     expect(await rows.count()).toBe(2);
     expect(await preview.getByText('v2', { exact: true }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Every image' }).click();
+    const every = page.getByRole('table', { name: 'Every image' });
+    await every.getByText('v12', { exact: true }).waitFor();
+    expect(await every.getByText('stays', { exact: true }).count()).toBe(10);
     expect(await client.tags('team/app')).toHaveLength(12);
     await page.getByLabel('Name', { exact: true }).fill('versions');
     await picture(page, 'policy-new');

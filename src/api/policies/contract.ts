@@ -6,6 +6,7 @@ import { plan, planProgress } from '../plans/contract.ts';
 
 export type PolicyReply = z.output<typeof policy>;
 export type PolicyRunReply = z.output<typeof policyRun>;
+export type DecidedImageReply = z.output<typeof decidedImage>;
 export type RunReport = z.output<typeof runReport>;
 
 const name = z
@@ -87,6 +88,18 @@ export const runReport = z.object({ run: z.int(), plan, summary: runSummary });
 const problem = z.object({
   path: z.string().describe('Where: `rules[1].selection.countNumber`; empty for the whole.'),
   message: z.string(),
+});
+
+const decidedImage = z.object({
+  repository: z.string(),
+  digest: z.string(),
+  tags: z.array(z.string()),
+  goes: z.boolean().describe('With all its tags.'),
+  goingTags: z.array(z.string()).describe('Of one that stays: those that go all the same.'),
+  reason: z.string().describe('Why it goes, or stays.'),
+  blockedBy: z.array(z.string()).describe('Why it stays although it was to go.'),
+  pushedAt: z.iso.datetime(),
+  lastPulledAt: z.iso.datetime().nullable(),
 });
 
 const inPath = { name };
@@ -196,6 +209,16 @@ export const previewDocument = {
   }),
   output: z.object({ plan }),
   status: 201,
+} as const satisfies Contract;
+
+export const decideByDocument = {
+  method: 'POST',
+  path: '/api/v1/policy-decisions',
+  ability: 'manage-policies',
+  description:
+    'Says of every image here what a document that is not stored would do with it now, also of those that stay, and why: repositories by name, in each what was pushed last first. A page ends with a repository; of one that has more images than fit, the others are left out.',
+  input: z.strictObject({ kind, patterns, document, ...pageInput }),
+  output: z.object({ images: z.array(decidedImage), next }),
 } as const satisfies Contract;
 
 export const validateDocument = {

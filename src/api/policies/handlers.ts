@@ -18,6 +18,7 @@ import { accessiblePolicy, maySeePolicy, requirePolicyAt } from './access.ts';
 import {
   addPolicy,
   changePolicy,
+  decideByDocument,
   listPolicies,
   listPolicyRuns,
   listPresets,
@@ -29,7 +30,7 @@ import {
   validateDocument,
   type RunReport,
 } from './contract.ts';
-import { policyReply, runReply } from './policy-reply.ts';
+import { decidedImageReply, policyReply, runReply } from './policy-reply.ts';
 
 type PolicyParts = Pick<
   AdminParts,
@@ -92,6 +93,11 @@ function documentEndpoints(parts: PolicyParts): readonly Endpoint[] {
       else await accessibleConnection(connections, registry, 'registries:read', call.identity);
       for (const pattern of policy.patterns) parseRepositoryPattern(pattern);
       return preview(parts, { policy, connection: registry }, call);
+    }),
+    endpoint(decideByDocument, async ({ after = '', limit, ...policy }, { actor, signal }) => {
+      for (const pattern of policy.patterns) parseRepositoryPattern(pattern);
+      const { images, next } = await parts.plans.decide(policy, { actor: byPolicy(actor), after, limit, signal });
+      return { images: images.map(decidedImageReply), next: next ?? null };
     }),
     endpoint(validateDocument, async ({ kind, document }) => {
       try {

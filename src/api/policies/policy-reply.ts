@@ -1,5 +1,6 @@
 import type { PolicyRun, StoredPolicy } from '../../policies/policy.ts';
-import type { PolicyReply, PolicyRunReply } from './contract.ts';
+import type { DecidedImage } from '../../plans/decisions.ts';
+import type { DecidedImageReply, PolicyReply, PolicyRunReply } from './contract.ts';
 
 export function policyReply(policy: StoredPolicy): PolicyReply {
   const { name, registry, kind, patterns, document, schedule, timeZone, isEnabled, isDryRun, createdBy } = policy;
@@ -39,5 +40,16 @@ export function runReply({
     planId: planId ?? null,
     summary: summary ?? null,
     error: error ?? null,
+  };
+}
+
+export function decidedImageReply({ pushedAt, pulledAt, ...image }: DecidedImage): DecidedImageReply {
+  return {
+    ...image,
+    tags: [...image.tags],
+    goingTags: [...image.goingTags],
+    blockedBy: [...image.blockedBy],
+    pushedAt: new Date(pushedAt).toISOString(),
+    lastPulledAt: pulledAt === null ? null : new Date(pulledAt).toISOString(),
   };
 }

@@ -1,33 +1,61 @@
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Datagrid } from '../../ui/datagrid.tsx';
+import form from '../../ui/form.module.css';
 import { Empty, Failed } from '../../ui/states.tsx';
 import { useItemColumns } from '../plan/item-columns.tsx';
 import { PlanFigures } from '../plan/plan-figures.tsx';
-import form from '../../ui/form.module.css';
+import { EveryImage } from './every-image.tsx';
 import type { PolicyValues } from './policy-values.ts';
 import { usePreview } from './use-preview.ts';
+import css from './policy-form.module.css';
+
+const VIEWS = ['going', 'every'] as const;
 
 /** What the policy would do now to the images that are there. */
 export function PolicyPreview({ values }: { readonly values: PolicyValues }) {
   const { t } = useTranslation('policy');
-  const { data, error, isFetching, refetch } = usePreview(values);
-  const columns = useItemColumns();
+  const [view, setView] = useState<(typeof VIEWS)[number]>('going');
+  const preview = usePreview(values);
+  const { data, error, isFetching, refetch } = preview;
   if (error !== null) return <Failed error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <Empty title={isFetching ? t('preview.looking') : t('preview.waiting')} />;
+  const isHere = values.registry === '';
   return (
     <div aria-busy={isFetching} className={form['form']}>
       <p role="status">
         {isFetching ? t('preview.looking') : t('preview.would', { count: data.plan.summary.manifests })}
       </p>
       <PlanFigures summary={data.plan.summary} />
+      {isHere && (
+        <div role="group" aria-label={t('preview.show')} className={css['views']}>
+          {VIEWS.map((one) => (
+            <button key={one} type="button" aria-pressed={one === view} onClick={() => setView(one)}>
+              {t(`preview.${one}`)}
+            </button>
+          ))}
+        </div>
+      )}
+      {isHere && view === 'every' ? <EveryImage values={values} /> : <Going data={data} />}
+    </div>
+  );
+}
+
+type Preview = NonNullable<ReturnType<typeof usePreview>['data']>;
+
+function Going({ data: { items, isWhole } }: { readonly data: Preview }) {
+  const { t } = useTranslation('policy');
+  const columns = useItemColumns();
+  return (
+    <>
       <Datagrid
         label={t('preview.title')}
         columns={columns}
-        rows={data.items}
+        rows={items}
         idOf={({ position }) => String(position)}
         empty={<Empty title={t('preview.nothing')} />}
       />
-      {!data.isWhole && <p>{t('preview.more', { count: data.items.length })}</p>}
-    </div>
+      {!isWhole && <p>{t('preview.more', { count: items.length })}</p>}
+    </>
   );
 }

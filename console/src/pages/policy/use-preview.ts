@@ -1,6 +1,6 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
-import type { previewDocument, validateDocument } from '../../../../src/api/policies/contract.ts';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
+import type { decideByDocument, previewDocument, validateDocument } from '../../../../src/api/policies/contract.ts';
 import type { discardPlan, listPlanItems } from '../../../../src/api/plans/contract.ts';
 import { call } from '../../api/call.ts';
 import { patternsOf, type PolicyValues } from './policy-values.ts';
@@ -25,16 +25,41 @@ export function useValidation({ kind, document }: Pick<PolicyValues, 'kind' | 'd
 
 /** What a document would do now, where it is valid. It is worked out on the images that are there, and then forgotten. */
 export function usePreview(values: PolicyValues) {
+  const { asked, said, isReady } = useAsked(values);
+  return useQuery({
+    queryKey: ['policy preview', asked],
+    queryFn: ({ signal }) => preview(said, signal),
+    enabled: isReady,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** What it would do with every image, also with those that stay: which only this registry can say. */
+export function useDecisions(values: PolicyValues) {
+  const { asked, said, isReady } = useAsked(values);
+  const { kind, document, patterns, registry } = said;
+  const list = useInfiniteQuery({
+    queryKey: ['policy decisions', asked],
+    queryFn: ({ pageParam, signal }) => {
+      const input = { kind, document, patterns, limit: MOST_ITEMS, after: pageParam };
+      return call<typeof decideByDocument>('POST', '/api/v1/policy-decisions', input, signal);
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ next }) => next ?? undefined,
+    enabled: isReady && registry === '',
+    placeholderData: keepPreviousData,
+  });
+  const images = useMemo(() => list.data?.pages.flatMap((page) => page.images), [list.data]);
+  return { list, images };
+}
+
+function useAsked(values: PolicyValues) {
   const { kind, document, registry } = values;
   const validation = useValidation(values);
   const asked = useSettled(JSON.stringify({ kind, document, registry, patterns: patternsOf(values) }));
   const said = JSON.parse(asked) as Asked;
-  return useQuery({
-    queryKey: ['policy preview', asked],
-    queryFn: ({ signal }) => preview(said, signal),
-    enabled: validation.data?.isValid === true && said.document.trim() !== '' && said.patterns.length > 0,
-    placeholderData: keepPreviousData,
-  });
+  const isReady = validation.data?.isValid === true && said.document.trim() !== '' && said.patterns.length > 0;
+  return { asked, said, isReady };
 }
 
 interface Asked {
