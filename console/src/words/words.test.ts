@@ -8,6 +8,9 @@ const SOURCES = [...new Bun.Glob('**/*.{ts,tsx}').scanSync(join(WORDS, '..'))]
   .map((path) => readFileSync(join(WORDS, '..', path), 'utf8'));
 const SUBJECTS = readdirSync(join(WORDS, 'en')).map((file) => basename(file, '.json'));
 
+/** No space, or one that may end a line, where French wants one that may not. A colon within a word is code. */
+const BREAKING = /(?<![\u00a0\u202f])(?:[;?!»]|:(?=\s|$))|«(?![\u00a0\u202f])/u;
+
 type Words = ReadonlyMap<string, string>;
 
 const PLURAL = /_(?:zero|one|two|few|many|other)$/;
@@ -76,6 +79,11 @@ describe('the words of the console', () => {
     const asked = askedFor(subject);
     const unused = keysOf(wordsOf('en', subject)).filter((key) => !asked.some((pattern) => pattern.test(key)));
     expect(unused).toEqual([]);
+  });
+
+  it.each(SUBJECTS)('of %s never break before a French sign or within guillemets', (subject) => {
+    const breaking = [...wordsOf('fr', subject)].filter(([, text]) => BREAKING.test(text));
+    expect(breaking).toEqual([]);
   });
 
   it('are typed, so that no other can be asked for', () => {
