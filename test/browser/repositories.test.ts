@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'bun:test';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { smallImage } from '../support/filled-registry.ts';
+import { contentOf, IMAGE_LAYER, imageOf } from '../support/image.ts';
 import { RegistryClient } from '../support/registry-client.ts';
 import { startHavre, type RunningHavre } from '../support/server.ts';
 import { expectAccessible, logIn, openBrowser, picture, visit } from './support/browser.ts';
@@ -127,6 +128,56 @@ describe('the console', () => {
     visited.expectNoComplaints();
   });
 
+  it('compares two tags that are chosen', async () => {
+    await using visited = await visit(browser, havre.url);
+    const { page } = visited;
+    await page.goto('/repositories/team/app?sort=name');
+    await logIn(page, havre);
+    await page.getByRole('checkbox', { name: 'Choose 1.0' }).check();
+    await page.getByRole('checkbox', { name: 'Choose 1.1' }).check();
+    await page.getByRole('link', { name: 'Compare' }).click();
+    await page.getByRole('cell', { name: 'production', exact: true }).waitFor();
+    expect(await page.getByText('only in the first').count()).toBe(2);
+    await picture(page, 'comparison');
+    await expectAccessible(page);
+    visited.expectNoComplaints();
+  });
+
+  it('looks into a layer, and says of one that is no archive that it is none', async () => {
+    await using visited = await visit(browser, havre.url);
+    const { page } = visited;
+    const archive = Bun.spawnSync(['tar', '-C', import.meta.dir, '-cf', '-', 'support/content.ts']);
+    const client = new RegistryClient(havre);
+    const readable = imageOf([contentOf(IMAGE_LAYER, new Uint8Array(archive.stdout))]);
+    await client.pushImage('team/files', readable, 'tar');
+    await page.goto('/images/team/files:tar?view=layers');
+    await logIn(page, havre);
+    await page.getByRole('link', { name: 'Files of the layer' }).click();
+    await page.getByText('support/content.ts').waitFor();
+    await picture(page, 'layer');
+    await expectAccessible(page);
+    await page.goto('/images/team/app:1.1?view=layers');
+    await page.getByRole('link', { name: 'Files of the layer' }).click();
+    await page.getByText('It is no archive').waitFor();
+    visited.expectNoComplaints();
+  });
+
+  it('chooses nothing in a repository because it was chosen in another', async () => {
+    await using visited = await visit(browser, havre.url);
+    const { page } = visited;
+    await new RegistryClient(havre).pushImage('team/other', smallImage(), 'latest');
+    await page.goto('/repositories/team/other');
+    await logIn(page, havre);
+    await page.getByRole('checkbox', { name: 'Choose latest' }).waitFor();
+    await goByPalette(page, 'team/app');
+    await page.getByRole('checkbox', { name: 'Choose latest' }).check();
+    await goByPalette(page, 'team/other');
+    await page.getByRole('heading', { name: 'team/other' }).waitFor();
+    expect(await page.getByRole('checkbox', { name: 'Choose latest' }).isChecked()).toBe(false);
+    expect(await page.getByText('1 tag chosen').count()).toBe(0);
+    visited.expectNoComplaints();
+  });
+
   it('says of a repository that is not there that it is not', async () => {
     await using visited = await visit(browser, havre.url);
     const { page } = visited;
@@ -137,3 +188,10 @@ describe('the console', () => {
     visited.expectNoComplaints();
   });
 });
+
+async function goByPalette(page: Page, name: string): Promise<void> {
+  await page.keyboard.press('Control+K');
+  await page.keyboard.type(name);
+  await page.getByRole('option', { name }).first().click();
+  await page.getByRole('heading', { name, exact: true }).waitFor();
+}

@@ -10,7 +10,8 @@ const LoginPage = lazy(async () => ({ default: (await import('../pages/login/log
 /** Whoever is not known logs in, on whatever page, and is on that page afterwards. */
 export function Root() {
   const session = useQuery(sessionQuery);
-  if (session.isError) {
+  // Whoever is here stays here while the server is away for a moment.
+  if (session.isLoadingError) {
     return (
       <main className={css['alone']}>
         <Failed error={session.error} onRetry={() => void session.refetch()} />

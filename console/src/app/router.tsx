@@ -9,6 +9,7 @@ import * as z from 'zod/mini';
 import { EVERYTHING } from '../pages/activity/filter.ts';
 import { KINDS, STATES } from '../pages/docker/registry-names.ts';
 import { NotFound } from './not-found.tsx';
+import { PageError } from './page-error.tsx';
 import { Root } from './root.tsx';
 import { orElse } from './search.ts';
 
@@ -229,6 +230,22 @@ const policy = createRoute({
   component: lazyRouteComponent(() => import('../pages/policy/policy-page.tsx'), 'PolicyPage'),
 });
 
+const comparison = createRoute({
+  getParentRoute: () => root,
+  path: '/comparison',
+  validateSearch: z.object({ from: text, to: text, platform: text }),
+  search: { middlewares: [stripSearchParams({ from: '', to: '', platform: '' })] },
+  component: lazyRouteComponent(() => import('../pages/comparison/comparison-page.tsx'), 'ComparisonPage'),
+});
+
+const layer = createRoute({
+  getParentRoute: () => root,
+  path: '/layers/$',
+  validateSearch: z.object({ q: text }),
+  search: { middlewares: [stripSearchParams({ q: '' })] },
+  component: lazyRouteComponent(() => import('../pages/layer/layer-page.tsx'), 'LayerPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     home,
@@ -247,6 +264,8 @@ export const router = createRouter({
     system,
     repositoryPages.addChildren([repositories, repository]),
     image,
+    comparison,
+    layer,
     trash,
     plan,
     policyPages.addChildren([policies, newPolicy, policy]),
@@ -254,6 +273,7 @@ export const router = createRouter({
   defaultPreload: 'intent',
   defaultPreloadStaleTime: 0,
   scrollRestoration: true,
+  defaultErrorComponent: PageError,
 });
 
 declare module '@tanstack/react-router' {

@@ -2,13 +2,20 @@ import { useQuery, useSuspenseQuery, queryOptions } from '@tanstack/react-query'
 import type { Ability } from '../../../src/api/contract.ts';
 import type { showSession } from '../../../src/api/session/contract.ts';
 import { call, type OutputOf } from '../api/call.ts';
+import { forgetAllButSession, queries, SESSION } from './queries.ts';
 
 export type Session = OutputOf<typeof showSession>;
 
 /** Who is here, and where: the server answers nobody, too. */
 export const sessionQuery = queryOptions({
-  queryKey: ['session'],
-  queryFn: ({ signal }) => call<typeof showSession>('GET', '/api/v1/session', {}, signal),
+  queryKey: SESSION,
+  queryFn: async ({ signal }) => {
+    const session = await call<typeof showSession>('GET', '/api/v1/session', {}, signal);
+    const before = queries.getQueryData<Session>(SESSION)?.account?.name;
+    // Somebody else logged in, here or in another tab.
+    if (before !== undefined && before !== session.account?.name) forgetAllButSession();
+    return session;
+  },
   staleTime: 60_000,
 });
 
@@ -29,4 +36,10 @@ export function useMaySomewhere(): (ability: Ability) => boolean {
   const { abilities = [], grants = [] } = data?.account ?? {};
   const somewhere = new Set<string>([...abilities, ...grants.flatMap((grant) => grant.abilities)]);
   return (ability) => somewhere.has(ability);
+}
+
+/** Whether there is anything to delete with: clients may be forbidden to, and administrators are not. */
+export function useIsDeletionOffered(): boolean {
+  const { account, instance } = useSession();
+  return instance.isDeletionEnabled || account?.isAdministrator === true;
 }

@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp, ChevronsUpDown } from 'lucide-react';
 import { memo, useEffect, useRef, type ReactNode } from 'react';
 import css from './datagrid.module.css';
+import { Failed } from './states.tsx';
 
 export interface Column<Row> {
   readonly id: string;
@@ -18,6 +19,15 @@ export interface Sorting {
   readonly direction: 'ascending' | 'descending';
 }
 
+/** An infinite query, as far as a grid needs it. */
+export interface Pages {
+  readonly hasNextPage: boolean;
+  readonly isFetching: boolean;
+  readonly isFetchNextPageError: boolean;
+  readonly error: Error | null;
+  readonly fetchNextPage: () => Promise<unknown>;
+}
+
 interface DatagridProps<Row> {
   /** What is listed, for whoever does not see it. */
   readonly label: string;
@@ -31,8 +41,8 @@ interface DatagridProps<Row> {
   readonly sorting?: Sorting;
   readonly onSort?: (sorting: Sorting) => void;
   readonly selected?: ReadonlySet<string>;
-  /** There are more, and the end of these is in sight. */
-  readonly onEnd?: (() => void) | undefined;
+  /** Of a list that comes in pages: the next is asked for when the end of what came is in sight. */
+  readonly pages?: Pages;
   readonly empty: ReactNode;
 }
 
@@ -43,7 +53,9 @@ const PLACEHOLDERS = 8;
 
 /** A table of which only what is seen is drawn: it may have as many rows as the server can list. */
 export function Datagrid<Row>(props: DatagridProps<Row>) {
-  const { label, columns, rows, idOf, total, selected, onEnd, empty } = props;
+  const { label, columns, rows: come, idOf, total, selected, pages, empty } = props;
+  // Of what is rare a page may be empty, and the next one not.
+  const rows = come?.length === 0 && pages?.hasNextPage === true ? undefined : come;
   const frame = useRef<HTMLDivElement>(null);
   const count = rows?.length ?? 0;
   const virtual = useVirtualizer({
@@ -54,42 +66,57 @@ export function Datagrid<Row>(props: DatagridProps<Row>) {
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (count > 0 && last >= count - OVERSCAN) onEnd?.();
-  }, [count, last, onEnd]);
+  const isEndSeen = last >= count - OVERSCAN;
+  useMorePages(pages, come !== undefined && isEndSeen);
   if (rows !== undefined && count === 0) return empty;
   const before = items[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   return (
-    // Scrolled by keyboard, too.
-    <div ref={frame} className={css['frame']} tabIndex={0} role="region" aria-label={label}>
-      <table
-        className={css['table']}
-        aria-label={label}
-        aria-rowcount={(total ?? count) + 1}
-        aria-busy={rows === undefined}
-      >
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <Heading key={column.id} column={column} {...props} />
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows === undefined && <Placeholders columns={columns.length} />}
-          <Space pixels={before} columns={columns.length} />
-          {items.map(({ index }) => {
-            const row = rows?.[index];
-            if (row === undefined) return null;
-            const id = idOf(row);
-            return <Line key={id} row={row} index={index} columns={columns} isSelected={selected?.has(id) === true} />;
-          })}
-          <Space pixels={after} columns={columns.length} />
-        </tbody>
-      </table>
-    </div>
+    <>
+      {/* Scrolled by keyboard, too. */}
+      <div ref={frame} className={css['frame']} tabIndex={0} role="region" aria-label={label}>
+        <table
+          className={css['table']}
+          aria-label={label}
+          aria-rowcount={(total ?? count) + 1}
+          aria-busy={rows === undefined}
+        >
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <Heading key={column.id} column={column} {...props} />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows === undefined && <Placeholders columns={columns.length} />}
+            <Space pixels={before} columns={columns.length} />
+            {items.map(({ index }) => {
+              const row = rows?.[index];
+              if (row === undefined) return null;
+              const id = idOf(row);
+              return (
+                <Line key={id} row={row} index={index} columns={columns} isSelected={selected?.has(id) === true} />
+              );
+            })}
+            <Space pixels={after} columns={columns.length} />
+          </tbody>
+        </table>
+      </div>
+      {pages?.isFetchNextPageError === true && (
+        <Failed error={pages.error} onRetry={() => void pages.fetchNextPage()} />
+      )}
+    </>
   );
+}
+
+/** What failed is not asked for again by itself. */
+function useMorePages(pages: Pages | undefined, isWanted: boolean): void {
+  const { hasNextPage = false, isFetching = false, isFetchNextPageError = false, fetchNextPage } = pages ?? {};
+  const isDue = isWanted && hasNextPage && !isFetching && !isFetchNextPageError;
+  useEffect(() => {
+    if (isDue) void fetchNextPage?.();
+  }, [isDue, fetchNextPage]);
 }
 
 function Heading<Row>({ column, sorting, onSort }: DatagridProps<Row> & { readonly column: Column<Row> }) {

@@ -2,6 +2,8 @@ import 'i18next';
 import type activity from './en/activity.json';
 import type account from './en/account.json';
 import type common from './en/common.json';
+import type comparison from './en/comparison.json';
+import type layer from './en/layer.json';
 import type registryForm from './en/registry-form.json';
 import type registry from './en/registry.json';
 import type credentials from './en/credentials.json';
@@ -30,6 +32,8 @@ declare module 'i18next' {
       activity: typeof activity;
       account: typeof account;
       common: typeof common;
+      comparison: typeof comparison;
+      layer: typeof layer;
       datastore: typeof datastore;
       docker: typeof docker;
       image: typeof image;

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { search } from '../../../../src/api/search/contract.ts';
 import { call, type OutputOf } from '../../api/call.ts';
@@ -17,18 +17,20 @@ export interface FoundItem {
 interface Found {
   readonly items: readonly FoundItem[];
   readonly isSearching: boolean;
+  /** Why nothing could be found. */
+  readonly error: Error | null;
 }
 
 /** Pages by their names, and what the server finds. Without a text: the pages. */
 export function useFound(text: string): Found {
   const { t } = useTranslation();
   const may = useMay();
-  const q = useDeferredValue(text.trim());
+  const typed = text.trim();
+  const q = useSettled(typed);
   const found = useQuery({
     queryKey: ['search', q],
     queryFn: ({ signal }) => call<typeof search>('GET', '/api/v1/search', { q }, signal),
     enabled: q !== '',
-    placeholderData: (before) => before,
   });
   const pages = PLACES.filter(({ ability }) => ability === undefined || may(ability))
     .map(({ to, word }) => ({ kind: 'page', text: t(`nav.${word}`), to }) as const)
@@ -37,7 +39,11 @@ export function useFound(text: string): Found {
   const items = [...rest, ...pages];
   // What is typed to the letter is what is meant.
   const exact = items.filter((item) => item.text === q);
-  return { items: [...exact, ...items.filter((item) => item.text !== q)], isSearching: found.isFetching };
+  return {
+    items: [...exact, ...items.filter((item) => item.text !== q)],
+    isSearching: found.isFetching || q !== typed,
+    error: found.error,
+  };
 }
 
 function itemsOf({ repositories, tags, digests, registries }: OutputOf<typeof search>): readonly FoundItem[] {
@@ -54,4 +60,17 @@ function itemsOf({ repositories, tags, digests, registries }: OutputOf<typeof se
 function imageItem(kind: 'tag' | 'digest', repository: string, reference: string): FoundItem {
   const text = writeReference({ repository, reference });
   return { kind, text, to: `/images/${text}` };
+}
+
+/** Nobody types slower than this between two letters of one word. */
+const PAUSE_MILLISECONDS = 150;
+
+/** What was typed, when somebody stops typing. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), PAUSE_MILLISECONDS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
 }

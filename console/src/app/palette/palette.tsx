@@ -2,6 +2,7 @@ import { Input, Modal, ModalBody, ModalContent } from '@ovhcloud/ods-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useId, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Failed } from '../../ui/states.tsx';
 import { useFound, type FoundItem } from './found.ts';
 import css from './palette.module.css';
 
@@ -12,7 +13,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const id = useId();
   const [text, setText] = useState('');
   const [place, setPlace] = useState(0);
-  const { items, isSearching } = useFound(text);
+  const { items, isSearching, error } = useFound(text);
   const current = Math.min(place, items.length - 1);
   const go = ({ to }: FoundItem): void => {
     onClose();
@@ -22,7 +23,8 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const chosen = items[current];
     if (step !== undefined) setPlace(Math.max(0, Math.min(items.length - 1, current + step)));
-    else if (event.key === 'Enter' && chosen !== undefined) go(chosen);
+    // What is there while it searches is of what was typed before.
+    else if (event.key === 'Enter' && chosen !== undefined && !isSearching) go(chosen);
     else return;
     event.preventDefault();
   };
@@ -65,8 +67,9 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
               />
             ))}
           </ul>
+          {error !== null && <Failed error={error} />}
           <p role="status" className={css['status']}>
-            {items.length === 0 && (isSearching ? t('loading') : t('palette.nothing'))}
+            {isSearching ? t('loading') : items.length === 0 && error === null && t('palette.nothing')}
           </p>
         </ModalBody>
       </ModalContent>

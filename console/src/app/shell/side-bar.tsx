@@ -1,5 +1,14 @@
 import { Link, useLocation } from '@tanstack/react-router';
-import { LayoutDashboard, Package, ScrollText, Webhook, ServerCog, Trash2, type LucideIcon } from 'lucide-react';
+import {
+  LayoutDashboard,
+  Package,
+  Recycle,
+  ScrollText,
+  Webhook,
+  ServerCog,
+  Trash2,
+  type LucideIcon,
+} from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Ability } from '../../../../src/api/contract.ts';
 import { useMay } from '../session.ts';
@@ -28,8 +37,15 @@ export const PLACES: readonly Place[] = [
     to: '/repositories',
     word: 'repositories',
     icon: Package,
-    isHere: (path) => path.startsWith('/repositories') || path.startsWith('/images'),
+    isHere: (path) => /^\/(?:repositories|images|comparison|layers)(?:\/|$)/.test(path),
   },
+  {
+    to: '/policies',
+    word: 'policies',
+    icon: Recycle,
+    isHere: (path) => path.startsWith('/policies') || path.startsWith('/plans'),
+  },
+  { to: '/trash', word: 'trash', icon: Trash2, isHere: (path) => path === '/trash' },
   {
     to: '/activity',
     word: 'activity',
@@ -51,13 +67,6 @@ export const PLACES: readonly Place[] = [
     isHere: (path) => path.startsWith('/system'),
     ability: 'read-status',
   },
-  {
-    to: '/policies',
-    word: 'policies',
-    icon: ScrollText,
-    isHere: (path) => path.startsWith('/policies') || path.startsWith('/plans'),
-  },
-  { to: '/trash', word: 'trash', icon: Trash2, isHere: (path) => path === '/trash' },
 ];
 
 export function SideBar() {

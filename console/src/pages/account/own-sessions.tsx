@@ -39,7 +39,7 @@ export function OwnSessions() {
       }
     >
       <Text>{t('sessions.lead')}</Text>
-      {list.isError ? (
+      {list.isLoadingError ? (
         <Failed error={list.error} onRetry={() => void list.refetch()} />
       ) : (
         <Datagrid

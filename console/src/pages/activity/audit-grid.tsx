@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AuditEntry, listAudit } from '../../../../src/api/audit/contract.ts';
 import { call } from '../../api/call.ts';
@@ -25,21 +25,15 @@ export function AuditGrid({ filter }: { readonly filter: ActivityFilter }) {
     getNextPageParam: ({ next }) => next ?? undefined,
   });
   const rows = useMemo(() => list.data?.pages.flatMap(({ entries }) => entries), [list.data]);
-  const { hasNextPage, isFetching, fetchNextPage } = list;
-  // Of a rare thing a page may be empty, and the next one not.
-  const isLooking = rows?.length === 0 && hasNextPage;
-  useEffect(() => {
-    if (isLooking && !isFetching) void fetchNextPage();
-  }, [isLooking, isFetching, fetchNextPage]);
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <>
       <Datagrid
         label={t('title')}
         columns={columns}
-        rows={isLooking ? undefined : rows}
+        rows={rows}
         idOf={idOf}
-        onEnd={hasNextPage && !isFetching ? () => void fetchNextPage() : undefined}
+        pages={list}
         empty={
           <Empty title={t('empty')}>
             <p>{t('emptyLead')}</p>

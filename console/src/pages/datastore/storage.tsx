@@ -21,7 +21,7 @@ export function Storage() {
     queryKey: ['sizes', 'datastore'],
     queryFn: ({ signal }) => call<typeof listSizes>('GET', '/api/v1/sizes', { limit: LARGEST }, signal),
   });
-  if (sizes.isError) return <Failed error={sizes.error} onRetry={() => void sizes.refetch()} />;
+  if (sizes.isLoadingError) return <Failed error={sizes.error} onRetry={() => void sizes.refetch()} />;
   if (sizes.data === undefined) return <Loading />;
   const { sums, repositories } = sizes.data;
   if (sums === null) return null;

@@ -23,7 +23,7 @@ export function PrivateRegistries() {
   const list = useInfiniteQuery(registriesQuery({ q, state, kind, project }));
   const rows = useMemo(() => list.data?.pages.flatMap(({ registries }) => registries), [list.data]);
   const columns = useColumns(setDoing);
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   const isFiltered = [q, state, kind, project].some((text) => text !== '');
   return (
     <>
@@ -33,7 +33,7 @@ export function PrivateRegistries() {
         columns={columns}
         rows={rows}
         idOf={({ id }) => id}
-        onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+        pages={list}
         empty={isFiltered ? <NoneFound /> : <NoneYet />}
       />
       <RegistryDialogs doing={doing} onClose={() => setDoing(undefined)} />

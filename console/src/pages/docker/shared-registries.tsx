@@ -31,7 +31,7 @@ export function SharedRegistries() {
     queryKey: ['shared-registries'],
     queryFn: ({ signal }) => call<typeof listSharedRegistries>('GET', '/api/v1/shared-registries', {}, signal),
   });
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   if (list.data === undefined) return <Loading lines={4} />;
   const { sharedRegistries } = list.data;
   const chosen = sharedRegistries.find((one) => one.region === region) ?? sharedRegistries[0];

@@ -42,7 +42,7 @@ export function Deliveries({ name }: { readonly name: string }) {
       data?.pages[0]?.deliveries.some((one) => one.state === 'waiting') === true && WAITING_MILLISECONDS,
   });
   const rows = useMemo(() => list.data?.pages.flatMap(({ deliveries }) => deliveries), [list.data]);
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <>
       <Choice
@@ -60,7 +60,7 @@ export function Deliveries({ name }: { readonly name: string }) {
         columns={columns}
         rows={rows}
         idOf={({ id }) => String(id)}
-        onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+        pages={list}
         empty={
           <Empty title={t('deliveries.empty')}>
             <p>{t('deliveries.emptyLead')}</p>

@@ -36,7 +36,7 @@ export function EventsPage() {
   return (
     <Page title={t('title')} actions={may('manage-webhooks') ? adding : undefined}>
       <p>{t('lead')}</p>
-      {list.isError ? (
+      {list.isLoadingError ? (
         <Failed error={list.error} onRetry={() => void list.refetch()} />
       ) : (
         <Datagrid
@@ -44,7 +44,7 @@ export function EventsPage() {
           columns={columns}
           rows={rows}
           idOf={({ name }) => name}
-          onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+          pages={list}
           empty={
             <Empty title={t('empty')}>
               <p>{t('emptyLead')}</p>

@@ -36,7 +36,7 @@ export function HistoryView({ repository, tag }: HistoryViewProps) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next ?? undefined,
   });
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   if (list.data === undefined) return <Loading lines={3} />;
   const moves = list.data.pages.flatMap((page) => page.moves);
   const now = moves[0]?.to;

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import type { showImage } from '../../../../src/api/images/contract.ts';
+import type { ImageReply, showImage } from '../../../../src/api/images/contract.ts';
 import { call } from '../../api/call.ts';
 import { useSession } from '../../app/session.ts';
 import { CommandLine } from '../../ui/command-line.tsx';
@@ -56,8 +56,9 @@ export function ImagePage() {
       {image !== undefined && (
         <>
           <ImageFigures image={image} />
-          <CommandLine command={`docker pull ${registry}/${writeReference(named)}`} />
-          {isTag && <CommandLine command={`docker pull ${registry}/${named.repository}@${image.digest}`} />}
+          {commandsFor(image, `${registry}/${named.repository}`, named.reference).map((command) => (
+            <CommandLine key={command} command={command} />
+          ))}
           <ViewTabs
             label={t('views')}
             tabs={views.map((one) => ({ id: one, text: t(`view.${one}`) }))}
@@ -73,4 +74,13 @@ export function ImagePage() {
       )}
     </Page>
   );
+}
+
+/** By tag, and by digest, which is the same for ever; each kind of thing by the client that can do something with it. */
+function commandsFor({ kind, digest }: ImageReply, place: string, reference: string): readonly string[] {
+  const names = isDigestReference(reference) ? [`${place}@${digest}`] : [`${place}:${reference}`, `${place}@${digest}`];
+  if (kind === 'image' || kind === 'index') return names.map((name) => `docker pull ${name}`);
+  if (kind === 'helm-chart')
+    return isDigestReference(reference) ? [] : [`helm pull oci://${place} --version ${reference}`];
+  return names.map((name) => `oras pull ${name}`);
 }

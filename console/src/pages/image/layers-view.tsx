@@ -1,8 +1,10 @@
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { ImageReply } from '../../../../src/api/images/contract.ts';
 import { Digest } from '../../ui/digest.tsx';
 import { useFormat } from '../../words/format.ts';
 import css from './image.module.css';
+import { writeReference } from './reference.ts';
 
 type Layer = ImageReply['layers'][number];
 
@@ -10,7 +12,10 @@ type Layer = ImageReply['layers'][number];
 export function LayersView({ image }: { readonly image: ImageReply }) {
   const { layers, history } = image;
   const largest = Math.max(1, ...layers.map(({ size }) => size));
-  const steps = history.length > 0 ? history : layers.map((_, layer) => ({ createdBy: null, layer }));
+  const told = new Set(history.map(({ layer }) => layer));
+  // Of what an image does not say how it came about, it is shown all the same.
+  const untold = layers.flatMap((_, layer) => (told.has(layer) ? [] : [{ createdBy: null, layer }]));
+  const steps = [...history, ...untold];
   return (
     <ol className={css['steps']}>
       {steps.map(({ createdBy, layer: number }, place) => {
@@ -18,7 +23,7 @@ export function LayersView({ image }: { readonly image: ImageReply }) {
         return (
           <li key={place}>
             {createdBy !== null && <code className={css['instruction']}>{instructionOf(createdBy)}</code>}
-            {layer !== undefined && <LayerLine layer={layer} largest={largest} />}
+            {layer !== undefined && <LayerLine repository={image.repository} layer={layer} largest={largest} />}
           </li>
         );
       })}
@@ -26,7 +31,14 @@ export function LayersView({ image }: { readonly image: ImageReply }) {
   );
 }
 
-function LayerLine({ layer, largest }: { readonly layer: Layer; readonly largest: number }) {
+interface LayerLineProps {
+  readonly repository: string;
+  readonly layer: Layer;
+  /** Of all layers, in bytes. */
+  readonly largest: number;
+}
+
+function LayerLine({ repository, layer, largest }: LayerLineProps) {
   const { t } = useTranslation('image');
   const format = useFormat();
   const { digest, size, title, isHere, otherRepositories, repositories } = layer;
@@ -35,6 +47,11 @@ function LayerLine({ layer, largest }: { readonly layer: Layer; readonly largest
       <progress max={largest} value={size} aria-label={t('layerSize', { size: format.bytes(size) })} />
       <span className={css['bytes']}>{format.bytes(size)}</span>
       <Digest digest={digest} />
+      {isHere && (
+        <Link to="/layers/$" params={{ _splat: writeReference({ repository, reference: digest }) }}>
+          {t('layerFiles')}
+        </Link>
+      )}
       {title !== null && <span>{title}</span>}
       {!isHere && <span>{t('layerElsewhere')}</span>}
       {otherRepositories !== null && otherRepositories > 0 && (

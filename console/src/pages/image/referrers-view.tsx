@@ -26,7 +26,7 @@ export function ReferrersView({ image }: { readonly image: ImageReply }) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next ?? undefined,
   });
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   if (list.data === undefined) return <Loading lines={3} />;
   const referrers = list.data.pages.flatMap((page) => page.referrers);
   if (referrers.length === 0) {

@@ -1,9 +1,10 @@
 import { Button, FormField, FormFieldLabel, Input, Password, Text } from '@ovhcloud/ods-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useEffect, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { createSession } from '../../../../src/api/session/contract.ts';
 import { call } from '../../api/call.ts';
+import { forgetAllButSession, queries, SESSION } from '../../app/queries.ts';
 import { ApiProblem } from '../../api/problem.ts';
 import { textIn } from '../../ui/said.ts';
 import { Failed } from '../../ui/states.tsx';
@@ -13,11 +14,14 @@ import css from './login-page.module.css';
 export function LoginPage() {
   const { t } = useTranslation('login');
   const language = useLanguage();
-  const queries = useQueryClient();
   const login = useMutation({
     mutationFn: (said: { readonly username: string; readonly password: string }) =>
       call<typeof createSession>('POST', '/api/v1/session', said),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['session'] }),
+    onSuccess: () => {
+      forgetAllButSession();
+      return queries.invalidateQueries({ queryKey: SESSION });
+    },
+    gcTime: 0, // it holds the password
   });
   useEffect(() => {
     document.title = `${t('title')} · Havre`;

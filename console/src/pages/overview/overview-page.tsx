@@ -34,7 +34,7 @@ function Sums() {
     queryFn: ({ signal }) => call<typeof listSizes>('GET', '/api/v1/sizes', { limit: LARGEST }, signal),
     refetchInterval: REFRESH_MILLISECONDS,
   });
-  if (sizes.isError) return <Failed error={sizes.error} onRetry={() => void sizes.refetch()} />;
+  if (sizes.isLoadingError) return <Failed error={sizes.error} onRetry={() => void sizes.refetch()} />;
   if (sizes.data === undefined) return <Loading />;
   const { sums } = sizes.data;
   if (sums === null || sums.manifests === 0) return <FirstSteps />;

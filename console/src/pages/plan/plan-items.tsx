@@ -21,14 +21,14 @@ export function PlanItems({ id }: { readonly id: string }) {
   });
   const rows = useMemo(() => list.data?.pages.flatMap(({ items }) => items), [list.data]);
   const columns = useItemColumns();
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <Datagrid
       label={t('items.title')}
       columns={columns}
       rows={rows}
       idOf={({ position }) => String(position)}
-      onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+      pages={list}
       empty={<Empty title={t('items.none')} />}
     />
   );

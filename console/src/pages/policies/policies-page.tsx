@@ -31,7 +31,7 @@ export function PoliciesPage() {
   return (
     <Page title={t('title')} actions={adding}>
       <p>{t('lead')}</p>
-      {list.isError ? (
+      {list.isLoadingError ? (
         <Failed error={list.error} onRetry={() => void list.refetch()} />
       ) : (
         <Datagrid
@@ -39,7 +39,7 @@ export function PoliciesPage() {
           columns={columns}
           rows={rows}
           idOf={({ name }) => name}
-          onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+          pages={list}
           empty={
             <Empty title={t('empty')}>
               <p>{t('emptyLead')}</p>

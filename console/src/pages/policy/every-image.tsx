@@ -14,14 +14,14 @@ export function EveryImage({ values }: { readonly values: PolicyValues }) {
   const { t } = useTranslation('policy');
   const { list, images } = useDecisions(values);
   const columns = useColumns();
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <Datagrid
       label={t('preview.every')}
       columns={columns}
       rows={images}
       idOf={({ repository, digest }) => `${repository}@${digest}`}
-      onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+      pages={list}
       empty={<Empty title={t('preview.noImage')} />}
     />
   );

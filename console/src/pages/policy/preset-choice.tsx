@@ -22,7 +22,7 @@ export function PresetChoice({ onChoose }: PresetChoiceProps) {
     queryFn: ({ signal }) => call<typeof listPresets>('GET', '/api/v1/policy-presets', {}, signal),
     staleTime: Infinity,
   });
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   if (list.data === undefined) return <Loading lines={2} />;
   const { presets } = list.data;
   const choose = (name: string): void => {

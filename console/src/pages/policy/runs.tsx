@@ -29,14 +29,14 @@ export function Runs({ name }: { readonly name: string }) {
   });
   const rows = useMemo(() => list.data?.pages.flatMap(({ runs }) => runs), [list.data]);
   const columns = useRunColumns();
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <Datagrid
       label={t('runs.title')}
       columns={columns}
       rows={rows}
       idOf={({ id }) => String(id)}
-      onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+      pages={list}
       empty={
         <Empty title={t('runs.none')}>
           <p>{t('runs.noneLead')}</p>

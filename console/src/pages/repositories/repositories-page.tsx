@@ -43,7 +43,7 @@ export function RepositoriesPage() {
     <Page title={t('title')}>
       <FilterInput label={t('filter')} value={q} onChange={filter} />
       {isPartial && <p>{t('partial')}</p>}
-      {list.isError ? (
+      {list.isLoadingError ? (
         <Failed error={list.error} onRetry={() => void list.refetch()} />
       ) : (
         <Datagrid
@@ -53,7 +53,7 @@ export function RepositoriesPage() {
           idOf={({ name }) => name}
           sorting={{ by: sort, direction }}
           onSort={order}
-          onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+          pages={list}
           empty={q === '' ? <FirstSteps /> : <Empty title={t('noneFound', { q })} />}
         />
       )}

@@ -1,7 +1,9 @@
 import { useQueries, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { deleteContent, foreseeDeletion, restoreInRepository } from '../../../../src/api/repositories/contract.ts';
 import { call } from '../../api/call.ts';
+import { ApiProblem } from '../../api/problem.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { notifyUndo } from '../../ui/notify.tsx';
 import { Failed, Loading } from '../../ui/states.tsx';
@@ -22,15 +24,18 @@ export function DeleteTags({ repository, tags, onClose }: DeleteTagsProps) {
   const { t } = useTranslation('repository');
   const queries = useQueryClient();
   const foreseen = useForeseen(repository, tags);
-  const remove = async (): Promise<void> => {
-    const entries: number[] = [];
+  const deleted = useRef(new Map<string, number | undefined>());
+  const remove = async (signal: AbortSignal): Promise<void> => {
+    const before = deleted.current.size;
     try {
-      for (const tag of tags) {
-        const { trash } = await call<typeof deleteContent>('POST', DELETION, { repository, tag });
-        entries.push(trash.id);
+      // After a failure it goes on where it stopped.
+      for (const tag of tags.filter((one) => !deleted.current.has(one))) {
+        if (signal.aborted) return;
+        deleted.current.set(tag, await deleteTag(repository, tag));
       }
     } finally {
       await refresh();
+      const entries = [...deleted.current.values()].slice(before).filter((id) => id !== undefined);
       if (entries.length > 0) notifyUndo(t('delete.done', { count: entries.length }), () => restore(entries));
     }
   };
@@ -49,6 +54,8 @@ export function DeleteTags({ repository, tags, onClose }: DeleteTagsProps) {
       title={t('delete.title', { count: tags.length })}
       verb={t('delete.verb', { count: tags.length })}
       typed={tags.length >= MANY ? repository : undefined}
+      isWaiting={foreseen.isPending}
+      isStoppable
       onConfirm={remove}
       onClose={onClose}
     >
@@ -69,6 +76,16 @@ export function DeleteTags({ repository, tags, onClose }: DeleteTagsProps) {
 }
 
 const DELETION = '/api/v1/repositories/{repository}/deletion';
+
+/** @returns its entry in the trash; `undefined`: somebody else was faster. */
+async function deleteTag(repository: string, tag: string): Promise<number | undefined> {
+  try {
+    return (await call<typeof deleteContent>('POST', DELETION, { repository, tag })).trash.id;
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 404) return undefined;
+    throw error;
+  }
+}
 
 function useForeseen(repository: string, tags: readonly string[]) {
   return useQueries({

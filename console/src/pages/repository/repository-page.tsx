@@ -3,6 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { showRepository } from '../../../../src/api/repositories/contract.ts';
 import { call } from '../../api/call.ts';
+import { useIsDeletionOffered } from '../../app/session.ts';
 import { Crumbs } from '../../ui/crumbs.tsx';
 import { Figures } from '../../ui/figures.tsx';
 import { Page } from '../../ui/page.tsx';
@@ -25,6 +26,7 @@ export function RepositoryPage() {
       call<typeof showRepository>('GET', '/api/v1/repositories/{repository}', { repository: name }, signal),
   });
   const repository = shown.data?.repository;
+  const mayDelete = useIsDeletionOffered() && repository?.actions.includes('delete') === true;
   const above = (
     <Crumbs here={name}>
       <li>
@@ -37,7 +39,8 @@ export function RepositoryPage() {
       title={name}
       above={above}
       actions={
-        repository?.actions.includes('delete') === true && (
+        mayDelete &&
+        repository !== undefined && (
           <>
             <Link to="/trash" search={{ repository: name }} className={css['trash']}>
               {t('trash')}
@@ -64,7 +67,7 @@ export function RepositoryPage() {
             ]}
           />
           <PullCommands repository={name} />
-          <TagsGrid repository={repository} />
+          <TagsGrid key={name} repository={repository} mayDelete={mayDelete} />
         </>
       )}
     </Page>

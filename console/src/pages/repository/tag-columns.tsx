@@ -104,6 +104,6 @@ export function useTagColumns(options: TagColumnsOptions): readonly Column<TagDo
         ),
       },
     ];
-    return mayDelete ? [choosing, ...shown] : shown;
+    return [choosing, ...shown];
   }, [t, format, registry, repository, mayDelete, onToggle, onDelete]);
 }

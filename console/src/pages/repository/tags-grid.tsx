@@ -1,5 +1,7 @@
+import { Button } from '@ovhcloud/ods-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { Trash2 } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Repository } from '../../../../src/api/repositories/contract.ts';
@@ -7,17 +9,23 @@ import type { listTags } from '../../../../src/api/tags/contract.ts';
 import { call } from '../../api/call.ts';
 import { Datagrid, type Sorting } from '../../ui/datagrid.tsx';
 import { FilterInput } from '../../ui/filter-input.tsx';
+import { SelectionBar } from '../../ui/selection-bar.tsx';
 import { useSelection } from '../../ui/selection.ts';
 import { Empty, Failed } from '../../ui/states.tsx';
+import { CompareButton } from './compare-button.tsx';
 import { DeleteTags } from './delete-tags.tsx';
-import { SelectionBar } from './selection-bar.tsx';
 import { useTagColumns } from './tag-columns.tsx';
 
 const PAGE = 200;
 const route = getRouteApi('/repositories/$');
 
+interface TagsGridProps {
+  readonly repository: Repository;
+  readonly mayDelete: boolean;
+}
+
 /** The tags of a repository, however many: the server finds, sorts and pages them. */
-export function TagsGrid({ repository }: { readonly repository: Repository }) {
+export function TagsGrid({ repository, mayDelete }: TagsGridProps) {
   const { t } = useTranslation('repository');
   const { name } = repository;
   const { q, sort, direction } = route.useSearch();
@@ -38,7 +46,8 @@ export function TagsGrid({ repository }: { readonly repository: Repository }) {
   const order = useMemo(() => rows?.map((tag) => tag.name) ?? [], [rows]);
   const selection = useSelection(order);
   const [doomed, setDoomed] = useState<readonly string[]>([]);
-  const mayDelete = repository.actions.includes('delete');
+  // As they stand in the list.
+  const chosen = order.filter((tag) => selection.selected.has(tag));
   const columns = useTagColumns({ repository: name, mayDelete, onToggle: selection.toggle, onDelete: setDoomed });
   const filter = useCallback(
     (text: string) => void navigate({ search: (now) => ({ ...now, q: text }), replace: true }),
@@ -46,7 +55,7 @@ export function TagsGrid({ repository }: { readonly repository: Repository }) {
   );
   const sortBy = ({ by, direction: wanted }: Sorting) =>
     void navigate({ search: (now) => ({ ...now, sort: by as typeof sort, direction: wanted }), replace: true });
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <>
       <FilterInput label={t('filter')} value={q} onChange={filter} />
@@ -59,15 +68,23 @@ export function TagsGrid({ repository }: { readonly repository: Repository }) {
         sorting={{ by: sort, direction }}
         onSort={sortBy}
         selected={selection.selected}
-        onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+        pages={list}
         empty={<Empty title={q === '' ? t('noTags') : t('noneFound', { q })} />}
       />
-      {selection.selected.size > 0 && (
+      {chosen.length > 0 && (
         <SelectionBar
-          count={selection.selected.size}
+          label={t('selection.label')}
+          text={t('selection.count', { count: chosen.length })}
+          clear={t('selection.clear')}
           onClear={selection.clear}
-          onDelete={() => setDoomed([...selection.selected])}
-        />
+        >
+          {chosen.length === 2 && <CompareButton repository={name} tags={chosen} />}
+          {mayDelete && (
+            <Button size="sm" color="critical" onClick={() => setDoomed(chosen)}>
+              <Trash2 size={16} aria-hidden /> {t('selection.delete')}
+            </Button>
+          )}
+        </SelectionBar>
       )}
       {doomed.length > 0 && (
         <DeleteTags

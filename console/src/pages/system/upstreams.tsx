@@ -22,7 +22,7 @@ export function Upstreams() {
     queryFn: ({ signal }) => call<typeof listUpstreams>('GET', '/api/v1/upstreams', {}, signal),
     refetchInterval: REFRESH_MILLISECONDS,
   });
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   if (list.data === undefined) return <Loading lines={3} />;
   const { upstreams } = list.data;
   if (upstreams.length === 0) {

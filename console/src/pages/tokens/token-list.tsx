@@ -26,7 +26,7 @@ export function TokenList() {
     const found = list.data?.filter((token) => (state === 'all' || token.state === state) && isAbout(token, q));
     return found === undefined ? undefined : sorted(found, sort, way);
   }, [list.data, q, state, sort, way]);
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <>
       <Datagrid

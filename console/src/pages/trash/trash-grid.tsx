@@ -25,7 +25,7 @@ export function TrashGrid({ isWhole }: { readonly isWhole: boolean }) {
   const { selected, toggle, clear } = useSelection(order);
   const [work, setWork] = useState<EntryWork>();
   const columns = useTrashColumns({ isWhole, onToggle: toggle, onWork: setWork });
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   const chosen = rows?.filter(({ id }) => selected.has(String(id))) ?? [];
   const isNarrowed = [search.q, search.by, search.kind, search.plan].some((part) => part !== '');
   return (
@@ -36,7 +36,7 @@ export function TrashGrid({ isWhole }: { readonly isWhole: boolean }) {
         rows={rows}
         idOf={({ id }) => String(id)}
         selected={selected}
-        onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+        pages={list}
         empty={
           <Empty title={isNarrowed ? t('noneFound') : t('empty')}>
             <p>{isNarrowed ? t('noneFoundLead') : t('emptyLead')}</p>

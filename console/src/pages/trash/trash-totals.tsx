@@ -21,7 +21,7 @@ export function TrashTotals() {
   const { t } = useTranslation('trash');
   const format = useFormat();
   const totals = useTrashTotals();
-  if (totals.isError) return <Failed error={totals.error} onRetry={() => void totals.refetch()} />;
+  if (totals.isLoadingError) return <Failed error={totals.error} onRetry={() => void totals.refetch()} />;
   const { restorable, reclaimable } = totals.data ?? {};
   return (
     <Figures

@@ -29,7 +29,7 @@ export function GrantList() {
   const rows = list.data
     ?.filter(({ to, pattern }) => `${who(to)} ${pattern}`.toLowerCase().includes(wanted))
     .toSorted((one, other) => keyOf(one).localeCompare(keyOf(other)) * (way === 'ascending' ? 1 : -1));
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <Datagrid
       label={t('grants.title')}

@@ -34,7 +34,7 @@ export function UserList({ onShow }: UserListProps) {
     const wanted = q.trim().toLowerCase();
     return list.data?.filter(({ name }) => name.toLowerCase().includes(wanted));
   }, [list.data, q]);
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   const close = (): void => setAsked(undefined);
   return (
     <>

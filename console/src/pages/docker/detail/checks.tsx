@@ -29,14 +29,14 @@ export function Checks({ id }: { readonly id: string }) {
   });
   const rows = useMemo(() => list.data?.pages.flatMap(({ checks }) => checks), [list.data]);
   const columns = useColumns();
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <Datagrid
       label={t('checks.title')}
       columns={columns}
       rows={rows}
       idOf={({ at, trigger }) => `${at} ${trigger}`}
-      onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+      pages={list}
       empty={<Empty title={t('checks.empty')} />}
     />
   );

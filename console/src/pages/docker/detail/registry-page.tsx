@@ -25,7 +25,7 @@ export function RegistryPage() {
   if (registry.data !== undefined) return <Known registry={registry.data} />;
   return (
     <Page title={id}>
-      {registry.isError ? (
+      {registry.isLoadingError ? (
         <Failed error={registry.error} onRetry={() => void registry.refetch()} />
       ) : (
         <Loading lines={10} />

@@ -35,7 +35,7 @@ export function RemoteRepositories({ registry }: { readonly registry: Registry }
   });
   const rows = useMemo(() => list.data?.pages.flatMap(({ repositories }) => repositories), [list.data]);
   const columns = useColumns(id);
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <>
       <Budget gauge={list.data?.pages.at(-1)?.gauge} />
@@ -45,7 +45,7 @@ export function RemoteRepositories({ registry }: { readonly registry: Registry }
         columns={columns}
         rows={rows}
         idOf={({ name }) => name}
-        onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+        pages={list}
         empty={<Empty title={q === '' ? t('remote.noRepositories') : t('remote.noneFound')} />}
       />
     </>

@@ -42,7 +42,7 @@ export function RemoteTags({ registry, repository }: RemoteTagsProps) {
   });
   const rows = useMemo(() => list.data?.pages.flatMap(({ tags }) => tags), [list.data]);
   const columns = useColumns(registry, repository);
-  if (list.isError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <>
       <Budget gauge={list.data?.pages.at(-1)?.gauge} />
@@ -52,7 +52,7 @@ export function RemoteTags({ registry, repository }: RemoteTagsProps) {
         columns={columns}
         rows={rows}
         idOf={({ name }) => name}
-        onEnd={list.hasNextPage && !list.isFetching ? () => void list.fetchNextPage() : undefined}
+        pages={list}
         empty={<Empty title={q === '' ? t('remote.noTags') : t('remote.noneFound')} />}
       />
     </>

@@ -80,7 +80,7 @@ export function RegistryForm(props: RegistryFormProps) {
         }}
       >
         <PlaceFields isNew={isNew} />
-        {kinds.isError ? (
+        {kinds.isLoadingError ? (
           <Failed error={kinds.error} onRetry={() => void kinds.refetch()} />
         ) : (
           <CredentialFields kinds={kinds.data?.kinds ?? []} hasSecret={hasSecret} />
