@@ -96,6 +96,19 @@ const removedBut = query((db, parameter: Parameter<{ principalId: string; keptId
     .returning('id'),
 );
 
+const removedOfUser = query((db, parameter: Parameter<{ userId: string; keptId: string }>) =>
+  db
+    .deleteFrom('sessions')
+    .where('id', '!=', parameter('keptId'))
+    .where(({ or, eb, selectFrom }) =>
+      or([
+        eb('principal_id', '=', parameter('userId')),
+        eb('principal_id', 'in', selectFrom('tokens').select('tokens.id').where('owner_id', '=', parameter('userId'))),
+      ]),
+    )
+    .returning('id'),
+);
+
 const removedStale = query((db, parameter: Parameter<{ now: number; idleSince: number }>) =>
   db
     .deleteFrom('sessions')
@@ -147,6 +160,16 @@ export async function deleteSession(tx: Transaction, id: string, principalId: st
  */
 export async function deleteSessionsOf(tx: Transaction, principalId: string, keptId = ''): Promise<number> {
   return (await tx.all(removedBut, { principalId, keptId })).length;
+}
+
+/**
+ * Of a user, and of the tokens that act for it.
+ *
+ * @param keptId stays; default none.
+ * @returns how many there were.
+ */
+export async function deleteSessionsOfUser(tx: Transaction, userId: string, keptId = ''): Promise<number> {
+  return (await tx.all(removedOfUser, { userId, keptId })).length;
 }
 
 /** @returns how many were void: expired, or not used since. */

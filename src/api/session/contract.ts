@@ -133,7 +133,8 @@ export const endSessionsOfUser = {
   method: 'DELETE',
   path: '/api/v1/users/{name}/sessions',
   ability: 'manage-users',
-  description: 'Ends all sessions of a user, on all nodes at once. Whoever knows the password may log in again.',
+  description:
+    'Ends all sessions of a user, also those begun by a token of theirs, on all nodes at once. Whoever knows the password may log in again.',
   input: z.strictObject({ name: z.string().min(1).max(255) }),
   output: z.object({ ended: z.int().describe('How many.') }),
   problems: { 404: ['ACCOUNT_UNKNOWN'] },

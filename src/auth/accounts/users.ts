@@ -2,7 +2,7 @@ import { systemActor, type Actor } from '../../metadata/actor.ts';
 import { appendAudit } from '../../metadata/audit.ts';
 import type { Database, Queryable } from '../../metadata/database.ts';
 import { accountsLock } from '../../metadata/locks.ts';
-import { deleteSessionsOf, moveSession } from '../../metadata/sessions.ts';
+import { deleteSessionsOfUser, moveSession } from '../../metadata/sessions.ts';
 import {
   changePasswordHash,
   changeUserRoles,
@@ -86,7 +86,7 @@ export class Users {
 
   /**
    * Ends everything that was issued under the old password: bearer and refresh tokens, sessions. The user's own tokens
-   * go on.
+   * go on, but not the sessions that were begun by them.
    *
    * @param keptSessionId goes on, if it is one of this user: the session in which the password is changed.
    * @returns the password if it was made here.
@@ -106,7 +106,7 @@ export class Users {
       const user = await getUser(tx, name);
       checkNotConfigured(user, 'its password is changed there');
       const generation = await changePasswordHash(tx, user.id, chosen.hash);
-      await deleteSessionsOf(tx, user.id, keptSessionId);
+      await deleteSessionsOfUser(tx, user.id, keptSessionId);
       if (keptSessionId !== undefined) {
         await moveSession(tx, { id: keptSessionId, principalId: user.id, generation: String(generation) });
       }

@@ -126,6 +126,21 @@ describe('a session', () => {
     expect([await nameOf(expired), await nameOf(still)]).toEqual([undefined, 'still']);
   });
 
+  it('that was begun by a token of a user ends with all others of theirs, and the token goes on', async () => {
+    await auth.users.create({ name: 'bob', password: PASSWORD });
+    const { secret: ofAda } = await auth.tokens.create({ name: 'laptop', owner: 'ada' });
+    const { secret: ofBob } = await auth.tokens.create({ name: 'desktop', owner: 'bob' });
+    const { secret: ofNobody } = await auth.tokens.create({ name: 'robot' });
+    const others = [await begin('', ofBob), await begin('', ofNobody), await begin('bob')];
+    const ended = [await begin(), await begin('', ofAda)];
+    expect(await auth.sessions.endAllOf('ada', SOMEBODY)).toBe(2);
+    const begunAgain = await begin('', ofAda);
+    await auth.users.changePassword('ada', 'another long password');
+    expect(await Promise.all([...ended, begunAgain].map(nameOf))).toEqual([undefined, undefined, undefined]);
+    expect(await Promise.all(others.map(nameOf))).toEqual(['desktop', 'robot', 'bob']);
+    expect(await nameOf(await begin('', ofAda))).toBe('laptop');
+  });
+
   it('ends with the line of the htpasswd file', async () => {
     const folder = temporaryFolder('sessions');
     const path = join(folder, 'htpasswd');

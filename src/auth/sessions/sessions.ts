@@ -5,6 +5,7 @@ import { sessionsLock } from '../../metadata/locks.ts';
 import {
   deleteSession,
   deleteSessionsOf,
+  deleteSessionsOfUser,
   findSessionBySecretHash,
   insertSession,
   listSessionsOf,
@@ -136,11 +137,12 @@ export class Sessions {
 
   /** Ends all sessions of whoever asks but the one that asks, if one does. @returns how many. */
   endOthers({ principal, sessionId }: SessionOwner, actor: Actor): Promise<number> {
-    return this.#endAll(principal.id, actor, { ...(sessionId !== undefined && { kept: sessionId }) });
+    const details = sessionId === undefined ? {} : { kept: sessionId };
+    return this.#endAll((tx) => deleteSessionsOf(tx, principal.id, sessionId), actor, details);
   }
 
   /**
-   * Ends all sessions of a user.
+   * Ends all sessions of a user, those too that were begun by a token of theirs.
    *
    * @returns how many.
    * @throws {AccountUnknownError} neither we nor the htpasswd file have such a user.
@@ -150,12 +152,17 @@ export class Sessions {
     if (user === undefined && this.#options.htpasswd.find(name) === undefined) {
       throw new AccountUnknownError(`There is no user "${name}".`);
     }
-    return this.#endAll(user?.id ?? htpasswdUserId(name), actor, { user: name });
+    const userId = user?.id ?? htpasswdUserId(name);
+    return this.#endAll((tx) => deleteSessionsOfUser(tx, userId), actor, { user: name });
   }
 
-  #endAll(principalId: string, actor: Actor, details: { kept?: string; user?: string }): Promise<number> {
+  #endAll(
+    end: (tx: Transaction) => Promise<number>,
+    actor: Actor,
+    details: NonNullable<AuditEntry['details']>,
+  ): Promise<number> {
     return this.#options.database.transaction(async (tx) => {
-      const ended = await deleteSessionsOf(tx, principalId, details.kept);
+      const ended = await end(tx);
       await this.#record(tx, actor, { ...details, sessions: ended });
       return ended;
     });
