@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { COMPARED_FIELDS } from '../../registry/images/image-comparison.ts';
 import type { Contract } from '../contract.ts';
 
 export type ComparisonSide = z.output<typeof side>;
@@ -50,7 +51,7 @@ export const compareImages = {
     config: z
       .array(
         z.object({
-          field: z.string().describe('`environment`, `labels`, `user`, …'),
+          field: z.enum(COMPARED_FIELDS),
           name: z.string().nullable().describe('Of a variable, a label, a port or a volume.'),
           from: z.string().nullable(),
           to: z.string().nullable(),

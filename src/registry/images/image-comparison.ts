@@ -10,7 +10,7 @@ export interface ComparedLayer {
 /** Something that a config says, on both sides; `null`: nothing. */
 export interface ConfigChange {
   /** `environment`, `labels`, `user`, … */
-  readonly field: string;
+  readonly field: ComparedField;
   /** Of what has names of its own: `PATH`, a label. */
   readonly name: string | null;
   readonly from: string | null;
@@ -44,7 +44,7 @@ export function compareConfigs(
 ): readonly ConfigChange[] {
   const [before, after] = [from, to].map(fieldsOf);
   const changes: ConfigChange[] = [];
-  for (const field of FIELDS) {
+  for (const field of COMPARED_FIELDS) {
     const [one, other] = [before?.get(field) ?? NOTHING, after?.get(field) ?? NOTHING];
     for (const name of new Set([...one.keys(), ...other.keys()])) {
       const [was, is] = [one.get(name) ?? null, other.get(name) ?? null];
@@ -59,7 +59,9 @@ const NOTHING: Fields = new Map();
 const TEXTS = ['os', 'architecture', 'variant', 'author', 'created', 'user', 'workingDirectory', 'stopSignal'] as const;
 const COMMANDS = ['entrypoint', 'command'] as const;
 const SETS = ['exposedPorts', 'volumes'] as const;
-const FIELDS = [...TEXTS, ...COMMANDS, 'healthcheck', ...SETS, 'environment', 'labels'];
+/** Of a config, what is compared. */
+export const COMPARED_FIELDS = [...TEXTS, ...COMMANDS, 'healthcheck', ...SETS, 'environment', 'labels'] as const;
+export type ComparedField = (typeof COMPARED_FIELDS)[number];
 
 /** Each field by the names in it; a field without any has one that is empty. */
 function fieldsOf(config: ImageConfigView | undefined): ReadonlyMap<string, Fields> {

@@ -117,7 +117,9 @@ function ConfigTable({ changes }: { readonly changes: Comparison['config'] }) {
         <tbody>
           {changes.map(({ field, name, from, to }) => (
             <tr key={`${field} ${name}`}>
-              <th scope="row">{[field, name].filter(Boolean).join(' ')}</th>
+              <th scope="row">
+                {t(`field.${field}`)} {name !== null && <code>{name}</code>}
+              </th>
               <td>{from === null ? t('absent') : <code>{from}</code>}</td>
               <td>{to === null ? t('absent') : <code>{to}</code>}</td>
             </tr>
