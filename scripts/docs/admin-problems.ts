@@ -111,6 +111,8 @@ const PLANS: Readonly<Record<PlanErrorCode, string>> = {
 const POLICIES: Readonly<Record<Exclude<PolicyErrorCode, 'REGISTRY_UNKNOWN'>, string>> = {
   POLICY_UNKNOWN: 'Look at the list of policies.',
   POLICY_TAKEN: 'Choose another name, or change the policy that has it.',
+  POLICY_STOPPED:
+    'Somebody disabled, moved or removed the policy: `havre plan apply` goes on with the plan of the run, `havre plan discard` forgets it.',
   POLICY_RUNNING: 'Wait for its end: a policy runs once at a time, on whatever node.',
 };
 

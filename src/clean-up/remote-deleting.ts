@@ -18,6 +18,8 @@ export interface RemoteDeleting {
   /** As it is now. */
   readonly view: RemoteView;
   readonly signal: AbortSignal;
+  /** What it throws ends the work. */
+  readonly beforePiece?: (() => Promise<void>) | undefined;
 }
 
 const TARGETS_AT_ONCE = 100;
@@ -32,7 +34,7 @@ export async function* deleteRemote(
   deleting: RemoteDeleting,
   items: readonly PlacedItem[],
 ): AsyncGenerator<readonly ItemOutcome[], void> {
-  const { view, signal } = deleting;
+  const { view, signal, beforePiece } = deleting;
   const present = new Set(view.images.keys());
   let pending = items;
   while (pending.length > 0) {
@@ -45,6 +47,7 @@ export async function* deleteRemote(
     pending = looked.flatMap(({ placed, why }) => (why === undefined ? [] : [placed]));
     for (let start = 0; start < ready.length; start += TARGETS_AT_ONCE) {
       signal.throwIfAborted();
+      await beforePiece?.();
       const outcomes = await deleteBatch(deleting, ready.slice(start, start + TARGETS_AT_ONCE));
       for (const { placed, result } of outcomes) {
         if (placed.item.kind === 'manifest' && result !== 'kept') present.delete(placed.item.digest);

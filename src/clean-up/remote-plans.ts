@@ -20,7 +20,7 @@ import { newPlanId } from '../plans/plan-id.ts';
 import { PlanChangedError, PlanDigestError, PlanStateError, PlanUnknownError } from '../plans/plan-errors.ts';
 import type { PlanItem, PlanResult, PlanSource } from '../plans/plan.ts';
 import { MOST_CHANGES_TOLD, NOTHING_DONE, type ApplyOptions, type PlanWork } from '../plans/plans.ts';
-import { removePlan } from '../plans/retirement.ts';
+import { discardPlan, removePlan } from '../plans/retirement.ts';
 import { itemsOf, skipItem, type SecondLook } from '../plans/second-look.ts';
 import { isRemote, placedItemOf, planOf, type PlacedItem } from '../plans/stored-plan.ts';
 import type { Account } from '../providers/account.ts';
@@ -116,10 +116,14 @@ export class RemotePlans {
     return (await listPlanItems(this.#parts.db, { planId: id, after, limit })).map(placedItemOf);
   }
 
-  /** @throws {PlanUnknownError} @throws {PlanStateError} it is being applied. */
+  /**
+   * One that was stopped half-way, too.
+   *
+   * @throws {PlanUnknownError} @throws {PlanStateError} it, or another plan for that registry, is being applied.
+   */
   async discard(id: string): Promise<void> {
-    await this.get(id);
-    if (!(await removePlan(this.#parts.db, id))) throw new PlanStateError(id, 'applying');
+    const { connection } = (await this.get(id)).source;
+    if (!(await discardPlan(this.#parts, id, leaseOfRegistry(connection)))) throw new PlanStateError(id, 'applying');
   }
 
   /**
@@ -133,7 +137,7 @@ export class RemotePlans {
    */
   async apply(id: string, options: ApplyOptions): Promise<RemotePlan> {
     const { connection, name } = (await this.get(id)).source;
-    const lease = await this.#parts.leases.take(`clean-up ${connection}`);
+    const lease = await this.#parts.leases.take(leaseOfRegistry(connection));
     if (lease === undefined) throw new RegistryBusyError(name);
     try {
       return await this.#apply(id, { ...options, signal: AbortSignal.any([options.signal, lease.signal]) });
@@ -219,15 +223,16 @@ export class RemotePlans {
   /** A repository at a time, as it is just then. One that was stopped half-way is begun again: what is gone is gone. */
   async #delete(plan: RemotePlan, account: Account, options: ApplyOptions): Promise<PlanResult> {
     const { db } = this.#parts;
+    const { signal, beforePiece } = options;
     let result = plan.result ?? NOTHING_DONE;
-    for await (const items of this.#repositoriesOf(plan.id, result.position, options.signal)) {
+    for await (const items of this.#repositoriesOf(plan.id, result.position, signal)) {
       const going = items.filter(({ item }) => item.action === 'delete' && item.skipped === undefined);
       const [first] = going;
       if (first !== undefined) {
-        const view = await viewRemote(account, first.item.repository, options.signal);
-        for await (const outcomes of deleteRemote({ account, view, signal: options.signal }, going)) {
+        const view = await viewRemote(account, first.item.repository, signal);
+        for await (const outcomes of deleteRemote({ account, view, signal, beforePiece }, going)) {
           result = await this.#record(plan, { outcomes, view, result }, options);
-          options.signal.throwIfAborted();
+          signal.throwIfAborted();
         }
       }
       result = { ...result, position: items.at(-1)?.position ?? result.position };
@@ -294,6 +299,11 @@ export class RemotePlans {
 }
 
 const ITEMS_PER_STATEMENT = 500;
+
+/** Under which plans are applied there. */
+function leaseOfRegistry(connection: string): string {
+  return `clean-up ${connection}`;
+}
 
 const NOTHING_CHANGED: SecondLook = { changes: [], planned: 0, skip: [] };
 

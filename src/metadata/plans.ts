@@ -141,9 +141,23 @@ const retired = query((db, parameter: Parameter<{ id: string }>) =>
     .returning('id'),
 );
 
+const retiredHalfWay = query((db, parameter: Parameter<{ id: string }>) =>
+  db
+    .updateTable('plans')
+    .set({ state: 'building', expires_at: 0 })
+    .where('id', '=', parameter('id'))
+    .where('state', '=', 'applying')
+    .returning('id'),
+);
+
 /** From now on nobody sees it, and whoever looks for expired ones finds it. @returns `false`: it is being applied. */
 export async function retirePlan(tx: Transaction, id: string): Promise<boolean> {
   return (await tx.first(retired, { id })) !== undefined;
+}
+
+/** As {@link retirePlan}, of one that was stopped half-way: nobody is at it. @returns `false`: it is not half-way. */
+export async function retireStoppedPlan(tx: Transaction, id: string): Promise<boolean> {
+  return (await tx.first(retiredHalfWay, { id })) !== undefined;
 }
 
 export async function insertPlan(tx: Transaction, plan: NewPlan): Promise<void> {

@@ -109,6 +109,14 @@ const byName = query((db, parameter: Parameter<{ name: string }>) =>
     .where('policies.name', '=', parameter('name')),
 );
 
+const byId = query((db, parameter: Parameter<{ id: number }>) =>
+  db
+    .selectFrom('policies')
+    .leftJoin('connections', 'connections.id', 'policies.connection')
+    .select(COLUMNS)
+    .where('policies.id', '=', parameter('id')),
+);
+
 const listed = query((db, parameter: Parameter<{ after: string; limit: number }>) =>
   db
     .selectFrom('policies')
@@ -168,6 +176,11 @@ export async function reschedulePolicy(
 
 export function findPolicy(db: Queryable, name: string): Promise<PlacedPolicyRow | undefined> {
   return db.first(byName, { name });
+}
+
+/** Whatever its name is by now. */
+export function findPolicyById(db: Queryable, id: number): Promise<PlacedPolicyRow | undefined> {
+  return db.first(byId, { id });
 }
 
 /** By name, strictly after `after`. */

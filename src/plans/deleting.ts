@@ -23,6 +23,8 @@ export interface DeletingOptions {
   /** Where it was stopped. */
   readonly from: PlanResult;
   readonly signal: AbortSignal;
+  /** What it throws ends the work. */
+  readonly beforePiece?: (() => Promise<void>) | undefined;
   readonly onProgress: (result: PlanResult) => void;
   /** Something that was to go stays. */
   readonly onKept: (kept: KeptItem) => void;
@@ -43,6 +45,7 @@ export async function deletePlanned(parts: DeletingParts, options: DeletingOptio
   const { planId, from, signal } = options;
   let result = from;
   for await (const batch of batchesOf(parts.db, planId, { after: from.position, signal })) {
+    await options.beforePiece?.();
     result = await deleteBatch(parts, options, { batch, result });
     const text = JSON.stringify(result);
     await parts.db.transaction((tx) => savePlanProgress(tx, planId, text), { durable: false });

@@ -274,8 +274,12 @@ describe('applying a plan', () => {
     await client.pushImage('app', imageOf([randomBlob(4)]), 'keep');
     const plan = await select(registry, { repositories: 'app', tags: ['v*'] });
     const power = new AbortController();
+    let refused: unknown;
     const killed = apply(registry, plan.id, {
       signal: power.signal,
+      beforePiece: async () => {
+        refused ??= await registry.plans.discard(plan.id).catch((error: unknown) => error);
+      },
       onProgress: ({ phase }) => {
         if (phase === 'deleting') power.abort(new Error('the power went'));
       },
@@ -283,12 +287,27 @@ describe('applying a plan', () => {
     expect(await killed.catch((error: unknown) => String(error))).toContain('the power went');
     expect(await registry.plans.get(plan.id)).toMatchObject({ state: 'applying' });
     expect((await client.tags('app')).length).toBe(151);
-    expect(await registry.plans.discard(plan.id).catch((error: unknown) => error)).toBeInstanceOf(PlanStateError);
+    expect(refused).toBeInstanceOf(PlanStateError);
     // What was deleted and not written down is found gone.
     await registry.db.transaction((tx) => tx.build((kysely) => kysely.updateTable('plans').set({ result: null })));
     const applied = await apply(registry, plan.id);
     expect(applied).toMatchObject({ state: 'applied', result: { manifests: 150, kept: 100 } });
     expect(await client.tags('app')).toEqual(['keep']);
+  });
+
+  it('stops before a piece when it is told to, and can be discarded then', async () => {
+    await using registry = await openRegistry();
+    const { client } = registry;
+    for (let at = 0; at < 3; at += 1) await client.pushImage('app', imageOf([randomBlob(4)]), `v${at}`);
+    const plan = await select(registry, { repositories: 'app', tags: ['v*'] });
+    const beforePiece = () => Promise.reject(new Error('not now'));
+    const stopped = apply(registry, plan.id, { beforePiece });
+    expect(await stopped.catch((error: unknown) => String(error))).toContain('not now');
+    expect(await client.tags('app')).toHaveLength(3);
+    expect(await registry.plans.get(plan.id)).toMatchObject({ state: 'applying' });
+    await registry.plans.discard(plan.id);
+    expect(await apply(registry, plan.id).catch((error: unknown) => error)).toBeInstanceOf(PlanUnknownError);
+    expect(await client.tags('app')).toHaveLength(3);
   });
 
   it('leaves a tag alone that was pushed after it looked again', async () => {

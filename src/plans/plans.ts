@@ -28,7 +28,7 @@ import {
   PlanUnknownError,
 } from './plan-errors.ts';
 import { lookAgain, skipItem } from './second-look.ts';
-import { purgePlans, removePlan } from './retirement.ts';
+import { discardPlan, purgePlans, removePlan } from './retirement.ts';
 import { isRemote, placedItemOf, planOf, type PlacedItem, type Plan } from './stored-plan.ts';
 
 export interface PlansParts {
@@ -60,6 +60,8 @@ export interface ApplyOptions extends PlanWork {
   readonly allowedPercent?: number | undefined;
   /** Something that was to go stays. */
   readonly onKept?: (kept: KeptItem) => void;
+  /** Asked before each piece. What it throws stops the plan where it is: it can be gone on with. */
+  readonly beforePiece?: (() => Promise<void>) | undefined;
   /** It was made a moment ago, for this: what it says is not looked for again. */
   readonly isNew?: boolean;
 }
@@ -154,10 +156,10 @@ export class Plans {
     return (await listPlanItems(this.#parts.db, { planId: id, after, limit })).map(placedItemOf);
   }
 
-  /** @throws {PlanUnknownError} @throws {PlanStateError} it is being applied. */
+  /** One that was stopped half-way, too. @throws {PlanUnknownError} @throws {PlanStateError} it is being applied. */
   async discard(id: string): Promise<void> {
     await this.get(id);
-    if (!(await removePlan(this.#parts.db, id))) throw new PlanStateError(id, 'applying');
+    if (!(await discardPlan(this.#parts, id, leaseOf(id)))) throw new PlanStateError(id, 'applying');
   }
 
   /** Forgets plans whose life is over. */
@@ -202,6 +204,7 @@ export class Plans {
       asOf,
       from: plan.result ?? NOTHING_DONE,
       signal,
+      beforePiece: options.beforePiece,
       onProgress: (progress) => options.onProgress?.({ phase: 'deleting', planned, ...progress }),
       onKept: (kept) => options.onKept?.(kept),
     });

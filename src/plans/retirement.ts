@@ -1,6 +1,14 @@
+import type { Leases } from '../jobs/leases.ts';
 import type { Database } from '../metadata/database.ts';
 import { deleteLease } from '../metadata/leases.ts';
-import { deletePlan, deletePlanItems, listExpiredPlans, listPlanItems, retirePlan } from '../metadata/plans.ts';
+import {
+  deletePlan,
+  deletePlanItems,
+  listExpiredPlans,
+  listPlanItems,
+  retirePlan,
+  retireStoppedPlan,
+} from '../metadata/plans.ts';
 import { leaseOf } from './plan-lease.ts';
 
 const ROWS = 1000;
@@ -23,6 +31,33 @@ export async function purgePlans(
 /** A plan that is cut off half-way is one whose life is over. @returns `false`: it is being applied. */
 export async function removePlan(db: Database, id: string): Promise<boolean> {
   if (!(await db.transaction((tx) => retirePlan(tx, id)))) return false;
+  await removeRetired(db, id);
+  return true;
+}
+
+/**
+ * Forgets a plan, also one that was stopped half-way.
+ *
+ * @param lease under which it is applied.
+ * @returns `false`: it is being applied.
+ */
+export async function discardPlan(
+  { db, leases }: { readonly db: Database; readonly leases: Pick<Leases, 'take'> },
+  id: string,
+  lease: string,
+): Promise<boolean> {
+  if (await removePlan(db, id)) return true;
+  const held = await leases.take(lease);
+  if (held === undefined) return false;
+  try {
+    if (await db.transaction((tx) => retireStoppedPlan(tx, id))) await removeRetired(db, id);
+    return true;
+  } finally {
+    await held.release();
+  }
+}
+
+async function removeRetired(db: Database, id: string): Promise<void> {
   for (;;) {
     const last = (await listPlanItems(db, { planId: id, after: -1, limit: ROWS })).at(-1);
     if (last === undefined) break;
@@ -32,5 +67,4 @@ export async function removePlan(db: Database, id: string): Promise<boolean> {
     await deletePlan(tx, id);
     await deleteLease(tx, leaseOf(id));
   });
-  return true;
 }

@@ -9,7 +9,12 @@ export class PolicyError extends Error {
   }
 }
 
-export type PolicyErrorCode = 'POLICY_UNKNOWN' | 'POLICY_TAKEN' | 'POLICY_RUNNING' | 'REGISTRY_UNKNOWN';
+export type PolicyErrorCode =
+  | 'POLICY_UNKNOWN'
+  | 'POLICY_TAKEN'
+  | 'POLICY_RUNNING'
+  | 'POLICY_STOPPED'
+  | 'REGISTRY_UNKNOWN';
 
 export function policyUnknown(name: string): PolicyError {
   return new PolicyError('POLICY_UNKNOWN', `There is no policy ${name}.`);
@@ -25,4 +30,12 @@ export function registryUnknown(id: string): PolicyError {
 
 export function policyRunning(name: string): PolicyError {
   return new PolicyError('POLICY_RUNNING', `Policy ${name} is running already, here or on another node.`);
+}
+
+/** @param because what was done to the policy. */
+export function policyStopped(name: string, because: string): PolicyError {
+  return new PolicyError(
+    'POLICY_STOPPED',
+    `Policy ${name} ${because} while it ran: the run was stopped. Apply its plan to go on, or discard it.`,
+  );
 }

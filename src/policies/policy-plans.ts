@@ -18,7 +18,7 @@ export interface PlansElsewhere {
   create(connection: string, source: PolicySource, work: PlanWork): Promise<AnyPlan>;
 
   /** `undefined`: there is none, or it is for this registry. */
-  find(id: string): Promise<AnyPlan | undefined>;
+  find(id: string): Promise<Plan<{ readonly connection: string }> | undefined>;
 
   apply(id: string, options: ApplyOptions): Promise<AnyPlan>;
 }
@@ -49,6 +49,11 @@ export class PolicyPlans {
   /** Wherever its policy is for by now. @throws {PlanUnknownError} */
   async get(id: string): Promise<AnyPlan> {
     return (await this.#elsewhere.find(id)) ?? (await this.#here.get(id));
+  }
+
+  /** Id of the connected registry that a plan is for; `undefined`: this one. */
+  async connectionOf({ id }: Pick<AnyPlan, 'id'>): Promise<string | undefined> {
+    return (await this.#elsewhere.find(id))?.source.connection;
   }
 
   async apply({ id }: Pick<AnyPlan, 'id'>, options: ApplyOptions): Promise<AnyPlan> {

@@ -13,18 +13,19 @@ import {
   type PolicyRunRow,
   type PolicyRunState,
 } from '../metadata/policy-runs.ts';
-import { PlanError } from '../plans/plan-errors.ts';
+import { PlanError, PlanUnknownError } from '../plans/plan-errors.ts';
 import type { ApplyOptions, PlanWork } from '../plans/plans.ts';
 import { besideEachOther } from './beside-each-other.ts';
-import { policyRunning } from './policy-errors.ts';
+import { PolicyError, policyRunning } from './policy-errors.ts';
 import { leaseOfPolicy } from './policy-lease.ts';
 import type { AnyPlan, PolicyPlans } from './policy-plans.ts';
 import { policyOf, type RunSummary, type StoredPolicy } from './policy.ts';
 import { nextTime } from './schedule.ts';
+import { requireGoing, type Demands } from './whether-to-go-on.ts';
 
 export interface PolicyRunnerParts {
   readonly db: Database;
-  readonly plans: Pick<PolicyPlans, 'create' | 'apply' | 'get'>;
+  readonly plans: Pick<PolicyPlans, 'create' | 'apply' | 'get' | 'connectionOf'>;
   readonly leases: Pick<Leases, 'take'>;
   /** How many runs of each policy are remembered. */
   readonly keepRuns: number;
@@ -59,7 +60,7 @@ export class PolicyRunner {
     this.#parts = parts;
   }
 
-  /** @throws {PolicyError} it is running. */
+  /** @throws {PolicyError} it is running; or it was switched off, or moved, or removed, meanwhile. */
   async run(policy: StoredPolicy, options: RunOptions): Promise<FinishedRun> {
     const lease = await this.#parts.leases.take(leaseOfPolicy(policy.id));
     if (lease === undefined) throw policyRunning(policy.name);
@@ -102,7 +103,7 @@ export class PolicyRunner {
     if (!(await this.#isOurs(policy))) return;
     const actor = scheduledActor(policy.name);
     await this.run(policy, { actor, signal, trigger: SCHEDULE }).catch((error: unknown) => {
-      if (!signal.aborted) this.#parts.onFailure(policy.name, error);
+      if (!signal.aborted && !isStop(error)) this.#parts.onFailure(policy.name, error);
     });
   }
 
@@ -124,7 +125,8 @@ export class PolicyRunner {
       plan = await plans.create(policy, options);
       const { id: planId } = plan;
       await db.transaction((tx) => saveRunPlan(tx, id, planId));
-      if (!isDryRun) plan = await plans.apply(plan, { ...options, isNew: true });
+      if (!isDryRun)
+        plan = await this.#apply(policy, plan, { ...options, isNew: true, demands: demandsOf(policy, trigger) });
       const summary = summaryOf(plan, isDryRun);
       await this.#end({ policy, id, state: 'done', summary, actor: options.actor });
       return { id, planId, summary };
@@ -132,15 +134,29 @@ export class PolicyRunner {
       // A scheduled run that a stop cut off is gone on with; whoever asked for one and went away does not want it.
       const isGoneOnWith = trigger === SCHEDULE && plan !== undefined;
       const ended = { policy, id, summary: await this.#soFar(plan), actor: options.actor };
-      if (!signal.aborted) await this.#end({ ...ended, state: 'failed', error });
+      if (isStop(error)) await this.#end({ ...ended, state: 'stopped', error });
+      else if (!signal.aborted) await this.#end({ ...ended, state: 'failed', error });
       else if (!isGoneOnWith) await this.#end({ ...ended, state: 'stopped' });
       throw error;
     }
   }
 
+  /** For as long as nobody switches the policy off, or moves it. */
+  async #apply(
+    policy: StoredPolicy,
+    plan: AnyPlan,
+    { demands, ...options }: ApplyOptions & { readonly demands: Demands },
+  ): Promise<AnyPlan> {
+    const { db, plans } = this.#parts;
+    const going = { ...demands, connection: await plans.connectionOf(plan) };
+    const beforePiece = (): Promise<void> => requireGoing(db, policy, going);
+    await beforePiece();
+    return plans.apply(plan, { ...options, beforePiece });
+  }
+
   /** What went before something came in between; `undefined`: nothing had begun. */
   async #soFar(plan: AnyPlan | undefined): Promise<RunSummary | undefined> {
-    const now = plan === undefined ? undefined : await this.#parts.plans.get(plan.id);
+    const now = plan === undefined ? undefined : await this.#parts.plans.get(plan.id).catch(unlessUnknown);
     return now?.result === undefined ? undefined : summaryOf(now, false);
   }
 
@@ -150,22 +166,26 @@ export class PolicyRunner {
     const lease = await leases.take(leaseOfPolicy(policy.id));
     if (lease === undefined) return;
     const actor = scheduledActor(policy.name);
+    let plan: AnyPlan | undefined;
     try {
       // Somebody else was at it, and came to its end.
       if ((await findRun(db, id))?.state !== 'running') return;
-      let plan = planId === null ? undefined : await plans.get(planId);
+      plan = planId === null ? undefined : await plans.get(planId);
       if (plan?.state === 'applying') {
-        plan = await plans.apply(plan, { actor, signal: AbortSignal.any([signal, lease.signal]) });
+        const either = AbortSignal.any([signal, lease.signal]);
+        plan = await this.#apply(policy, plan, { actor, signal: either, demands: ALL_DEMANDS });
       }
       if (plan?.state === 'applied')
         await this.#end({ policy, id, state: 'done', summary: summaryOf(plan, false), actor });
       else await this.#end({ policy, id, state: 'stopped', actor });
     } catch (error) {
       if (signal.aborted) throw error;
+      const ended = { policy, id, summary: await this.#soFar(plan), error, actor };
+      if (isStop(error)) return await this.#end({ ...ended, state: 'stopped' });
       // Whoever has the plan by now, or the node that died a moment ago: it is looked at again.
       if (error instanceof PlanError && error.code === 'PLAN_RUNNING') return;
       onFailure(policy.name, error);
-      await this.#end({ policy, id, state: 'failed', error, actor });
+      await this.#end({ ...ended, state: 'failed' });
     } finally {
       await lease.release();
     }
@@ -207,6 +227,27 @@ const SCHEDULE = 'schedule';
 
 function scheduledActor(name: string): Actor {
   return { ...systemActor('policy'), principalName: `policy ${name}` };
+}
+
+const ALL_DEMANDS: Demands = { mustBeEnabled: true, mustBeForReal: true };
+
+/** Whoever runs a policy that is disabled, or that only looks, wants that: it need not become otherwise. */
+function demandsOf({ isEnabled, isDryRun }: StoredPolicy, trigger: string): Demands {
+  return trigger === SCHEDULE ? ALL_DEMANDS : { mustBeEnabled: isEnabled, mustBeForReal: !isDryRun };
+}
+
+/** @throws any other error. */
+function unlessUnknown(error: unknown): undefined {
+  if (!(error instanceof PlanUnknownError)) throw error;
+}
+
+/** Somebody wants the run to end: no failure. */
+function isStop(error: unknown): boolean {
+  return (
+    (error instanceof PolicyError && error.code === 'POLICY_STOPPED') ||
+    // It was discarded.
+    error instanceof PlanUnknownError
+  );
 }
 
 function summaryOf({ summary, result }: AnyPlan, isDryRun: boolean): RunSummary {

@@ -46,7 +46,7 @@ export interface PolicyRun {
   readonly trigger: string;
   readonly startedAt: Date;
   readonly endedAt: Date | undefined;
-  /** `stopped`: half-way, by whoever asked or by a restart. */
+  /** `stopped`: half-way, by whoever asked, by a restart, or because the policy was disabled, moved or removed. */
   readonly state: PolicyRunState;
   readonly planId: string | undefined;
   readonly summary: RunSummary | undefined;

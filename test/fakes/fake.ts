@@ -47,7 +47,7 @@ export interface Interruption {
   /** Default 1. */
   readonly times?: number;
   /** `undefined`: as usual. */
-  readonly reply: (request: FakeRequest) => Response | undefined;
+  readonly reply: (request: FakeRequest) => FakeReply;
 }
 
 /** Time as a fake, and who asks it, know it: it goes on only when a test says so. */
@@ -71,7 +71,7 @@ export function startFake(answer: (request: FakeRequest, fake: Fake) => FakeRepl
   let interruptions: { readonly of: Interruption; left: number }[] = [];
   const clock = new FakeClock();
 
-  function interrupted(request: FakeRequest): Response | undefined {
+  function interrupted(request: FakeRequest): FakeReply {
     const found = interruptions.find(({ of }) => of.matches?.(request) ?? true);
     if (found === undefined) return undefined;
     found.left -= 1;
@@ -94,7 +94,7 @@ export function startFake(answer: (request: FakeRequest, fake: Fake) => FakeRepl
       };
       requests.push(request);
       if (fake.latencyMilliseconds > 0) await Bun.sleep(fake.latencyMilliseconds);
-      const reply = interrupted(request) ?? (await answer(request, fake));
+      const reply = (await interrupted(request)) ?? (await answer(request, fake));
       const found = reply ?? Response.json({ message: 'Not Found' }, { status: 404 });
       if (!found.headers.has('Date')) found.headers.set('Date', new Date(clock.now()).toUTCString());
       return found;

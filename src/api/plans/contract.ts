@@ -225,7 +225,7 @@ export const discardPlan = {
   path: '/api/v1/plans/{id}',
   ability: 'plan-deletions',
   projectAction: 'registries:manage',
-  description: 'Forgets a plan. What it deleted here stays in the trash.',
+  description: 'Forgets a plan, also one that was stopped half-way. What it deleted here stays in the trash.',
   input: z.strictObject({ id }),
   output: z.object({ plan }),
 } as const satisfies Contract;

@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<PlanErrorCode | PolicyErrorCode, number>> = {
   POLICY_UNKNOWN: 404,
   POLICY_TAKEN: 409,
   POLICY_RUNNING: 409,
+  POLICY_STOPPED: 409,
   REGISTRY_UNKNOWN: 404,
 };
 

@@ -33,7 +33,9 @@ const schedule = z
   .nullable()
   .describe('Cron: minute, hour, day, month, weekday, such as `30 3 * * *`. `null`: it runs when somebody says so.');
 const timeZone = z.string().min(1).max(64).describe('Of the schedule: an IANA name, such as `Europe/Paris`.');
-const isEnabled = z.boolean().describe('Whether its schedule is followed.');
+const isEnabled = z
+  .boolean()
+  .describe('Whether its schedule is followed. Disabling one ends its run, too, before the next piece.');
 const isDryRun = z.boolean().describe('Its runs only say what would go.');
 
 const registry = z.string().min(1).max(64);

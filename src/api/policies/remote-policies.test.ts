@@ -230,14 +230,87 @@ describe('a schedule at another registry', () => {
     expect(connected.installation.failures).toHaveLength(1);
   });
 
-  it('is gone on with when its node died half-way, though the policy is for this registry by now', async () => {
+  it('is gone on with when its node died half-way', async () => {
     await connected.ask('POST', '/policies', keeping(2, scheduled));
     await lines('/policies/keep/run', { dryRun: true });
     await leaveHalfWay();
-    await connected.ask('PUT', '/policies/keep', { registry: null, schedule: null });
-    await runDue('here');
+    await connected.ask('PUT', '/policies/keep', { schedule: null });
+    await runDue();
     expect(tagsThere()).toEqual(['v3', 'v4']);
     expect(await runsOf()).toMatchObject([{ state: 'done', summary: { manifests: 2 } }]);
+  });
+
+  for (const [what, change, told] of [
+    ['disabled', { isEnabled: false }, 'was disabled'],
+    ['one that only looks', { isDryRun: true }, 'only looks'],
+    ['for this registry', { registry: null }, 'was moved to another registry'],
+  ] as const) {
+    it(`is not gone on with when its node died and the policy is ${what} by now`, async () => {
+      await connected.ask('POST', '/policies', keeping(2, scheduled));
+      await lines('/policies/keep/run', { dryRun: true });
+      await leaveHalfWay();
+      await connected.ask('PUT', '/policies/keep', change);
+      await runDue('registry' in change ? 'here' : 'elsewhere');
+      expect(tagsThere()).toEqual(['v1', 'v2', 'v3', 'v4']);
+      const [run] = await runsOf();
+      expect(run).toMatchObject({ state: 'stopped', error: expect.stringContaining(told) });
+      expect(connected.installation.failures).toEqual([]);
+      const plan = `/plans/${String(run?.['planId'])}`;
+      expect((await lines(`${plan}/apply`, {})).at(-1)).toMatchObject({ event: 'done' });
+      expect(tagsThere()).toEqual(['v3', 'v4']);
+    });
+  }
+
+  it('ends before the next repository when its policy is disabled, and what is left can be discarded', async () => {
+    const web = new FakeRepository('team/web');
+    connected.fake.repositories.set('team/web', web);
+    web.pushMany(3);
+    await connected.ask('POST', '/policies', keeping(2, scheduled));
+    advance(24);
+    meanwhile('PUT', { isEnabled: false });
+    await runDue();
+    expect(tagsThere()).toEqual(['v3', 'v4']);
+    expect(web.tags.size).toBe(3);
+    const [run] = await runsOf();
+    expect(run).toMatchObject({ state: 'stopped', summary: { planned: 3, manifests: 2 } });
+    expect(connected.installation.failures).toEqual([]);
+    await runDue();
+    expect(web.tags.size).toBe(3);
+    const plan = `/plans/${String(run?.['planId'])}`;
+    expect((await connected.ask('GET', plan)).document.plan).toMatchObject({ state: 'applying' });
+    expect((await connected.ask('DELETE', plan)).status).toBe(200);
+    expect((await connected.ask('GET', plan)).status).toBe(404);
+  });
+
+  it('is not gone on with when its plan was discarded', async () => {
+    await connected.ask('POST', '/policies', keeping(2, scheduled));
+    await lines('/policies/keep/run', { dryRun: true });
+    await leaveHalfWay();
+    const [run] = await runsOf();
+    expect((await connected.ask('DELETE', `/plans/${String(run?.['planId'])}`)).status).toBe(200);
+    await runDue();
+    expect(await runsOf()).toMatchObject([{ state: 'stopped' }]);
+    expect(tagsThere()).toEqual(['v1', 'v2', 'v3', 'v4']);
+  });
+
+  it('that somebody runs though it is disabled runs to its end', async () => {
+    await connected.ask('POST', '/policies', keeping(2, { ...scheduled, isEnabled: false, isDryRun: true }));
+    expect((await lines('/policies/keep/run', { dryRun: false })).at(-1)).toMatchObject({ event: 'done' });
+    expect(tagsThere()).toEqual(['v3', 'v4']);
+  });
+
+  it('that somebody runs ends when it is removed, and says so', async () => {
+    const web = new FakeRepository('team/web');
+    connected.fake.repositories.set('team/web', web);
+    web.pushMany(3);
+    await connected.ask('POST', '/policies', keeping(2, scheduled));
+    meanwhile('DELETE');
+    const run = await lines('/policies/keep/run', {});
+    expect(run.at(-1)).toMatchObject({
+      event: 'failed',
+      problem: { status: 409, type: '/api/v1/problems/POLICY_STOPPED', detail: expect.stringContaining('was removed') },
+    });
+    expect(web.tags.size).toBe(3);
   });
 
   it('is gone on with when what the dead node held is free, and not given up before', async () => {
@@ -273,7 +346,7 @@ describe('a schedule at another registry', () => {
       return leases.take(name);
     };
     const never = () => Promise.reject(new Error('there is nothing to be done'));
-    const plans = { create: never, apply: never, get: never };
+    const plans = { create: never, apply: never, get: never, connectionOf: never };
     const onFailure = (_: string, error: unknown) => expect(error).toBeUndefined();
     const parts = { keepRuns: 10, now: () => clock.now, pause: () => new Promise<void>(() => {}), onFailure };
     const runner = new PolicyRunner({ ...parts, db, plans, leases: { take } });
@@ -306,6 +379,15 @@ function deletes({ method }: { readonly method: string }): boolean {
 function refuseNextDeletion(): void {
   const errors = [{ code: 'PRECONDITION', message: 'a retention rule of ours' }];
   connected.fake.interrupt({ matches: deletes, reply: () => Response.json({ errors }, { status: 412 }) });
+}
+
+/** Does something to the policy while the first image is being deleted. */
+function meanwhile(method: string, body?: object): void {
+  const reply = async () => {
+    expect((await connected.ask(method, '/policies/keep', body)).status).toBe(200);
+    return undefined;
+  };
+  connected.fake.interrupt({ matches: deletes, reply });
 }
 
 /** As a node leaves it that dies after the plan began. */
