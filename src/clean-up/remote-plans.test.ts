@@ -40,6 +40,21 @@ describe('cleaning up another registry', () => {
     expect(world.asked).toEqual([digestOf('a')]);
   });
 
+  it('is soon done with indexes of indexes that each name the next very often, or one another', async () => {
+    const letters = Array.from('abcdef0123');
+    const chain = letters.map((letter, place) =>
+      index(
+        letter,
+        place === 0 ? ['v1'] : [],
+        Array.from({ length: 100 }, () => letters[place + 1] ?? '9'),
+      ),
+    );
+    const world = new World([...chain, index('8', [], ['7']), index('7', [], ['8'])]);
+    const { images } = await viewRemote(world.account(), 'app', SIGNAL);
+    const depthOf = (letter: string): number | undefined => images.get(digestOf(letter))?.depth;
+    expect(['3', '2', '1', '0', 'a', '7'].map(depthOf)).toEqual([1, 2, 3, 4, 8, 8]);
+  });
+
   it('asks for an index before it asks for what that names', async () => {
     const world = new World([index('c', ['v1'], ['a', 'b']), image('a'), image('b')]);
     const outcomes = await world.delete(await world.plan(selection({ tags: ['v1'] })));
@@ -122,14 +137,14 @@ class World {
 
   async plan(source: PlanSource): Promise<readonly PlanItem[]> {
     const found: PlanItem[] = [];
-    await evaluateRemote(this.#account(), { source, asOf: NOW, signal: SIGNAL }, async (_, items) => {
+    await evaluateRemote(this.account(), { source, asOf: NOW, signal: SIGNAL }, async (_, items) => {
       found.push(...items);
     });
     return found;
   }
 
   async delete(items: readonly PlanItem[]): Promise<readonly ItemOutcome[]> {
-    const account = this.#account();
+    const account = this.account();
     const view = await viewRemote(account, 'app', SIGNAL);
     const placed = items.map((item, position) => ({ position, item }));
     const outcomes: ItemOutcome[] = [];
@@ -137,7 +152,7 @@ class World {
     return outcomes;
   }
 
-  #account(): Account {
+  account(): Account {
     const { images, refused, asked } = this;
     const account: Pick<Account, 'images' | 'deletion' | 'delete'> = {
       deletion: this.#deletion,

@@ -34,8 +34,9 @@ function viewOf(repository: string, remote: ReadonlyMap<Digest, RemoteImage>): R
   const images = new Map<Digest, ViewedImage>();
   const digestByTag = new Map<Tag, Digest>();
   const tagsByBeginning = new Map<string, Tag[]>();
+  const depths = depthsOf(remote);
   for (const [digest, image] of remote) {
-    images.set(digest, viewedImage(digest, image, remote));
+    images.set(digest, viewedImage(digest, image, depths.get(digest) ?? 0));
     for (const tag of image.tags as readonly Tag[]) {
       digestByTag.set(tag, digest);
       const beginning = beginningOfDigestTag(tag);
@@ -60,7 +61,7 @@ function viewOf(repository: string, remote: ReadonlyMap<Digest, RemoteImage>): R
   };
 }
 
-function viewedImage(digest: Digest, image: RemoteImage, all: ReadonlyMap<Digest, RemoteImage>): ViewedImage {
+function viewedImage(digest: Digest, image: RemoteImage, depth: number): ViewedImage {
   const { mediaType = '', artifactType = null, subject, bytes = 0, pushedAt, pulledAt } = image;
   return {
     digest,
@@ -69,7 +70,7 @@ function viewedImage(digest: Digest, image: RemoteImage, all: ReadonlyMap<Digest
     subject: (subject as Digest | undefined) ?? null,
     annotations: null,
     size: bytes,
-    depth: depthOf(image, all),
+    depth,
     // What has no date is never old.
     pushedAt: pushedAt?.getTime() ?? Infinity,
     pulledAt: pulledAt?.getTime() ?? null,
@@ -83,11 +84,20 @@ function viewedImage(digest: Digest, image: RemoteImage, all: ReadonlyMap<Digest
 
 const MAX_DEPTH = 8;
 
-function depthOf({ children = [] }: RemoteImage, all: ReadonlyMap<Digest, RemoteImage>, seen = 0): number {
-  if (children.length === 0 || seen >= MAX_DEPTH) return 0;
-  const depths = children.map((child) => {
-    const image = all.get(child as Digest);
-    return image === undefined ? 0 : depthOf(image, all, seen + 1);
-  });
-  return 1 + Math.max(...depths);
+/** Of what has any: looked at once for each level, because indexes may name each other in very many ways. */
+function depthsOf(remote: ReadonlyMap<Digest, RemoteImage>): ReadonlyMap<Digest, number> {
+  const indexes = [...remote].flatMap(([digest, { children = [] }]) =>
+    children.length === 0 ? [] : [{ digest, children: new Set(children as readonly Digest[]) }],
+  );
+  let depths = new Map<Digest, number>();
+  for (let level = 0; level < MAX_DEPTH; level += 1) {
+    const deeper = new Map<Digest, number>();
+    for (const { digest, children } of indexes) {
+      let deepest = 0;
+      for (const child of children) deepest = Math.max(deepest, depths.get(child) ?? 0);
+      deeper.set(digest, 1 + deepest);
+    }
+    depths = deeper;
+  }
+  return depths;
 }

@@ -91,6 +91,7 @@ class FoundImages {
     const manifests = [...this.#manifests.values()];
     const dates = await inParallel(manifests, async (manifest) => await this.#createdAt(manifest));
     const dateByDigest = new Map(manifests.map(({ digest }, place) => [digest, dates[place]]));
+    const bytes = this.#bytesByDigest();
     return manifests.map((manifest) => {
       const { digest, mediaType, artifactType, subject = null, children } = manifest;
       const pushedAt =
@@ -99,7 +100,7 @@ class FoundImages {
         digest,
         tags: this.#tags.get(digest) ?? [],
         mediaType,
-        bytes: this.#bytesOf(manifest),
+        bytes: bytes.get(digest) ?? manifest.bytes,
         ...(artifactType !== undefined && { artifactType }),
         subject,
         children: children.map((child) => child.digest),
@@ -117,13 +118,28 @@ class FoundImages {
     return seen.digest;
   }
 
-  /** Of all platforms. What several of them share is counted for each: the API does not say more. */
-  #bytesOf(manifest: SeenImage, depth = 0): number {
-    if (depth > MAX_DEPTH) return 0;
-    return manifest.children.reduce((sum, { digest, size }) => {
-      const child = this.#manifests.get(digest);
-      return sum + (child === undefined ? size : this.#bytesOf(child, depth + 1));
-    }, manifest.bytes);
+  /**
+   * Of all platforms. What several of them share is counted for each: the API does not say more. Looked at once for each
+   * level, because indexes may name each other in very many ways.
+   */
+  #bytesByDigest(): ReadonlyMap<string, number> {
+    const parts = [...this.#manifests.values()].map(({ digest, bytes, children }) => {
+      const sizes = new Map(
+        children.map((child) => [child.digest, this.#manifests.has(child.digest) ? 0 : child.size]),
+      );
+      return { digest, bytes: sum([bytes, ...sizes.values()]), children: [...sizes.keys()] };
+    });
+    let totals = new Map<string, number>();
+    for (let level = 0; level <= MAX_DEPTH; level += 1) {
+      const before = totals;
+      totals = new Map(
+        parts.map(({ digest, bytes, children }) => [
+          digest,
+          sum([bytes, ...children.map((child) => before.get(child) ?? 0)]),
+        ]),
+      );
+    }
+    return totals;
   }
 
   async #createdAt({ config }: SeenImage): Promise<Date | undefined> {
@@ -144,4 +160,12 @@ class FoundImages {
 
 function latest(dates: readonly (Date | undefined)[]): Date | undefined {
   return dates.filter((date) => date !== undefined).toSorted((a, b) => b.getTime() - a.getTime())[0];
+}
+
+/** What indexes say may be more than any number is exact for. */
+function sum(bytes: readonly number[]): number {
+  return Math.min(
+    bytes.reduce((all, some) => all + some, 0),
+    Number.MAX_SAFE_INTEGER,
+  );
 }

@@ -313,6 +313,22 @@ describe('images', () => {
     expect(children.length).toBe(2);
   });
 
+  it('have the bytes of what they name counted once, however often they name it, and however deep', async () => {
+    serve((request) => ociReply(request, fake, { refuse: () => undefined }));
+    const repository = seed('a/b');
+    const mediaType = 'application/vnd.oci.image.index.v1+json';
+    let digest = repository.push();
+    for (let level = 1; level <= 7; level += 1) {
+      const manifests = Array.from({ length: 60 }, () => ({ mediaType, digest, size: 1 }));
+      const tag = `level-${level}`;
+      digest = repository.put(JSON.stringify({ schemaVersion: 2, mediaType, manifests }), mediaType, tag, new Date());
+    }
+    const images = await collected(open().images('a/b', signal));
+    const bytesOf = (tag: string): number => images.find(({ tags }) => tags.includes(tag))?.bytes ?? 0;
+    const index = bytesOf('level-2') - bytesOf('level-1');
+    expect(bytesOf('level-7')).toBe(bytesOf('level-1') + 6 * index);
+  });
+
   it('are refused when their bytes are not what the registry says', async () => {
     serve((request) => {
       if (request.path !== '/v2/a/b/manifests/v1') return ociReply(request, fake, { refuse: () => undefined });
