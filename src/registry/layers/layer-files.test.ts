@@ -40,12 +40,12 @@ function archive(format = 'gnu', files: readonly string[] = FILES): Uint8Array {
 }
 
 /** In pieces that no header is aligned with. */
-function stream(bytes: Uint8Array): ReadableStream<Uint8Array> {
+function stream(bytes: Uint8Array, chunkBytes = 777): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
     pull(controller) {
       if (at >= bytes.length) controller.close();
-      else controller.enqueue(bytes.slice(at, (at += 777)));
+      else controller.enqueue(bytes.slice(at, (at += chunkBytes)));
     },
   });
 }
@@ -82,6 +82,23 @@ describe('the files of a layer', () => {
     const whole = await read(bytes);
     expect(await read(Bun.gzipSync(new Uint8Array(bytes)))).toEqual(whole);
     expect(await read(new Uint8Array(Bun.zstdCompressSync(bytes)))).toEqual(whole);
+  });
+
+  it('are the same in chunks of a byte, and behind frames of zstd that hold nothing', async () => {
+    const bytes = archive();
+    const whole = await read(bytes);
+    const request = { after: 0, prefix: '', limit: 1000, signal: new AbortController().signal };
+    for (const packed of [Bun.gzipSync(new Uint8Array(bytes)), new Uint8Array(Bun.zstdCompressSync(bytes))]) {
+      for (const chunkBytes of [1, 3]) {
+        expect(await readLayerFiles(stream(packed, chunkBytes), request)).toEqual(whole);
+      }
+    }
+    for (const first of [0x50, 0x5f]) {
+      const skipped = Buffer.from([first, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+      const half = (from: number, to?: number): Buffer => Bun.zstdCompressSync(bytes.slice(from, to));
+      const framed = Buffer.concat([skipped, half(0, 1500), skipped, half(1500), skipped]);
+      expect(await read(new Uint8Array(framed))).toEqual(whole);
+    }
   });
 
   it('come in pages, by how their paths begin', async () => {

@@ -71,6 +71,9 @@ export async function readLayerFiles(
 
 const GZIP = [0x1f, 0x8b];
 const ZSTD = [0x28, 0xb5, 0x2f, 0xfd];
+/** After one byte, which is 0x50 to 0x5f: what holds nothing to unpack, as parallel packers begin. */
+const ZSTD_SKIPPABLE = [0x2a, 0x4d, 0x18];
+const MAGIC_BYTES = 4;
 
 class TooManyBytesError extends Error {}
 
@@ -133,10 +136,10 @@ class Unpacking {
   /** Looks at the first bytes, which say how the rest is packed. */
   async #begin(): Promise<Readable> {
     const iterator = this.#source[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
-    const { value: first = new Uint8Array(0), done = false } = await iterator.next();
-    const whole = Readable.from(rejoined(first, done ? undefined : iterator));
+    const first = await firstBytes(iterator);
+    const whole = Readable.from(rejoined(first, iterator));
     const unpack = beginsWith(first, GZIP) ? createGunzip() : undefined;
-    const output = beginsWith(first, ZSTD) ? createZstdDecompress() : unpack;
+    const output = isZstd(first) ? createZstdDecompress() : unpack;
     this.#output = output ?? whole;
     if (output === undefined) return whole;
     this.#isPacked = true;
@@ -145,12 +148,25 @@ class Unpacking {
   }
 }
 
-async function* rejoined(
-  first: Uint8Array,
-  rest: AsyncIterator<Uint8Array> | undefined,
-): AsyncGenerator<Uint8Array, void> {
+/** As many as say how the rest is packed, or all there are: a chunk may be a single byte. */
+async function firstBytes(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+  let first = new Uint8Array(0);
+  while (first.length < MAGIC_BYTES) {
+    const { value, done = false } = await chunks.next();
+    if (done) return first;
+    first = new Uint8Array(Buffer.concat([first, value]));
+  }
+  return first;
+}
+
+async function* rejoined(first: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   yield first;
-  if (rest !== undefined) yield* { [Symbol.asyncIterator]: () => rest };
+  yield* { [Symbol.asyncIterator]: () => rest };
+}
+
+function isZstd(bytes: Uint8Array): boolean {
+  const isSkippable = ((bytes[0] ?? 0) & 0xf0) === 0x50 && beginsWith(bytes.subarray(1), ZSTD_SKIPPABLE);
+  return isSkippable || beginsWith(bytes, ZSTD);
 }
 
 function beginsWith(bytes: Uint8Array, magic: readonly number[]): boolean {

@@ -24,6 +24,7 @@ export class TarDamagedError extends Error {
 }
 
 const BLOCK = 512;
+const LINE_FEED = 0x0a;
 
 /** Of a long name, or of extended headers: Linux has names of 4096 bytes at most. */
 const MOST_HEADER_BYTES = 64 * 1024;
@@ -59,12 +60,11 @@ export async function* tarEntries(chunks: AsyncIterable<Uint8Array>): AsyncGener
     if (block.length < BLOCK) throw new TarDamagedError('the archive ends within a header');
     checkSum(block);
     const flag = String.fromCharCode(block[156] ?? 0);
-    const size = numberAt(block, 124, 12);
     if ('LKxg'.includes(flag)) {
-      const text = await readText(reader, size);
-      if (flag === 'L') overrides = { ...overrides, path: untilNull(text) };
-      if (flag === 'K') overrides = { ...overrides, linkpath: untilNull(text) };
-      if (flag === 'x') overrides = { ...overrides, ...paxRecords(text) };
+      const bytes = await readHeader(reader, countAt(block, 124, 12));
+      if (flag === 'L') overrides = { ...overrides, path: untilNull(textOf(bytes)) };
+      if (flag === 'K') overrides = { ...overrides, linkpath: untilNull(textOf(bytes)) };
+      if (flag === 'x') overrides = { ...overrides, ...paxRecords(bytes) };
       continue;
     }
     const entry = entryOf(block, flag, overrides);
@@ -83,43 +83,56 @@ function entryOf(block: Uint8Array, flag: string, { path, linkpath, size, mtime 
   return {
     path: path ?? (prefix === '' ? name : `${prefix}/${name}`),
     type,
-    size: size === undefined ? numberAt(block, 124, 12) : decimal(size),
-    mode: numberAt(block, 100, 8) % 0o10000,
-    modified: mtime === undefined ? numberAt(block, 136, 12) : Math.trunc(decimal(mtime)),
+    size: size === undefined ? countAt(block, 124, 12) : decimal(size, /^\d+$/),
+    mode: countAt(block, 100, 8) % 0o10000,
+    modified: mtime === undefined ? numberAt(block, 136, 12) : Math.trunc(decimal(mtime, /^-?\d+(?:\.\d*)?$/)),
     linkTarget: isLink ? (linkpath ?? textAt(block, 157, 100)) : null,
   };
 }
 
-async function readText(reader: ByteReader, size: number): Promise<string> {
+async function readHeader(reader: ByteReader, size: number): Promise<Uint8Array> {
   if (size > MOST_HEADER_BYTES) throw new TarDamagedError('a header is too long');
   const bytes = await reader.read(padded(size));
   if (bytes.length < size) throw new TarDamagedError('the archive ends within a header');
-  return new TextDecoder().decode(bytes.subarray(0, size));
+  return bytes.subarray(0, size);
 }
 
 function padded(size: number): number {
   return Math.ceil(size / BLOCK) * BLOCK;
 }
 
-/** Lines of `length key=value`. */
-function paxRecords(text: string): Overrides {
+const OVERRIDES: ReadonlySet<string> = new Set(['path', 'linkpath', 'size', 'mtime'] satisfies (keyof Overrides)[]);
+
+/** Of `length key=value`, each as many bytes as it says, its line feed among them: a value may have others. */
+function paxRecords(bytes: Uint8Array): Overrides {
   const records: Overrides = {};
-  for (const line of text.split('\n')) {
-    const match = /^\d+ (path|linkpath|size|mtime)=(.*)$/.exec(line);
-    if (match !== null) records[match[1] as keyof Overrides] = match[2] ?? '';
+  for (let rest = bytes; rest.length > 0;) {
+    const [, digits = ''] = /^(\d{1,6}) /.exec(textOf(rest.subarray(0, 7))) ?? [];
+    const length = Number(digits);
+    if (length <= digits.length + 1 || length > rest.length || rest[length - 1] !== LINE_FEED) {
+      throw new TarDamagedError('a record has another length');
+    }
+    const record = textOf(rest.subarray(digits.length + 1, length - 1));
+    const end = record.indexOf('=');
+    if (OVERRIDES.has(record.slice(0, end))) records[record.slice(0, end) as keyof Overrides] = record.slice(end + 1);
+    rest = rest.subarray(length);
   }
   return records;
 }
 
-function decimal(text: string): number {
+function decimal(text: string, form: RegExp): number {
   const value = Number(text);
-  if (text === '' || !Number.isFinite(value) || Math.abs(value) > Number.MAX_SAFE_INTEGER) {
-    throw new TarDamagedError('a number is none');
-  }
+  if (!form.test(text) || Math.abs(value) > Number.MAX_SAFE_INTEGER) throw new TarDamagedError('a number is none');
   return value;
 }
 
-/** Octal; or, where its first bit is set, in base 256, as GNU writes large ones. */
+function countAt(block: Uint8Array, offset: number, length: number): number {
+  const count = numberAt(block, offset, length);
+  if (count < 0) throw new TarDamagedError('a number is negative');
+  return count;
+}
+
+/** Octal; or, where its first bit is set, in base 256 as a two's complement, as GNU writes large and negative ones. */
 function numberAt(block: Uint8Array, offset: number, length: number): number {
   const field = block.subarray(offset, offset + length);
   if (((field[0] ?? 0) & 0x80) === 0) {
@@ -127,14 +140,20 @@ function numberAt(block: Uint8Array, offset: number, length: number): number {
     if (!/^[0-7]*$/.test(text)) throw new TarDamagedError('a number is not octal');
     return text === '' ? 0 : Number.parseInt(text, 8);
   }
-  let value = (field[0] ?? 0) & 0x7f;
-  for (const byte of field.subarray(1)) value = value * 256 + byte;
-  if (value > Number.MAX_SAFE_INTEGER) throw new TarDamagedError('a number is too large');
-  return value;
+  const isNegative = ((field[0] ?? 0) & 0x40) !== 0;
+  const digits = isNegative ? field.map((byte) => ~byte) : field;
+  let value = (digits[0] ?? 0) & 0x7f;
+  for (const digit of digits.subarray(1)) value = value * 256 + digit;
+  if (value >= Number.MAX_SAFE_INTEGER) throw new TarDamagedError('a number is too large');
+  return isNegative ? -value - 1 : value;
 }
 
 function textAt(block: Uint8Array, offset: number, length: number): string {
-  return untilNull(new TextDecoder().decode(block.subarray(offset, offset + length)));
+  return untilNull(textOf(block.subarray(offset, offset + length)));
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 function untilNull(text: string): string {
