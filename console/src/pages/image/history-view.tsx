@@ -10,6 +10,7 @@ import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { Digest } from '../../ui/digest.tsx';
 import { notify } from '../../ui/notify.tsx';
 import { Empty, Failed, Loading } from '../../ui/states.tsx';
+import { useCause } from '../../ui/use-cause.ts';
 import { When } from '../../ui/when.tsx';
 import css from './image.module.css';
 import { writeReference } from './reference.ts';
@@ -67,7 +68,8 @@ export function HistoryView({ repository, tag }: HistoryViewProps) {
 
 function MoveLine({ repository, move }: { readonly repository: string; readonly move: Move }) {
   const { t } = useTranslation('image');
-  const { at, to, by, cause } = move;
+  const { at, to, by } = move;
+  const cause = useCause()(move.cause);
   return (
     <div className={css['node']}>
       <When at={at} />

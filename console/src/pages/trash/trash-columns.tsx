@@ -7,9 +7,9 @@ import type { Column } from '../../ui/datagrid.tsx';
 import { Digest } from '../../ui/digest.tsx';
 import { RowMenu } from '../../ui/row-menu.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
+import { useCause } from '../../ui/use-cause.ts';
 import { When } from '../../ui/when.tsx';
 import { nameOf } from './entry-name.ts';
-import { useCause } from './use-cause.ts';
 
 /** What is about to be done with entries. */
 export interface EntryWork {
