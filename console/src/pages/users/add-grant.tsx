@@ -22,21 +22,21 @@ export function AddGrant({ onClose }: { readonly onClose: () => void }) {
   const id = useId();
   const queries = useQueryClient();
   const who = useGranteeWords();
-  const people = usePeople();
+  const { people, failure, retry } = usePeople();
   const [chosen, choose] = useState('');
   const [rule, setRule] = useState(NEW_RULE);
-  const to = people.find((one) => idOf(one) === chosen) ?? people[0] ?? SIGNED_IN;
+  const to = people.find((one) => idOf(one) === chosen);
   const addition = useMutation({
-    mutationFn: () => call<typeof addGrant>('POST', '/api/v1/grants', { to, ...rule }),
-    onSuccess: async () => {
+    mutationFn: (grantee: Grantee) => call<typeof addGrant>('POST', '/api/v1/grants', { to: grantee, ...rule }),
+    onSuccess: async (_added, grantee) => {
       await queries.invalidateQueries({ queryKey: grantsQuery.queryKey });
-      notify(t('grant.done', { who: who(to) }));
+      notify(t('grant.done', { who: who(grantee) }));
       onClose();
     },
   });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (rule.actions.length > 0) addition.mutate();
+    if (to !== undefined && rule.actions.length > 0) addition.mutate(to);
   };
   const isPatternWrong = patternProblem(addition.error, [rule])(rule);
   return (
@@ -48,17 +48,19 @@ export function AddGrant({ onClose }: { readonly onClose: () => void }) {
           <Button variant="ghost" onClick={onClose}>
             {t('common:cancel')}
           </Button>
-          <Button type="submit" form={id} loading={addition.isPending}>
+          <Button type="submit" form={id} disabled={to === undefined} loading={addition.isPending}>
             {t('grant.verb')}
           </Button>
         </>
       }
     >
       <form id={id} className={form['form']} onSubmit={submit}>
+        {failure !== null && <Failed error={failure} onRetry={retry} />}
         <Choice
           label={t('column.who')}
           items={people.map((one) => ({ value: idOf(one), label: who(one) }))}
-          value={idOf(to)}
+          value={chosen}
+          placeholder={t('grant.choose')}
           onChange={choose}
         />
         <RuleFields rule={rule} onChange={setRule} problem={isPatternWrong ? t('rights:patternInvalid') : undefined} />
@@ -69,15 +71,19 @@ export function AddGrant({ onClose }: { readonly onClose: () => void }) {
 }
 
 /** Everybody to whom something can be granted. Administrators need nothing; of tokens, only robots are given rights. */
-function usePeople(): readonly Grantee[] {
-  const users = useQuery(usersQuery).data ?? [];
-  const tokens = useQuery(tokensQuery).data ?? [];
-  return [
-    ...users.filter(({ isAdministrator }) => !isAdministrator).map(granteeOf),
-    ...tokens.filter(isLiveRobot).map(({ name }): Grantee => ({ kind: 'token', name })),
+function usePeople() {
+  const users = useQuery(usersQuery);
+  const tokens = useQuery(tokensQuery);
+  const people: readonly Grantee[] = [
+    ...(users.data ?? []).filter(({ isAdministrator }) => !isAdministrator).map(granteeOf),
+    ...(tokens.data ?? []).filter(isLiveRobot).map(({ name }): Grantee => ({ kind: 'token', name })),
     SIGNED_IN,
     EVERYBODY,
   ];
+  const retry = (): void => {
+    for (const list of [users, tokens]) if (list.isError) void list.refetch();
+  };
+  return { people, failure: users.error ?? tokens.error, retry };
 }
 
 function granteeOf({ name, origin }: User): Grantee {
