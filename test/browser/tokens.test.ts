@@ -112,6 +112,30 @@ describe('a token', () => {
     visited.expectNoComplaints();
   });
 
+  it('shows its secret as soon as it is made, and nothing closes the form before', async () => {
+    await using visited = await visit(browser, havre.url);
+    const { page } = visited;
+    await page.goto('/tokens?add=token');
+    await logIn(page, havre);
+    const form = page.getByRole('dialog', { name: 'New token' });
+    await form.getByRole('textbox', { name: 'Name' }).fill('in-haste');
+    await form.getByRole('textbox', { name: 'Which repositories' }).fill('**');
+    const answer = Promise.withResolvers<void>();
+    await page.route(/\/api\/v1\/tokens/, async (route) => {
+      // The list never comes.
+      if (route.request().method() !== 'POST') return;
+      await answer.promise;
+      await route.continue();
+    });
+    const asked = page.waitForRequest((request) => request.method() === 'POST');
+    await form.getByRole('button', { name: 'Create a token' }).click();
+    await asked;
+    await page.keyboard.press('Escape');
+    expect(await form.getByRole('button', { name: 'Cancel' }).isDisabled()).toBe(true);
+    answer.resolve();
+    expect(await secretOn(page)).not.toBe('');
+  });
+
   it('is made by keyboard alone', async () => {
     await using visited = await visit(browser, havre.url);
     const { page } = visited;

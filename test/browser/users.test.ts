@@ -51,6 +51,8 @@ describe('a user', () => {
 
     await page.getByRole('button', { name: 'Grant something' }).click();
     const grant = page.getByRole('dialog', { name: 'New grant' });
+    expect(await grant.getByRole('button', { name: 'Grant', exact: true }).isDisabled()).toBe(true);
+    await grant.getByText('Choose somebody').waitFor();
     await grant.getByRole('combobox', { name: 'Who' }).click();
     await page.getByRole('option', { name: 'ada', exact: true }).click();
     await grant.getByRole('textbox', { name: 'Which repositories' }).fill('team/**');
@@ -80,6 +82,40 @@ describe('a user', () => {
     expect(await theirs.page.getByText('secret/app').count()).toBe(0);
     visited.expectNoComplaints();
     theirs.expectNoComplaints();
+  });
+
+  it('is granted nothing in the place of another, also where the list of users does not come', async () => {
+    await using visited = await visit(browser, havre.url);
+    const { page } = visited;
+    await page.route(/\/api\/v1\/users/, (route) => route.fulfill({ status: 400, json: { detail: 'no list' } }));
+    await page.goto('/users?add=grant');
+    await logIn(page, havre);
+    const form = page.getByRole('dialog', { name: 'New grant' });
+    await form.getByRole('alert').getByText('no list').waitFor();
+    expect(await form.getByRole('button', { name: 'Grant', exact: true }).isDisabled()).toBe(true);
+  });
+
+  it('shows their password as soon as they are added, and nothing closes the form before', async () => {
+    await using visited = await visit(browser, havre.url);
+    const { page } = visited;
+    await page.goto('/users?add=user');
+    await logIn(page, havre);
+    const form = page.getByRole('dialog', { name: 'New user' });
+    await form.getByRole('textbox', { name: 'Name' }).fill('hal');
+    const answer = Promise.withResolvers<void>();
+    await page.route(/\/api\/v1\/users/, async (route) => {
+      // The list never comes.
+      if (route.request().method() !== 'POST') return;
+      await answer.promise;
+      await route.continue();
+    });
+    const asked = page.waitForRequest((request) => request.method() === 'POST');
+    await form.getByRole('button', { name: 'Add a user' }).click();
+    await asked;
+    await page.keyboard.press('Escape');
+    expect(await form.getByRole('button', { name: 'Cancel' }).isDisabled()).toBe(true);
+    answer.resolve();
+    expect(await page.getByRole('region', { name: 'Password of hal' }).innerText()).not.toBe('');
   });
 
   it('is logged out everywhere when an administrator says so', async () => {

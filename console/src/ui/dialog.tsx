@@ -8,7 +8,7 @@ interface DialogProps {
   readonly onClose: () => void;
   /** Of a question whose answer cannot be taken back: it is told as an alert. */
   readonly isAlert?: boolean;
-  /** It shows what is gone when it is closed: a button closes it, and nothing else. */
+  /** It shows what is gone when it is closed, or will: a button closes it, and nothing else. */
   readonly isKept?: boolean;
   /** Buttons, the one that does it last. */
   readonly actions: ReactNode;

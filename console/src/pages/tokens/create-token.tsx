@@ -26,7 +26,9 @@ export function CreateToken({ onClose }: { readonly onClose: () => void }) {
   const [draft, setDraft] = useState<TokenDraft>(NEW_TOKEN);
   const creation = useMutation({
     mutationFn: () => call<typeof createToken>('POST', '/api/v1/tokens', inputOf(draft, new Date())),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['tokens'] }),
+    // The secret is shown at once, whenever the list comes.
+    onSuccess: () => void queries.invalidateQueries({ queryKey: ['tokens'] }),
+    gcTime: 0,
   });
   if (creation.data !== undefined) {
     return <SecretDialog name={creation.data.token.name} secret={creation.data.secret} onClose={onClose} />;
@@ -41,9 +43,10 @@ export function CreateToken({ onClose }: { readonly onClose: () => void }) {
     <Dialog
       title={t('create.title')}
       onClose={onClose}
+      isKept={creation.isPending}
       actions={
         <>
-          <Button variant="ghost" onClick={onClose}>
+          <Button variant="ghost" disabled={creation.isPending} onClick={onClose}>
             {t('common:cancel')}
           </Button>
           <Button type="submit" form={id} loading={creation.isPending}>

@@ -29,12 +29,14 @@ export function AddUser({ onClose }: { readonly onClose: () => void }) {
         isAdministrator,
         ...(password !== undefined && { password }),
       }),
-    onSuccess: async ({ generatedPassword }) => {
-      await queries.invalidateQueries({ queryKey: ['users'] });
+    onSuccess: ({ generatedPassword }) => {
+      // The password is shown at once, whenever the list comes.
+      void queries.invalidateQueries({ queryKey: ['users'] });
       if (generatedPassword !== undefined) return;
       notify(t('add.done', { name }));
       onClose();
     },
+    gcTime: 0,
   });
   const made = addition.data?.generatedPassword;
   if (made !== undefined) return <NewPassword name={name} password={made} onClose={onClose} />;
@@ -49,9 +51,10 @@ export function AddUser({ onClose }: { readonly onClose: () => void }) {
     <Dialog
       title={t('add.title')}
       onClose={onClose}
+      isKept={addition.isPending}
       actions={
         <>
-          <Button variant="ghost" onClick={onClose}>
+          <Button variant="ghost" disabled={addition.isPending} onClick={onClose}>
             {t('common:cancel')}
           </Button>
           <Button type="submit" form={id} loading={addition.isPending}>

@@ -32,6 +32,7 @@ export function SetPassword({ user: { name }, onClose }: SetPasswordProps) {
       notify(t('password.done', { name }));
       onClose();
     },
+    gcTime: 0,
   });
   const made = change.data?.generatedPassword;
   if (made !== undefined) return <NewPassword name={name} password={made} onClose={onClose} />;
@@ -44,9 +45,10 @@ export function SetPassword({ user: { name }, onClose }: SetPasswordProps) {
     <Dialog
       title={t('password.title', { name })}
       onClose={onClose}
+      isKept={change.isPending}
       actions={
         <>
-          <Button variant="ghost" onClick={onClose}>
+          <Button variant="ghost" disabled={change.isPending} onClick={onClose}>
             {t('common:cancel')}
           </Button>
           <Button type="submit" form={id} loading={change.isPending}>
