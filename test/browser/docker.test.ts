@@ -281,18 +281,30 @@ describe('a connection', () => {
     const id = await connected('browsed');
     await using visited = await visit(browser, havre.url);
     const { page } = visited;
+    const lists: (string | null)[] = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname === `/api/v1/registries/${id}/repositories`) lists.push(searchParams.get('refresh'));
+    });
     await page.goto(`/docker/${id}/edit`);
     await logIn(page, havre);
     await page.getByLabel('Region (optional)').fill('GRA');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.waitForURL(`**/docker/${id}`);
     await page.getByText('browsed was changed.').waitFor();
+    await page.getByRole('link', { name: 'team/app' }).waitFor();
     expect((await api('GET', `/registries/${id}`)).registry).toMatchObject({ region: 'GRA', hasSecret: true });
 
     await page.getByRole('button', { name: 'Test', exact: true }).click();
     await page.getByRole('dialog').getByText('Pull: yes').waitFor();
     await closed(page);
     await page.getByRole('table', { name: 'Checks' }).getByText('Works').first().waitFor();
+    await page.waitForLoadState('networkidle');
+    // Another registry is asked again when somebody says so, and not when something else is.
+    expect(lists).toEqual(['false']);
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.waitForLoadState('networkidle');
+    expect(lists).toEqual(['false', 'true']);
     await picture(page, 'docker-detail');
     await expectAccessible(page);
     await page.getByRole('link', { name: 'team/app' }).click();

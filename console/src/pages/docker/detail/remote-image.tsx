@@ -1,5 +1,4 @@
 import { Text } from '@ovhcloud/ods-react';
-import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RemoteImage as Image, showRemoteImage } from '../../../../../src/api/browsing/contract.ts';
@@ -11,9 +10,11 @@ import { Facts } from '../../../ui/facts.tsx';
 import { Section } from '../../../ui/page.tsx';
 import { Failed, Loading } from '../../../ui/states.tsx';
 import { useFormat } from '../../../words/format.ts';
-import { REGISTRIES, type Registry } from '../registries.ts';
+import type { Registry } from '../registries.ts';
 import { pullCommand } from './pull-command.ts';
+import { RefreshButton } from './refresh-button.tsx';
 import css from './remote.module.css';
+import { useRemote } from './use-remote.ts';
 
 type Platform = Image['platforms'][number];
 
@@ -27,22 +28,24 @@ interface RemoteImageProps {
 /** An image of a connected registry: its platforms, their layers, and its manifest as it came. */
 export function RemoteImage({ registry, repository, reference }: RemoteImageProps) {
   const { id } = registry;
-  const image = useQuery({
-    queryKey: [...REGISTRIES, 'image', id, repository, reference],
-    queryFn: async ({ signal }) =>
+  const { answer: image, refresh } = useRemote(
+    [id, 'image', repository, reference],
+    async ({ refresh: isAnew, signal }) =>
       (
         await call<typeof showRemoteImage>(
           'GET',
           '/api/v1/registries/{id}/image',
-          { id, repository, reference },
+          { id, repository, reference, refresh: isAnew },
           signal,
         )
       ).image,
-    retry: false,
-  });
+  );
   return (
-    <Section title={`${repository}${reference.includes(':') ? '@' : ':'}${reference}`}>
-      {image.isError && <Failed error={image.error} onRetry={() => void image.refetch()} />}
+    <Section
+      title={`${repository}${reference.includes(':') ? '@' : ':'}${reference}`}
+      actions={<RefreshButton isBusy={image.isFetching} onRefresh={refresh} />}
+    >
+      {image.isError && <Failed error={image.error} onRetry={refresh} />}
       {image.isPending && <Loading />}
       {image.data !== undefined && (
         <>

@@ -1,4 +1,3 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,9 +7,12 @@ import { Datagrid, type Column } from '../../../ui/datagrid.tsx';
 import { Empty, Failed } from '../../../ui/states.tsx';
 import { When } from '../../../ui/when.tsx';
 import { useFormat } from '../../../words/format.ts';
-import { REGISTRIES, type Registry } from '../registries.ts';
+import type { Registry } from '../registries.ts';
 import { Budget } from './budget.tsx';
+import { RefreshButton } from './refresh-button.tsx';
 import { RemoteSearch } from './remote-search.tsx';
+import css from './remote.module.css';
+import { useRemotePages } from './use-remote.ts';
 
 const PAGE = 100;
 const route = getRouteApi('/docker/$id');
@@ -20,26 +22,24 @@ export function RemoteRepositories({ registry }: { readonly registry: Registry }
   const { t } = useTranslation('registry');
   const { q } = route.useSearch();
   const { id } = registry;
-  const list = useInfiniteQuery({
-    queryKey: [...REGISTRIES, 'repositories', id, q],
-    queryFn: ({ pageParam, signal }) =>
-      call<typeof listRemoteRepositories>(
-        'GET',
-        '/api/v1/registries/{id}/repositories',
-        { id, limit: PAGE, after: pageParam, search: q },
-        signal,
-      ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ next }) => next ?? undefined,
-    retry: false,
-  });
+  const { list, refresh } = useRemotePages([id, 'repositories', q], ({ after, refresh: isAnew, signal }) =>
+    call<typeof listRemoteRepositories>(
+      'GET',
+      '/api/v1/registries/{id}/repositories',
+      { id, limit: PAGE, after, search: q, refresh: isAnew },
+      signal,
+    ),
+  );
   const rows = useMemo(() => list.data?.pages.flatMap(({ repositories }) => repositories), [list.data]);
   const columns = useColumns(id);
-  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={refresh} />;
   return (
     <>
       <Budget gauge={list.data?.pages.at(-1)?.gauge} />
-      <RemoteSearch label={t('remote.searchRepositories')} />
+      <div className={css['tools']}>
+        <RemoteSearch label={t('remote.searchRepositories')} />
+        <RefreshButton isBusy={list.isFetching} onRefresh={refresh} />
+      </div>
       <Datagrid
         label={t('remote.repositories')}
         columns={columns}

@@ -1,4 +1,3 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,10 +9,13 @@ import { Digest } from '../../../ui/digest.tsx';
 import { Empty, Failed } from '../../../ui/states.tsx';
 import { When } from '../../../ui/when.tsx';
 import { useFormat } from '../../../words/format.ts';
-import { REGISTRIES, type Registry } from '../registries.ts';
+import type { Registry } from '../registries.ts';
 import { Budget } from './budget.tsx';
 import { pullCommand } from './pull-command.ts';
+import { RefreshButton } from './refresh-button.tsx';
 import { RemoteSearch } from './remote-search.tsx';
+import css from './remote.module.css';
+import { useRemotePages } from './use-remote.ts';
 
 const PAGE = 100;
 const route = getRouteApi('/docker/$id');
@@ -27,26 +29,24 @@ export function RemoteTags({ registry, repository }: RemoteTagsProps) {
   const { t } = useTranslation('registry');
   const { q } = route.useSearch();
   const { id } = registry;
-  const list = useInfiniteQuery({
-    queryKey: [...REGISTRIES, 'tags', id, repository, q],
-    queryFn: ({ pageParam, signal }) =>
-      call<typeof listRemoteTags>(
-        'GET',
-        '/api/v1/registries/{id}/tags',
-        { id, repository, limit: PAGE, after: pageParam, search: q },
-        signal,
-      ),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: ({ next }) => next ?? undefined,
-    retry: false,
-  });
+  const { list, refresh } = useRemotePages([id, 'tags', repository, q], ({ after, refresh: isAnew, signal }) =>
+    call<typeof listRemoteTags>(
+      'GET',
+      '/api/v1/registries/{id}/tags',
+      { id, repository, limit: PAGE, after, search: q, refresh: isAnew },
+      signal,
+    ),
+  );
   const rows = useMemo(() => list.data?.pages.flatMap(({ tags }) => tags), [list.data]);
   const columns = useColumns(registry, repository);
-  if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.isLoadingError) return <Failed error={list.error} onRetry={refresh} />;
   return (
     <>
       <Budget gauge={list.data?.pages.at(-1)?.gauge} />
-      <RemoteSearch label={t('remote.searchTags')} />
+      <div className={css['tools']}>
+        <RemoteSearch label={t('remote.searchTags')} />
+        <RefreshButton isBusy={list.isFetching} onRefresh={refresh} />
+      </div>
       <Datagrid
         label={t('remote.tagsOf', { repository })}
         columns={columns}

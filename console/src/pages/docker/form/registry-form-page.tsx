@@ -14,6 +14,7 @@ import { Crumbs } from '../../../ui/crumbs.tsx';
 import { notify } from '../../../ui/notify.tsx';
 import { Page } from '../../../ui/page.tsx';
 import { Failed, Loading } from '../../../ui/states.tsx';
+import { forgetRemote } from '../detail/use-remote.ts';
 import { REGISTRIES, registryQuery, type Registry } from '../registries.ts';
 import { PRESETS } from './presets.ts';
 import { projectFor } from './project-for.ts';
@@ -82,6 +83,7 @@ function EditForm({ registry }: { readonly registry: Registry }) {
   const save = async (said: RegistryValues): Promise<void> => {
     const changes = { id, ...changesOf(said, before) };
     const changed = await call<typeof changeRegistry>('PUT', '/api/v1/registries/{id}', changes);
+    forgetRemote(queries, id);
     await queries.invalidateQueries({ queryKey: REGISTRIES });
     notify(t('changed', { name: changed.registry.name }));
     leave();
