@@ -27,6 +27,7 @@ import type { Policies } from '../policies/policies.ts';
 import type { PolicyRunner } from '../policies/policy-runner.ts';
 import type { RuleBook } from '../registry/rules/rule-book.ts';
 import type { Deletions } from '../registry/deletions.ts';
+import type { CheckResult } from '../telemetry/health.ts';
 import type { Trash } from '../registry/trash.ts';
 import type { VerificationParts } from '../verification/finding.ts';
 import type { SourceTree } from '../moving/source-tree.ts';
@@ -86,6 +87,8 @@ export interface AdminParts {
   readonly withTree: (source: string, work: (tree: SourceTree) => Promise<void>) => Promise<void>;
   /** On the disk that holds the content, in bytes; `undefined` where it cannot be told. */
   readonly freeBytes: () => Promise<number | undefined>;
+  /** What the registry stands on, and how it is. Never rejects. */
+  readonly checkParts: () => Promise<readonly CheckResult[]>;
   readonly version: string;
   readonly startedAt: Date;
   readonly now: () => Date;

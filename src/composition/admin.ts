@@ -9,12 +9,15 @@ import type { Installation } from './installation.ts';
 import { sharedRegistriesOf } from './shared-registries.ts';
 import { sealedPlaces } from './secrets.ts';
 import { withSourceTree } from './source-trees.ts';
+import { healthOf } from './readiness.ts';
 import { migrationsOf } from './migrations.ts';
 import { backUpOf } from './moves.ts';
 import { VERSION } from './version.ts';
 
 /** The admin API over one installation: of a server, or of a command that opened the folder itself. */
-export function adminApiOf(config: Config, { auth, content }: Installation, log: Logger, now: () => Date): AdminApi {
+export function adminApiOf(config: Config, installation: Installation, log: Logger, now: () => Date): AdminApi {
+  const { auth, content } = installation;
+  const health = healthOf(installation);
   return createAdminApi({
     users: auth.users,
     tokens: auth.tokens,
@@ -52,6 +55,7 @@ export function adminApiOf(config: Config, { auth, content }: Installation, log:
     moving: content.moving,
     withTree: (source, work) => withSourceTree(source, config.storage, work),
     freeBytes: () => freeBytes(config.data),
+    checkParts: () => health.checkParts(),
     version: VERSION,
     startedAt: now(),
     now,

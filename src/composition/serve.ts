@@ -2,8 +2,6 @@ import type { Config, LoadedConfig } from '../config.ts';
 import type { GeneratedAdministrator } from '../auth/accounts/configured-administrator.ts';
 import type { Listener } from '../http/listener.ts';
 import { startSealing } from '../audit/sealing.ts';
-import { countUploads } from '../metadata/uploads.ts';
-import { Health } from '../telemetry/health.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { adminApiOf } from './admin.ts';
 import { openControlSocket } from './control-socket.ts';
@@ -15,6 +13,7 @@ import { openInstallation, type Installation } from './installation.ts';
 import { startMaintenance } from './maintenance.ts';
 import { createObservation } from './observation.ts';
 import { openPublicListeners } from './public-listeners.ts';
+import { healthOf } from './readiness.ts';
 import { recordStart } from './recorded-start.ts';
 import { untilToldToStop } from './signals.ts';
 
@@ -92,14 +91,6 @@ async function serveInstallation({ loaded, reload, log, installation, now }: Ser
   await sealing?.stop();
   await telling.stop();
   await control.stop(0);
-}
-
-/** Ready is: the facts can be read, and the store takes bytes. */
-function healthOf({ content }: Installation): Health {
-  const health = new Health();
-  health.add('database', async () => void (await countUploads(content.db)));
-  health.add('storage', () => content.store.check());
-  return health;
 }
 
 /** The name counts only with a password, or when somebody wrote it: then its absence is worth a sentence. */

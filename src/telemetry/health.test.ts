@@ -27,6 +27,16 @@ describe('health', () => {
     });
   });
 
+  it('says how each part is, also while it starts', async () => {
+    const health = new Health();
+    health.add('database', () => {});
+    health.add('disk', () => Promise.reject(new Error('the disk is full')));
+    expect(await health.checkParts()).toEqual([
+      { name: 'database', isHealthy: true, message: 'ok' },
+      { name: 'disk', isHealthy: false, message: 'the disk is full' },
+    ]);
+  });
+
   it('names what fails, says why when asked, lives on, and heals', async () => {
     const health = new Health();
     let failure: Error | undefined = new Error('the disk is full');

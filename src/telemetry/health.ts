@@ -56,8 +56,13 @@ export class Health {
     const phase = this.#phaseResult(stage);
     if (stage === 'startup' || !phase.isHealthy) return { isHealthy: phase.isHealthy, checks: [phase] };
 
-    const results = await Promise.all([...this.#checks].map(([name, check]) => this.#run(name, check)));
+    const results = await this.checkParts();
     return { isHealthy: results.every((result) => result.isHealthy), checks: [phase, ...results] };
+  }
+
+  /** Each condition of readiness by itself, whatever the process is at. Never rejects. */
+  checkParts(): Promise<readonly CheckResult[]> {
+    return Promise.all([...this.#checks].map(([name, check]) => this.#run(name, check)));
   }
 
   #phaseResult(stage: HealthStage): CheckResult {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'bun:test';
 import type { Browser } from 'playwright-core';
+import { eventually } from '../support/eventually.ts';
 import { openReceiver, type Receiver } from '../support/receiver.ts';
 import { startHavre, type RunningHavre } from '../support/server.ts';
 import { expectAccessible, logIn, openBrowser, picture, visit } from './support/browser.ts';
@@ -51,6 +52,8 @@ describe('webhooks', () => {
     const row = page.getByRole('row').filter({ hasText: '200' });
     await row.getByRole('button', { name: 'Send again' }).click();
     await page.getByText('It is sent again').waitFor();
+    await eventually('it is received twice', () => expect(receiver.received).toHaveLength(2));
+    expect(receiver.received[1]?.headers.get('webhook-id')).toBe(receiver.received[0]?.headers.get('webhook-id'));
     visited.expectNoComplaints();
   });
 

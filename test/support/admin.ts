@@ -168,6 +168,7 @@ export async function openInstallation(options: InstallationOptions = {}): Promi
     moving: { db: database, store, uploads, cache, rules, repositoryRules, manifestBytes: 4 * 1024 * 1024, now },
     withTree: (source, work) => withSourceTree(source, undefined, work),
     freeBytes: options.freeBytes ?? (async () => 1_000_000),
+    checkParts: async () => [{ name: 'storage', isHealthy: false, message: 'the disk is full' }],
     version: '1.2.3',
     startedAt: clock.now,
     now,

@@ -27,5 +27,14 @@ export const readStatus = {
       tokens: count,
       grants: count,
     }),
+    parts: z
+      .array(
+        z.object({
+          name: z.string().describe('`database` or `storage`.'),
+          isHealthy: z.boolean(),
+          message: z.string().describe('`ok`, or what is wrong, for whoever runs it.'),
+        }),
+      )
+      .describe('What the registry stands on, and how it is.'),
   }),
 } as const satisfies Contract;

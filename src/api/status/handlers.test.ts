@@ -16,6 +16,7 @@ it('says what runs, since when, and how much it holds', async () => {
         uptimeSeconds: 30,
         storage: { bytes: 0, freeBytes: 1_000_000 },
         counts: { repositories: 0, tags: 0, manifests: 0, blobs: 0, uploads: 0, users: 1, tokens: 0, grants: 0 },
+        parts: [{ name: 'storage', isHealthy: false, message: 'the disk is full' }],
       },
     });
   } finally {

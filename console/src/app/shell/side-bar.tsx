@@ -4,9 +4,9 @@ import {
   Package,
   Recycle,
   ScrollText,
-  Webhook,
   ServerCog,
   Trash2,
+  Webhook,
   type LucideIcon,
 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';

@@ -5,7 +5,9 @@ import { call, type OutputOf } from '../../api/call.ts';
 import { useMay } from '../../app/session.ts';
 import { CommandLine } from '../../ui/command-line.tsx';
 import { Figures } from '../../ui/figures.tsx';
+import { Facts } from '../../ui/facts.tsx';
 import { Page, Section } from '../../ui/page.tsx';
+import { StateBadge } from '../../ui/state-badge.tsx';
 import { Failed, Loading } from '../../ui/states.tsx';
 import { useFormat } from '../../words/format.ts';
 import { Upstreams } from './upstreams.tsx';
@@ -53,7 +55,7 @@ export function SystemPage() {
 function Shown({ status }: { readonly status: Status }) {
   const { t } = useTranslation('system');
   const format = useFormat();
-  const { version, startedAt, storage, counts } = status;
+  const { version, startedAt, storage, counts, parts } = status;
   return (
     <>
       <Figures
@@ -64,9 +66,28 @@ function Shown({ status }: { readonly status: Status }) {
           { label: t('free'), value: storage.freeBytes === null ? t('unknown') : format.bytes(storage.freeBytes) },
         ]}
       />
+      <Section title={t('health.title')}>
+        <Facts
+          facts={parts.map(({ name, isHealthy, message }) => ({
+            name: isNamed(name) ? t(`health.${name}`) : name,
+            value: isHealthy ? (
+              <StateBadge mood="good">{t('health.good')}</StateBadge>
+            ) : (
+              <>
+                <StateBadge mood="bad">{t('health.bad')}</StateBadge> <span lang="en">{message}</span>
+              </>
+            ),
+          }))}
+        />
+      </Section>
       <Section title={t('counts')}>
         <Figures figures={COUNTED.map((name) => ({ label: t(`count.${name}`), value: format.number(counts[name]) }))} />
       </Section>
     </>
   );
+}
+
+/** Of a newer server a part may have no name here. */
+function isNamed(part: string): part is 'database' | 'storage' {
+  return part === 'database' || part === 'storage';
 }
