@@ -62,17 +62,4 @@ describe('the activity', () => {
     await picture(page, 'activity-verified');
     visited.expectNoComplaints();
   });
-
-  it('is not for everybody: it says so, and is not offered', async () => {
-    const admin = { authorization: havre.authorization, 'content-type': 'application/json' };
-    const body = JSON.stringify({ name: 'ada', password: 'a password of ada' });
-    expect((await fetch(`${havre.url}/api/v1/users`, { method: 'POST', headers: admin, body })).status).toBe(201);
-    await using visited = await visit(browser, havre.url);
-    const { page } = visited;
-    await page.goto('/activity');
-    await logIn(page, { username: 'ada', password: 'a password of ada' });
-    expect(await page.getByRole('alert').textContent()).toContain('Ask an administrator');
-    expect(await page.getByRole('link', { name: 'Activity' }).count()).toBe(0);
-    visited.expectNoComplaints();
-  });
 });

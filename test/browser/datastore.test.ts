@@ -58,6 +58,23 @@ describe('the datastore', () => {
     visited.expectNoComplaints();
   });
 
+  it('stops a collection, and says what that means', async () => {
+    await using visited = await visit(browser, havre.url);
+    const { page } = visited;
+    // One that takes long: nothing answers it.
+    await page.route('**/api/v1/garbage-collection', () => undefined);
+    await page.goto('/datastore');
+    await logIn(page, havre);
+    await page.getByRole('button', { name: 'Collect now' }).click();
+    await page.getByRole('progressbar').waitFor();
+    await expectAccessible(page);
+    await picture(page, 'datastore-collecting');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('the next run takes the rest').waitFor();
+    await page.getByRole('button', { name: 'Collect now' }).waitFor();
+    visited.expectNoComplaints();
+  });
+
   it('has quotas, which are added, changed and removed', async () => {
     await using visited = await visit(browser, havre.url);
     const { page } = visited;

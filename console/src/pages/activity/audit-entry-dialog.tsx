@@ -6,9 +6,9 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Digest } from '../../ui/digest.tsx';
 import { Facts, type Fact } from '../../ui/facts.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
+import { TextBlock } from '../../ui/text-block.tsx';
 import { useFormat } from '../../words/format.ts';
 import { OUTCOME_MOODS } from './audit-columns.tsx';
-import css from './activity.module.css';
 
 interface AuditEntryDialogProps {
   readonly entry: AuditEntry;
@@ -17,7 +17,7 @@ interface AuditEntryDialogProps {
 
 /** All that is known of one line. */
 export function AuditEntryDialog({ entry, onClose }: AuditEntryDialogProps) {
-  const { t } = useTranslation('activity');
+  const { t } = useTranslation(['activity', 'common']);
   const { action, details, principal } = entry;
   return (
     <Dialog
@@ -25,15 +25,13 @@ export function AuditEntryDialog({ entry, onClose }: AuditEntryDialogProps) {
       onClose={onClose}
       actions={
         <Button variant="ghost" onClick={onClose}>
-          {t('close')}
+          {t('common:close')}
         </Button>
       }
     >
       <Facts facts={useFacts(entry)} />
       {details !== null && Object.keys(details).length > 0 && (
-        <pre className={css['details']} tabIndex={0} aria-label={t('column.details')} role="region">
-          {JSON.stringify(details, null, 2)}
-        </pre>
+        <TextBlock label={t('column.details')} text={JSON.stringify(details, null, 2)} />
       )}
       <p>
         <Link to="/activity" search={{ who: principal.name }} onClick={onClose}>

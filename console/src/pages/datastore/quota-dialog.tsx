@@ -22,7 +22,7 @@ const FORM = 'quota';
 
 /** How much the repositories of a pattern may hold. */
 export function QuotaDialog({ quota, onClose }: QuotaDialogProps) {
-  const { t } = useTranslation('datastore');
+  const { t } = useTranslation(['datastore', 'common']);
   const queries = useQueryClient();
   const saving = useMutation({
     mutationFn: (said: FormData) => save(said, quota),
@@ -45,7 +45,7 @@ export function QuotaDialog({ quota, onClose }: QuotaDialogProps) {
       actions={
         <>
           <Button variant="ghost" onClick={onClose}>
-            {t('quotas.cancel')}
+            {t('common:cancel')}
           </Button>
           <Button type="submit" form={FORM} loading={saving.isPending}>
             {t('quotas.save')}

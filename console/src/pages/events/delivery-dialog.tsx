@@ -4,8 +4,8 @@ import type { Delivery } from '../../../../src/api/webhooks/contract.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Facts } from '../../ui/facts.tsx';
 import { StateBadge } from '../../ui/state-badge.tsx';
+import { TextBlock } from '../../ui/text-block.tsx';
 import { useFormat } from '../../words/format.ts';
-import css from './events.module.css';
 
 export const DELIVERY_MOODS = { waiting: 'notice', delivered: 'good', failed: 'bad' } as const;
 
@@ -16,7 +16,7 @@ interface DeliveryDialogProps {
 
 /** What was sent, and what was answered. */
 export function DeliveryDialog({ delivery, onClose }: DeliveryDialogProps) {
-  const { t } = useTranslation('events');
+  const { t } = useTranslation(['events', 'common']);
   const format = useFormat();
   const { type, state, status, error, response, attempts, eventId, createdAt, lastAttemptAt, nextAttemptAt } = delivery;
   return (
@@ -25,7 +25,7 @@ export function DeliveryDialog({ delivery, onClose }: DeliveryDialogProps) {
       onClose={onClose}
       actions={
         <Button variant="ghost" onClick={onClose}>
-          {t('close')}
+          {t('common:close')}
         </Button>
       }
     >
@@ -45,11 +45,7 @@ export function DeliveryDialog({ delivery, onClose }: DeliveryDialogProps) {
           { name: t('eventId'), value: <code>{eventId}</code> },
         ]}
       />
-      {response !== null && response !== '' && (
-        <pre className={css['reply']} tabIndex={0} role="region" aria-label={t('response')}>
-          {response}
-        </pre>
-      )}
+      {response !== null && response !== '' && <TextBlock label={t('response')} text={response} />}
     </Dialog>
   );
 }

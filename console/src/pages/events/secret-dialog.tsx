@@ -1,8 +1,7 @@
 import { Button } from '@ovhcloud/ods-react';
 import { useTranslation } from 'react-i18next';
-import { CopyButton } from '../../ui/copy-button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import css from './events.module.css';
+import { TextBlock } from '../../ui/text-block.tsx';
 
 interface SecretDialogProps {
   readonly secret: string;
@@ -13,13 +12,14 @@ interface SecretDialogProps {
 export function SecretDialog({ secret, onClose }: SecretDialogProps) {
   const { t } = useTranslation('events');
   return (
-    <Dialog title={t('secret.title')} onClose={onClose} actions={<Button onClick={onClose}>{t('secret.kept')}</Button>}>
-      <div className={css['secret']}>
-        <p>{t('secret.lead')}</p>
-        <p>
-          <code>{secret}</code> <CopyButton text={secret} label={t('secret.label')} />
-        </p>
-      </div>
+    <Dialog
+      title={t('secret.title')}
+      onClose={onClose}
+      isKept
+      actions={<Button onClick={onClose}>{t('secret.kept')}</Button>}
+    >
+      <p>{t('secret.lead')}</p>
+      <TextBlock label={t('secret.label')} text={secret} />
     </Dialog>
   );
 }

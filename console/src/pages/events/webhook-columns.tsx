@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Webhook } from '../../../../src/api/webhooks/contract.ts';
 import type { Column } from '../../ui/datagrid.tsx';
 import { When } from '../../ui/when.tsx';
+import { WebhookMenu } from './webhook-menu.tsx';
 import { WebhookState } from './webhook-state.tsx';
 
 export function useWebhookColumns(): readonly Column<Webhook>[] {
@@ -28,6 +29,11 @@ export function useWebhookColumns(): readonly Column<Webhook>[] {
         cell: ({ repositories }) => repositories.join(', ') || t('all'),
       },
       { id: 'created', title: t('column.created'), cell: ({ createdAt }) => <When at={createdAt} /> },
+      {
+        id: 'actions',
+        title: <span className="sr-only">{t('column.actions')}</span>,
+        cell: (webhook) => <WebhookMenu webhook={webhook} />,
+      },
     ],
     [t],
   );

@@ -28,7 +28,7 @@ const FORM = 'webhook';
 
 /** Fills in a webhook; of a new one it shows the secret, once. */
 export function WebhookDialog({ webhook, onClose }: WebhookDialogProps) {
-  const { t } = useTranslation('events');
+  const { t } = useTranslation(['events', 'common']);
   const [format, setFormat] = useState<Format>(webhook?.format ?? 'cloudevents');
   const [handshake, setHandshake] = useState(webhook?.handshake ?? false);
   const saving = useMutation({
@@ -59,7 +59,7 @@ export function WebhookDialog({ webhook, onClose }: WebhookDialogProps) {
       actions={
         <>
           <Button variant="ghost" onClick={onClose}>
-            {t('cancel')}
+            {t('common:cancel')}
           </Button>
           <Button type="submit" form={FORM} loading={saving.isPending}>
             {t('save')}
