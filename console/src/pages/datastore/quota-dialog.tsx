@@ -68,7 +68,7 @@ export function QuotaDialog({ quota, onClose }: QuotaDialogProps) {
           help={t('quotas.bytesHelp')}
           name="bytes"
           defaultValue={limits?.bytes ?? ''}
-          problem={problem('bytes')}
+          problem={problem('bytes') === undefined ? undefined : t('quotas.bytesWrong')}
         />
         <div className={css['pair']}>
           <Field
