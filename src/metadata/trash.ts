@@ -29,6 +29,8 @@ export interface TrashRow {
 export interface CountedTrashRow extends TrashRow {
   readonly manifests: number;
   readonly tags: number;
+  /** By name. */
+  readonly firstTag: Tag | null;
 }
 
 /** What begins an entry. */
@@ -103,6 +105,10 @@ function withCounts(db: Kysely<Schema>) {
         .select(fn.countAll<number>().as('count'))
         .whereRef('trashed_tags.trash_id', '=', 'trash.id')
         .as('tags'),
+      selectFrom('trashed_tags')
+        .select((tags) => tags.fn.min('trashed_tags.name').as('name'))
+        .whereRef('trashed_tags.trash_id', '=', 'trash.id')
+        .as('firstTag'),
     ]);
 }
 

@@ -18,6 +18,7 @@ import {
   findTrash,
   listTrash,
   listTrashOfPlan,
+  type CountedTrashRow,
   type TrashFilter,
   type TrashRow,
 } from '../metadata/trash.ts';
@@ -58,6 +59,7 @@ type InRepository<What> = What & { readonly repository: RepositoryName };
 export interface CountedTrashEntry extends TrashEntry {
   readonly manifests: number;
   readonly tags: number;
+  readonly firstTag: Tag | undefined;
 }
 
 /** Nothing that was asked for is in the trash: never was, is back, or its time is over. */
@@ -95,7 +97,7 @@ export class Trash {
     const rows = await listTrash(this.#parts.db, filter, { ...page, limit: page.limit + 1, now: this.#parts.now() });
     const shown = rows.slice(0, page.limit);
     const last = shown.at(-1);
-    const entries = shown.map((row) => ({ ...entryOf(row), manifests: row.manifests, tags: row.tags }));
+    const entries = shown.map(countedOf);
     return { entries, ...(rows.length > page.limit && last !== undefined && { next: last.id }) };
   }
 
@@ -103,7 +105,7 @@ export class Trash {
   async get(id: number): Promise<CountedTrashEntry> {
     const row = await findTrash(this.#parts.db, id);
     if (row === undefined || row.expiresAt <= this.#parts.now().getTime()) throw notThere(id);
-    return { ...entryOf(row), manifests: row.manifests, tags: row.tags };
+    return countedOf(row);
   }
 
   /**
@@ -211,6 +213,11 @@ export class Trash {
       this.#parts.cache.forget(repository);
     }
   }
+}
+
+function countedOf(row: CountedTrashRow): CountedTrashEntry {
+  const { manifests, tags, firstTag } = row;
+  return { ...entryOf(row), manifests, tags, firstTag: firstTag ?? undefined };
 }
 
 function reportOf(parts: readonly Part[]): RestoreReport {

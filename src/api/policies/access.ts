@@ -7,11 +7,17 @@ import type { StoredPolicy } from '../../policies/policy.ts';
 import { accessibleConnection, requireInProject } from '../registries/access.ts';
 import { requireAbility } from '../require-ability.ts';
 
+export function maySeePolicy(policy: Pick<StoredPolicy, 'registry'>, identity: Identity): boolean {
+  return mayAct('registries:read', policy, identity);
+}
+
+export function mayManagePolicy(policy: Pick<StoredPolicy, 'registry'>, identity: Identity): boolean {
+  return mayAct('registries:manage', policy, identity);
+}
+
 /** Those of this registry are the administrators' alone. */
-export function maySeePolicy({ registry }: Pick<StoredPolicy, 'registry'>, identity: Identity): boolean {
-  return registry === undefined
-    ? identity.isAdministrator
-    : identity.allowsInProject('registries:read', registry.project);
+function mayAct(action: ProjectAction, { registry }: Pick<StoredPolicy, 'registry'>, identity: Identity): boolean {
+  return registry === undefined ? identity.isAdministrator : identity.allowsInProject(action, registry.project);
 }
 
 /**

@@ -62,6 +62,7 @@ export const policy = z.object({
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
   createdBy: z.string(),
+  abilities: z.array(z.enum(['read', 'manage'])).describe('What whoever asks may do with it.'),
 });
 
 const runSummary = z.object({

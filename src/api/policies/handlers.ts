@@ -49,16 +49,21 @@ function storeEndpoints({ policies, connections }: PolicyParts): readonly Endpoi
         maySeePolicy(policy, identity) && (registry === undefined || policy.connection === registry);
       const found = await policies.list(isWanted, { after, limit });
       const last = found.at(-1)?.name;
-      return { policies: found.map(policyReply), next: found.length < limit || last === undefined ? null : last };
+      return {
+        policies: found.map((policy) => policyReply(policy, identity)),
+        next: found.length < limit || last === undefined ? null : last,
+      };
     }),
     endpoint(showPolicy, async ({ name }, { identity }) => {
-      return { policy: policyReply(await accessiblePolicy(policies, name, { action: 'registries:read', identity })) };
+      return {
+        policy: policyReply(await accessiblePolicy(policies, name, { action: 'registries:read', identity }), identity),
+      };
     }),
     endpoint(addPolicy, async ({ schedule, registry, ...settings }, { actor, identity }) => {
       const connection = registry ?? undefined;
       await requirePolicyAt(connections, connection, identity);
       const policy = await policies.create({ ...settings, connection, schedule: schedule ?? undefined }, actor);
-      return { policy: policyReply(policy) };
+      return { policy: policyReply(policy, identity) };
     }),
     endpoint(changePolicy, async ({ name, schedule, registry, ...given }, { actor, identity }) => {
       const seen = await accessiblePolicy(policies, name, { action: 'registries:manage', identity });
@@ -70,11 +75,11 @@ function storeEndpoints({ policies, connections }: PolicyParts): readonly Endpoi
         ...(registry !== undefined && { connection }),
         ...(schedule !== undefined && { schedule: schedule ?? undefined }),
       };
-      return { policy: policyReply(await policies.change(seen, changes, actor)) };
+      return { policy: policyReply(await policies.change(seen, changes, actor), identity) };
     }),
     endpoint(removePolicy, async ({ name }, { actor, identity }) => {
       const seen = await accessiblePolicy(policies, name, { action: 'registries:manage', identity });
-      return { policy: policyReply(await policies.remove(seen, actor)) };
+      return { policy: policyReply(await policies.remove(seen, actor), identity) };
     }),
   ];
 }

@@ -1,8 +1,11 @@
 import type { PolicyRun, StoredPolicy } from '../../policies/policy.ts';
+import type { Identity } from '../../auth/identity.ts';
+import { mayManagePolicy } from './access.ts';
 import type { DecidedImage } from '../../plans/decisions.ts';
 import type { DecidedImageReply, PolicyReply, PolicyRunReply } from './contract.ts';
 
-export function policyReply(policy: StoredPolicy): PolicyReply {
+/** For somebody who may see it. */
+export function policyReply(policy: StoredPolicy, identity: Identity): PolicyReply {
   const { name, registry, kind, patterns, document, schedule, timeZone, isEnabled, isDryRun, createdBy } = policy;
   return {
     name,
@@ -18,6 +21,7 @@ export function policyReply(policy: StoredPolicy): PolicyReply {
     createdAt: policy.createdAt.toISOString(),
     updatedAt: policy.updatedAt.toISOString(),
     createdBy,
+    abilities: mayManagePolicy(policy, identity) ? ['read', 'manage'] : ['read'],
   };
 }
 

@@ -69,6 +69,8 @@ describe('in the project of a registry', () => {
       for (const request of [...LOOKING.map((of) => of('mine')), ...PLANS_OF(id)]) {
         expect([request, await status(request)]).toEqual([request, request[0] === 'POST' ? 201 : 200]);
       }
+      const seen = await connected.ask('GET', '/policies/mine', undefined, identity);
+      expect(seen.document.policy.abilities).toEqual(changing === 200 ? ['read', 'manage'] : ['read']);
       const added = { ...POLICY, name: 'new', registry: id };
       expect(await status(['POST', '/policies', added])).toBe(changing === 200 ? 201 : changing);
       for (const of of CHANGING) expect([of('mine'), await status(of('mine'))]).toEqual([of('mine'), changing]);

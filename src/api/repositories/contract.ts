@@ -42,7 +42,7 @@ export const deletion = z.object({
   manifests: z.array(cascaded).describe('Empty where only a tag goes: something else keeps its manifest.'),
 });
 
-const deleted = trashEntry.omit({ manifests: true, tags: true });
+const deleted = trashEntry.omit({ manifests: true, tags: true, firstTag: true });
 
 export const listRepositories = {
   method: 'GET',

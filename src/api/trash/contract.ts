@@ -29,12 +29,15 @@ export const trashEntry = z.object({
   planId: z.string().nullable(),
   manifests: z.int().describe('How many manifests it holds. Of a whole repository nothing is counted.'),
   tags: z.int(),
+  firstTag: tag.nullable().describe('One of those tags: the first by name.'),
 });
 
 const inRepository = { repository };
 
 export const restoration = z.object({
-  entries: z.array(trashEntry.omit({ manifests: true, tags: true })).describe('What was restored from.'),
+  entries: z
+    .array(trashEntry.omit({ manifests: true, tags: true, firstTag: true }))
+    .describe('What was restored from.'),
   repositories: z.array(z.string()).describe('That are back whole.'),
   manifests: z.array(z.object({ ...inRepository, digest })),
   tags: z.array(z.object({ ...inRepository, tag, digest })),

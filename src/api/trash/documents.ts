@@ -9,7 +9,7 @@ import type { Entry, listTrash, Restoration } from './contract.ts';
 const MOST_NAMED = 10_000;
 
 /** An entry as the API tells of it, without what hangs on it. */
-export function bareEntryDocument(entry: TrashEntry): Omit<Entry, 'manifests' | 'tags'> {
+export function bareEntryDocument(entry: TrashEntry): Omit<Entry, 'manifests' | 'tags' | 'firstTag'> {
   return {
     id: entry.id,
     kind: entry.kind,
@@ -26,7 +26,12 @@ export function bareEntryDocument(entry: TrashEntry): Omit<Entry, 'manifests' | 
 }
 
 export function entryDocument(entry: CountedTrashEntry): Entry {
-  return { ...bareEntryDocument(entry), manifests: entry.manifests, tags: entry.tags };
+  return {
+    ...bareEntryDocument(entry),
+    manifests: entry.manifests,
+    tags: entry.tags,
+    firstTag: entry.firstTag ?? null,
+  };
 }
 
 export function restorationDocument(report: RestoreReport): Restoration {

@@ -151,7 +151,7 @@ describe('the trash', () => {
     await ask('POST', `${APP}/deletion`, { digest });
     const shown = await ask('GET', '/trash/1');
     expect(shown.document).toMatchObject({
-      entry: { kind: 'manifest', digest, manifests: 1, tags: 1, expiresAt: '2026-11-27T12:00:00.000Z' },
+      entry: { kind: 'manifest', digest, manifests: 1, tags: 1, firstTag: 'v1', expiresAt: '2026-11-27T12:00:00.000Z' },
       tags: [{ tag: 'v1', digest }],
       manifests: [digest],
     });
