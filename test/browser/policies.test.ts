@@ -114,4 +114,19 @@ describe('a policy', () => {
     await row.waitFor({ state: 'detached' });
     visited.expectNoComplaints();
   });
+
+  it('is whole on a phone, in French and in the dark', async () => {
+    const document = 'mode: keep-wins\nrules:\n  - name: few\n    action: expire\n    beyondNewest: 3\n';
+    await askApi(havre, 'POST', '/policies', { name: 'weekly', kind: 'native', patterns: ['team/**'], document });
+    await using visited = await visit(browser, havre.url, { language: 'fr', theme: 'dark', viewport: 'phone' });
+    const { page } = visited;
+    await page.goto('/policies/weekly');
+    await logIn(page, havre);
+    await page.getByRole('button', { name: 'Toutes les images' }).click();
+    await page.getByRole('table', { name: 'Toutes les images' }).getByText('v12', { exact: true }).waitFor();
+    await picture(page, 'policy-fr-dark-phone');
+    await expectAccessible(page);
+    expect(await page.evaluate('document.documentElement.scrollWidth > innerWidth')).toBe(false);
+    visited.expectNoComplaints();
+  });
 });

@@ -37,6 +37,7 @@ describe('the trash', () => {
     await page.getByRole('link', { name: 'Trash' }).click();
     const row = page.getByRole('row').filter({ hasText: 'team/app' });
     await row.waitFor();
+    expect(await row.textContent()).toContain('team/app:v1');
     expect(await row.textContent()).toContain(`by ${havre.username}`);
     expect(await row.textContent()).toContain('in the console or by command');
     await picture(page, 'trash-one');

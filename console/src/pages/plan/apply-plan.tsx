@@ -7,8 +7,8 @@ import type { applyPlan, PlanReply } from '../../../../src/api/plans/contract.ts
 import { callLines } from '../../api/call.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Field } from '../../ui/field.tsx';
-import { useWork } from './use-work.ts';
-import { WorkProgress } from './work-progress.tsx';
+import { useWork } from '../../ui/work.ts';
+import { PlanWork, reportOf, type ApplyLine } from './plan-work.tsx';
 
 export function ApplyPlan({ plan }: { readonly plan: PlanReply }) {
   const { t } = useTranslation('plan');
@@ -30,16 +30,18 @@ function Applying({ plan, onClose }: { readonly plan: PlanReply; readonly onClos
   const queries = useQueryClient();
   const [typed, setTyped] = useState('');
   const { id, digest, source, summary } = plan;
-  const work = useWork<PlanReply>(
-    (signal) => callLines<typeof applyPlan>('POST', '/api/v1/plans/{id}/apply', { id, digest }, signal),
-    () => void queries.invalidateQueries({ queryKey: ['plan', id] }),
-  );
-  const { isRunning, report } = work;
+  const { work, run, stop } = useWork<ApplyLine>();
+  const isRunning = work.state === 'running';
+  const report = reportOf(work)?.report;
+  const start = () =>
+    run((signal) => callLines<typeof applyPlan>('POST', '/api/v1/plans/{id}/apply', { id, digest }, signal));
   const word = source.kind === 'remote' ? source.name : undefined;
   const isReady = word === undefined || typed.trim() === word;
   const close = () => {
-    work.stop();
+    stop();
     onClose();
+    // Not before: the page offers the way back as soon as it knows, and this window goes with what was offered.
+    void queries.invalidateQueries({ queryKey: ['plan', id] });
   };
   return (
     <Dialog
@@ -49,10 +51,10 @@ function Applying({ plan, onClose }: { readonly plan: PlanReply; readonly onClos
       actions={
         report === undefined ? (
           <>
-            <Button variant="ghost" onClick={isRunning ? work.stop : close}>
-              {isRunning ? t('work.stop') : common.t('cancel')}
+            <Button variant="ghost" onClick={close}>
+              {common.t('cancel')}
             </Button>
-            <Button color="critical" disabled={!isReady} loading={isRunning} onClick={work.start}>
+            <Button color="critical" disabled={!isReady} loading={isRunning} onClick={() => void start()}>
               {t('apply.button')}
             </Button>
           </>
@@ -76,7 +78,7 @@ function Applying({ plan, onClose }: { readonly plan: PlanReply; readonly onClos
       ) : (
         <p role="status">{t('went', { count: report.result?.manifests ?? 0 })}</p>
       )}
-      <WorkProgress work={work} />
+      <PlanWork work={work} onStop={stop} />
     </Dialog>
   );
 }

@@ -8,14 +8,14 @@ import { StateBadge } from '../../ui/state-badge.tsx';
 import { When } from '../../ui/when.tsx';
 import { useFormat } from '../../words/format.ts';
 
-/** Of the items of a plan. Reasons are sentences of the server. */
-export function useItemColumns(): readonly Column<PlanItemReply>[] {
+/** Of the items of a plan. Reasons are sentences of the server. @param isHere and not at another registry. */
+export function useItemColumns(isHere: boolean): readonly Column<PlanItemReply>[] {
   const { t } = useTranslation('plan');
   const format = useFormat();
   return useMemo(
     () => [
       { id: 'what', title: t('items.fate'), cell: (item) => <Fate item={item} /> },
-      { id: 'image', title: t('items.image'), cell: (item) => <Image item={item} /> },
+      { id: 'image', title: t('items.image'), cell: (item) => <Image item={item} isHere={isHere} /> },
       { id: 'why', title: t('items.why'), cell: (item) => <span lang="en">{whyOf(item)}</span> },
       {
         id: 'with',
@@ -39,7 +39,7 @@ export function useItemColumns(): readonly Column<PlanItemReply>[] {
         cell: ({ lastPull }) => (lastPull === undefined ? t('items.never') : <When at={lastPull.at} />),
       },
     ],
-    [t, format],
+    [t, format, isHere],
   );
 }
 
@@ -53,12 +53,21 @@ function Fate({ item: { action, kind, role, skipped } }: { readonly item: PlanIt
   );
 }
 
-function Image({ item: { repository, digest, tags } }: { readonly item: PlanItemReply }) {
+interface ImageProps {
+  readonly item: PlanItemReply;
+  readonly isHere: boolean;
+}
+
+function Image({ item: { repository, digest, tags }, isHere }: ImageProps) {
   return (
     <>
-      <Link to="/repositories/$" params={{ _splat: repository }}>
-        {repository}
-      </Link>{' '}
+      {isHere ? (
+        <Link to="/repositories/$" params={{ _splat: repository }}>
+          {repository}
+        </Link>
+      ) : (
+        repository
+      )}{' '}
       <strong>{tags.join(' ')}</strong> <Digest digest={digest} />
     </>
   );

@@ -10,7 +10,7 @@ import { useItemColumns } from './item-columns.tsx';
 const PAGE = 200;
 
 /** All items of a plan: what goes, in its order, then what stays. */
-export function PlanItems({ id }: { readonly id: string }) {
+export function PlanItems({ id, isHere }: { readonly id: string; readonly isHere: boolean }) {
   const { t } = useTranslation('plan');
   const list = useInfiniteQuery({
     queryKey: ['plan', id, 'items'],
@@ -20,7 +20,7 @@ export function PlanItems({ id }: { readonly id: string }) {
     getNextPageParam: ({ next }) => next ?? undefined,
   });
   const rows = useMemo(() => list.data?.pages.flatMap(({ items }) => items), [list.data]);
-  const columns = useItemColumns();
+  const columns = useItemColumns(isHere);
   if (list.isLoadingError) return <Failed error={list.error} onRetry={() => void list.refetch()} />;
   return (
     <Datagrid

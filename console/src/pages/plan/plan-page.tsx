@@ -39,9 +39,9 @@ export function PlanPage() {
       {plan !== undefined && (
         <>
           <PlanSource plan={plan} />
-          <PlanFigures summary={plan.summary} />
+          <PlanFigures plan={plan} />
           <Section title={t('items.title')}>
-            <PlanItems id={id} />
+            <PlanItems id={id} isHere={plan.source.kind !== 'remote'} />
           </Section>
         </>
       )}

@@ -1,10 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { Plus } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { listPolicies } from '../../../../src/api/policies/contract.ts';
 import { call } from '../../api/call.ts';
 import { useMaySomewhere } from '../../app/session.ts';
+import button from '../../ui/button-link.module.css';
 import { Datagrid } from '../../ui/datagrid.tsx';
 import { Page } from '../../ui/page.tsx';
 import { Empty, Failed } from '../../ui/states.tsx';
@@ -26,8 +28,12 @@ export function PoliciesPage() {
     getNextPageParam: ({ next }) => next ?? undefined,
   });
   const rows = useMemo(() => list.data?.pages.flatMap(({ policies }) => policies), [list.data]);
-  const columns = usePolicyColumns({ mayManage, onWork: setWork });
-  const adding = mayManage && <Link to="/policies/new">{t('new')}</Link>;
+  const columns = usePolicyColumns(setWork);
+  const adding = mayManage && (
+    <Link to="/policies/new" className={button['button']}>
+      <Plus size={16} aria-hidden /> {t('new')}
+    </Link>
+  );
   return (
     <Page title={t('title')} actions={adding}>
       <p>{t('lead')}</p>

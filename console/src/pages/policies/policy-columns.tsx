@@ -11,16 +11,13 @@ import type { PolicyWork } from '../policy/policy-window.tsx';
 import { LastRun } from './last-run.tsx';
 import { useScheduleWords } from './schedule-words.ts';
 
-interface PolicyColumnsOptions {
-  readonly mayManage: boolean;
-  readonly onWork: (work: PolicyWork) => void;
-}
+type OnWork = (work: PolicyWork) => void;
 
-export function usePolicyColumns({ mayManage, onWork }: PolicyColumnsOptions): readonly Column<PolicyReply>[] {
+export function usePolicyColumns(onWork: OnWork): readonly Column<PolicyReply>[] {
   const { t } = useTranslation('policies');
   const schedule = useScheduleWords();
-  return useMemo(() => {
-    const shown: readonly Column<PolicyReply>[] = [
+  return useMemo(
+    () => [
       {
         id: 'name',
         title: t('column.name'),
@@ -40,23 +37,17 @@ export function usePolicyColumns({ mayManage, onWork }: PolicyColumnsOptions): r
         cell: ({ nextRunAt, isEnabled }) => (nextRunAt === null || !isEnabled ? '–' : <When at={nextRunAt} />),
       },
       { id: 'last', title: t('column.last'), cell: ({ name }) => <LastRun name={name} /> },
-    ];
-    const actions: Column<PolicyReply> = {
-      id: 'actions',
-      title: <span className="sr-only">{t('column.actions')}</span>,
-      cell: (policy) => <Actions policy={policy} onWork={onWork} />,
-    };
-    return mayManage ? [...shown, actions] : shown;
-  }, [t, schedule, mayManage, onWork]);
+      {
+        id: 'actions',
+        title: <span className="sr-only">{t('column.actions')}</span>,
+        cell: (policy) => policy.abilities.includes('manage') && <Actions policy={policy} onWork={onWork} />,
+      },
+    ],
+    [t, schedule, onWork],
+  );
 }
 
-function Actions({
-  policy,
-  onWork,
-}: {
-  readonly policy: PolicyReply;
-  readonly onWork: PolicyColumnsOptions['onWork'];
-}) {
+function Actions({ policy, onWork }: { readonly policy: PolicyReply; readonly onWork: OnWork }) {
   const { t } = useTranslation('policies');
   const work = (kind: PolicyWork['kind']) => () => onWork({ kind, policy });
   return (

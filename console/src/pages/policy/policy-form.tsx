@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Field, problemWith } from '../../ui/field.tsx';
 import { Section } from '../../ui/page.tsx';
 import { Failed } from '../../ui/states.tsx';
+import { Tick } from '../../ui/tick.tsx';
 import form from '../../ui/form.module.css';
 import { DocumentField } from './document-field.tsx';
 import { PlaceField } from './place-field.tsx';
@@ -53,6 +54,7 @@ export function PolicyForm({ initial, isNew, verb, onSave }: PolicyFormProps) {
         <FormField>
           <FormFieldLabel>{t('form.patterns')}</FormFieldLabel>
           <Textarea
+            className={css['document']}
             rows={2}
             value={values.patterns}
             required
@@ -87,14 +89,12 @@ function Checks({ values: { isEnabled, isDryRun }, onChange }: PartProps) {
   const { t } = useTranslation('policy');
   return (
     <div className={css['checks']}>
-      <label>
-        <input type="checkbox" checked={isEnabled} onChange={({ target }) => onChange({ isEnabled: target.checked })} />{' '}
+      <Tick isOn={isEnabled} onChange={(isOn) => onChange({ isEnabled: isOn })}>
         {t('form.isEnabled')}
-      </label>
-      <label>
-        <input type="checkbox" checked={isDryRun} onChange={({ target }) => onChange({ isDryRun: target.checked })} />{' '}
+      </Tick>
+      <Tick isOn={isDryRun} onChange={(isOn) => onChange({ isDryRun: isOn })}>
         {t('form.isDryRun')}
-      </label>
+      </Tick>
     </div>
   );
 }

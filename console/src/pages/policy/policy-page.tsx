@@ -6,7 +6,6 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { changePolicy, PolicyReply, showPolicy } from '../../../../src/api/policies/contract.ts';
 import { call } from '../../api/call.ts';
-import { useMaySomewhere } from '../../app/session.ts';
 import { Crumbs } from '../../ui/crumbs.tsx';
 import { notify } from '../../ui/notify.tsx';
 import { Page, Section } from '../../ui/page.tsx';
@@ -24,7 +23,6 @@ const route = getRouteApi('/policies/$name');
 export function PolicyPage() {
   const { t } = useTranslation('policy');
   const { name } = route.useParams();
-  const mayManage = useMaySomewhere()('manage-policies');
   const [work, setWork] = useState<PolicyWork>();
   const navigate = useNavigate();
   const shown = useQuery({
@@ -32,6 +30,7 @@ export function PolicyPage() {
     queryFn: ({ signal }) => call<typeof showPolicy>('GET', '/api/v1/policies/{name}', { name }, signal),
   });
   const policy = shown.data?.policy;
+  const mayManage = policy?.abilities.includes('manage') === true;
   const above = (
     <Crumbs here={name}>
       <li>
@@ -39,9 +38,7 @@ export function PolicyPage() {
       </li>
     </Crumbs>
   );
-  const actions = mayManage && policy !== undefined && (
-    <Actions policy={policy} onWork={(kind) => setWork({ kind, policy })} />
-  );
+  const actions = mayManage && <Actions policy={policy} onWork={(kind) => setWork({ kind, policy })} />;
   return (
     <Page title={name} above={above} actions={actions}>
       {shown.isError && <Failed error={shown.error} onRetry={() => void shown.refetch()} />}

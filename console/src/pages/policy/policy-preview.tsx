@@ -2,13 +2,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Datagrid } from '../../ui/datagrid.tsx';
 import form from '../../ui/form.module.css';
+import { Pills } from '../../ui/pills.tsx';
 import { Empty, Failed } from '../../ui/states.tsx';
 import { useItemColumns } from '../plan/item-columns.tsx';
 import { PlanFigures } from '../plan/plan-figures.tsx';
 import { EveryImage } from './every-image.tsx';
 import type { PolicyValues } from './policy-values.ts';
-import { usePreview } from './use-preview.ts';
-import css from './policy-form.module.css';
+import { usePreview, useValidation } from './use-preview.ts';
 
 const VIEWS = ['going', 'every'] as const;
 
@@ -16,8 +16,9 @@ const VIEWS = ['going', 'every'] as const;
 export function PolicyPreview({ values }: { readonly values: PolicyValues }) {
   const { t } = useTranslation('policy');
   const [view, setView] = useState<(typeof VIEWS)[number]>('going');
-  const preview = usePreview(values);
-  const { data, error, isFetching, refetch } = preview;
+  const validation = useValidation(values);
+  const { data, error, isFetching, refetch } = usePreview(values);
+  if (validation.data?.isValid === false) return <Empty title={t('preview.wrong')} />;
   if (error !== null) return <Failed error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <Empty title={isFetching ? t('preview.looking') : t('preview.waiting')} />;
   const isHere = values.registry === '';
@@ -26,15 +27,14 @@ export function PolicyPreview({ values }: { readonly values: PolicyValues }) {
       <p role="status">
         {isFetching ? t('preview.looking') : t('preview.would', { count: data.plan.summary.manifests })}
       </p>
-      <PlanFigures summary={data.plan.summary} />
+      <PlanFigures plan={data.plan} />
       {isHere && (
-        <div role="group" aria-label={t('preview.show')} className={css['views']}>
-          {VIEWS.map((one) => (
-            <button key={one} type="button" aria-pressed={one === view} onClick={() => setView(one)}>
-              {t(`preview.${one}`)}
-            </button>
-          ))}
-        </div>
+        <Pills
+          label={t('preview.show')}
+          options={VIEWS.map((one) => ({ value: one, text: t(`preview.${one}`) }))}
+          value={view}
+          onChange={setView}
+        />
       )}
       {isHere && view === 'every' ? <EveryImage values={values} /> : <Going data={data} />}
     </div>
@@ -43,9 +43,9 @@ export function PolicyPreview({ values }: { readonly values: PolicyValues }) {
 
 type Preview = NonNullable<ReturnType<typeof usePreview>['data']>;
 
-function Going({ data: { items, isWhole } }: { readonly data: Preview }) {
+function Going({ data: { plan, items, isWhole } }: { readonly data: Preview }) {
   const { t } = useTranslation('policy');
-  const columns = useItemColumns();
+  const columns = useItemColumns(plan.source.kind !== 'remote');
   return (
     <>
       <Datagrid

@@ -30,9 +30,11 @@ interface OfPolicy {
   readonly onClose: () => void;
 }
 
-function SwitchPolicy({ policy: { name, isEnabled }, onClose }: OfPolicy) {
+function SwitchPolicy({ policy: { name, isEnabled, registry }, onClose }: OfPolicy) {
   const { t } = useTranslation('policy');
   const queries = useQueryClient();
+  // From then on it deletes by itself what nothing brings back.
+  const isForGood = !isEnabled && registry !== null;
   const change = async (): Promise<void> => {
     await call<typeof changePolicy>('PUT', '/api/v1/policies/{name}', { name, isEnabled: !isEnabled });
     await queries.invalidateQueries({ queryKey: ['policies'] });
@@ -42,11 +44,13 @@ function SwitchPolicy({ policy: { name, isEnabled }, onClose }: OfPolicy) {
     <ConfirmDialog
       title={isEnabled ? t('switch.off', { name }) : t('switch.on', { name })}
       verb={isEnabled ? t('switch.offVerb') : t('switch.onVerb')}
-      isHarmless
+      isHarmless={!isForGood}
+      typed={isForGood ? registry.name : undefined}
       onConfirm={change}
       onClose={onClose}
     >
       <p>{isEnabled ? t('switch.offLead') : t('switch.onLead')}</p>
+      {isForGood && <p>{t('run.forGood', { name: registry.name })}</p>}
     </ConfirmDialog>
   );
 }

@@ -7,8 +7,20 @@ import type { PolicyReply, runPolicy, RunReport } from '../../../../src/api/poli
 import { callLines } from '../../api/call.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Field } from '../../ui/field.tsx';
-import { useWork } from '../plan/use-work.ts';
-import { WorkProgress } from '../plan/work-progress.tsx';
+import { useWork } from '../../ui/work.ts';
+import { PlanWork, reportOf, type RunLine } from '../plan/plan-work.tsx';
+
+/** What is not as it was, once a policy has run. */
+const CHANGED = [
+  'policy',
+  'policy preview',
+  'policy decisions',
+  'trash',
+  'repositories',
+  'repository',
+  'tags',
+  'sizes',
+];
 
 interface RunPolicyProps {
   readonly policy: PolicyReply;
@@ -23,20 +35,19 @@ export function RunPolicy({ policy, isDryRun, onClose }: RunPolicyProps) {
   const queries = useQueryClient();
   const [typed, setTyped] = useState('');
   const { name, registry } = policy;
-  const changed = () => {
-    for (const key of ['policy', 'trash', 'repositories', 'repository', 'tags', 'sizes'])
-      void queries.invalidateQueries({ queryKey: [key] });
+  const { work, run, stop } = useWork<RunLine>();
+  const isRunning = work.state === 'running';
+  const report = reportOf(work)?.report;
+  const start = async (): Promise<void> => {
+    const input = { name, dryRun: isDryRun };
+    await run((signal) => callLines<typeof runPolicy>('POST', '/api/v1/policies/{name}/run', input, signal));
+    await Promise.all(CHANGED.map((key) => queries.invalidateQueries({ queryKey: [key] })));
   };
-  const work = useWork<RunReport>(
-    (signal) => callLines<typeof runPolicy>('POST', '/api/v1/policies/{name}/run', { name, dryRun: isDryRun }, signal),
-    changed,
-  );
-  const { isRunning, report } = work;
   // Of what can be taken back, nothing has to be typed.
   const word = isDryRun || registry === null ? undefined : registry.name;
   const isReady = word === undefined || typed.trim() === word;
   const close = () => {
-    work.stop();
+    stop();
     onClose();
   };
   return (
@@ -47,14 +58,14 @@ export function RunPolicy({ policy, isDryRun, onClose }: RunPolicyProps) {
       actions={
         report === undefined ? (
           <>
-            <Button variant="ghost" onClick={isRunning ? work.stop : close}>
-              {isRunning ? t('run.stop') : common.t('cancel')}
+            <Button variant="ghost" onClick={close}>
+              {common.t('cancel')}
             </Button>
             <Button
               color={isDryRun ? 'primary' : 'critical'}
               disabled={!isReady}
               loading={isRunning}
-              onClick={work.start}
+              onClick={() => void start()}
             >
               {isDryRun ? t('run.tryVerb') : t('run.verb')}
             </Button>
@@ -77,7 +88,7 @@ export function RunPolicy({ policy, isDryRun, onClose }: RunPolicyProps) {
           )}
         </>
       )}
-      <WorkProgress work={work} />
+      <PlanWork work={work} onStop={stop} />
       {report !== undefined && <Outcome report={report} />}
     </Dialog>
   );

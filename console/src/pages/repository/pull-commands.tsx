@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSession } from '../../app/session.ts';
 import { CommandLine } from '../../ui/command-line.tsx';
+import { Pills } from '../../ui/pills.tsx';
 import css from './pull-commands.module.css';
 
 const CLIENTS = ['docker', 'podman', 'nerdctl', 'crane', 'kubernetes'] as const;
@@ -15,13 +16,12 @@ export function PullCommands({ repository }: { readonly repository: string }) {
   const reference = `${instance.registry}/${repository}:latest`;
   return (
     <section className={css['commands']} aria-label={t('commands.label')}>
-      <div role="group" aria-label={t('commands.client')} className={css['clients']}>
-        {CLIENTS.map((name) => (
-          <button key={name} type="button" aria-pressed={name === client} onClick={() => setClient(name)}>
-            {t(`commands.${name}`)}
-          </button>
-        ))}
-      </div>
+      <Pills
+        label={t('commands.client')}
+        options={CLIENTS.map((name) => ({ value: name, text: t(`commands.${name}`) }))}
+        value={client}
+        onChange={setClient}
+      />
       {commandsOf(client, reference).map((command) => (
         <CommandLine key={command} command={command} />
       ))}

@@ -40,9 +40,12 @@ export function EmptyTrash({ repository }: { readonly repository: string }) {
           onClose={() => setIsAsking(false)}
         >
           {isWhole && (
-            <p>{t('emptying.frees', { count: restorable.entries, bytes: format.bytes(restorable.bytes) })}</p>
+            <>
+              <p>{t('emptying.count', { count: restorable.entries })}</p>
+              <p>{t('emptying.bytes', { bytes: format.bytes(restorable.bytes) })}</p>
+            </>
           )}
-          <p>{t('emptying.forGood')}</p>
+          {!isWhole && <p>{t('emptying.forGood')}</p>}
         </ConfirmDialog>
       )}
     </>

@@ -1,12 +1,13 @@
 import type { Entry } from '../../../../src/api/trash/contract.ts';
 
-type Named = Pick<Entry, 'repository' | 'tag' | 'digest'>;
+type Named = Pick<Entry, 'repository' | 'tag' | 'digest'> & { readonly firstTag?: string | null };
 
 const SHOWN_CHARACTERS = 12;
 
-/** As clients write it; of a digest, the beginning. */
-export function nameOf({ repository, tag, digest }: Named): string {
-  if (tag !== null) return `${repository}:${tag}`;
+/** As clients write it; of a digest, the beginning, where it has no tag. */
+export function nameOf({ repository, tag, digest, firstTag = null }: Named): string {
+  const shown = tag ?? firstTag;
+  if (shown !== null) return `${repository}:${shown}`;
   return digest === null ? repository : `${repository}@${shortDigest(digest)}`;
 }
 

@@ -71,14 +71,16 @@ export function useTrashColumns({ isWhole, onToggle, onWork }: TrashColumnsOptio
 
 function What({ entry }: { readonly entry: Entry }) {
   const { t } = useTranslation('trash');
-  const { kind, repository, tag, digest } = entry;
+  const { kind, repository, tag, digest, firstTag, tags } = entry;
+  const shown = tag ?? firstTag;
   return (
     <>
       <StateBadge mood="neutral">{t(`kinds.${kind}`)}</StateBadge>{' '}
       <Link to="/trash" search={{ repository }}>
         {repository}
       </Link>
-      {tag !== null && <strong>:{tag}</strong>}
+      {shown !== null && <strong>:{shown}</strong>}
+      {tags > 1 && ` ${t('andTags', { count: tags - 1 })}`}
       {tag === null && digest !== null && (
         <>
           {' '}

@@ -4,6 +4,7 @@ import { X } from 'lucide-react';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FilterInput } from '../../ui/filter-input.tsx';
+import { Pills } from '../../ui/pills.tsx';
 import css from './trash-filters.module.css';
 
 const route = getRouteApi('/trash');
@@ -27,13 +28,12 @@ export function TrashFilters({ isWhole }: { readonly isWhole: boolean }) {
         <>
           <FilterInput label={t('filter.repository')} value={q} onChange={filterByName} />
           <FilterInput label={t('filter.by')} value={by} onChange={filterByPerson} />
-          <div role="group" aria-label={t('filter.kind')} className={css['kinds']}>
-            {KINDS.map((one) => (
-              <button key={one} type="button" aria-pressed={one === kind} onClick={() => narrow({ kind: one })}>
-                {one === '' ? t('filter.all') : t(`kinds.${one}`)}
-              </button>
-            ))}
-          </div>
+          <Pills
+            label={t('filter.kind')}
+            options={KINDS.map((one) => ({ value: one, text: one === '' ? t('filter.all') : t(`kinds.${one}`) }))}
+            value={kind}
+            onChange={(one) => narrow({ kind: one })}
+          />
         </>
       )}
       {repository !== '' && (
