@@ -106,6 +106,8 @@ const PLANS: Readonly<Record<PlanErrorCode, string>> = {
   PLAN_RUNNING: 'Wait for its end: another command, or another node, is at it.',
   PLAN_DIGEST_MISMATCH: 'Look at the plan again: it is not the one whose digest you give.',
   PLAN_CHANGED: 'Make the plan again, or allow as much to have changed: what changed is never deleted.',
+  PLAN_BEING_MADE: 'Wait until it is made, and try again: one at a time for each registry.',
+  PLANS_TOO_MANY: '`havre plan discard` some of yours, or wait until they expire.',
 };
 
 const POLICIES: Readonly<Record<Exclude<PolicyErrorCode, 'REGISTRY_UNKNOWN'>, string>> = {

@@ -26,6 +26,7 @@ import { isRemote, placedItemOf, planOf, type PlacedItem } from '../plans/stored
 import type { Account } from '../providers/account.ts';
 import { deleteRemote, type ItemOutcome } from './remote-deleting.ts';
 import { evaluateRemote } from './remote-evaluation.ts';
+import { planBeingMade, requireRoom } from './plan-limits.ts';
 import type { RemotePlan, RemoteSource } from './remote-source.ts';
 import { RegistryBusyError } from './registry-busy-error.ts';
 import { viewRemote, type RemoteView } from './remote-view.ts';
@@ -63,7 +64,7 @@ export class RemotePlans {
     const { name, url } = await connections.get(connection);
     const asOf = now();
     const id = newPlanId(asOf);
-    const source: RemoteSource = { kind: 'remote', connection, name, url, wanted };
+    const source: RemoteSource = { kind: 'remote', connection, name, url, madeBy: actor.principalId, wanted };
     const account = await connections.backgroundAccount(connection);
     const createdAt = asOf.getTime();
     const expiresAt = createdAt + keepSeconds * 1000;
@@ -88,6 +89,25 @@ export class RemotePlans {
     } catch (error) {
       await removePlan(db, id).catch(() => undefined);
       throw error;
+    }
+  }
+
+  /**
+   * As {@link create}, for whoever may only look: neither the database nor the patience of the registry is theirs alone.
+   *
+   * @throws {PlanError} one is being made for that registry, or they have too many there that are open.
+   */
+  async createOnRequest(connection: string, wanted: PlanSource, work: PlanWork): Promise<RemotePlan> {
+    const { db, connections, leases, now } = this.#parts;
+    const { name } = await connections.get(connection);
+    const lease = await leases.take(`planning ${connection}`);
+    if (lease === undefined) throw planBeingMade(name);
+    try {
+      await requireRoom(db, { connection, name, createdBy: work.actor.principalName, now: now().getTime() });
+      const signal = AbortSignal.any([work.signal, lease.signal]);
+      return await this.create(connection, wanted, { ...work, signal });
+    } finally {
+      await lease.release();
     }
   }
 
@@ -205,7 +225,8 @@ export class RemotePlans {
           onProgress: (progress) => onProgress?.({ phase: 'evaluating', ...progress }),
         },
         async (view, items) => {
-          views.set(view.repository.name, { manifests: view.images, digestByTag: view.digestByTag });
+          const { images: manifests, digestByTag } = view;
+          views.set(view.repository.name, comparison.foundIn(view.repository.name, { manifests, digestByTag }));
           sink(items);
         },
       );

@@ -9,6 +9,8 @@ export interface RemoteSource {
   /** Name and URL of the registry when the plan was made. */
   readonly name: string;
   readonly url: string;
+  /** Id of the principal. Absent in plans of before. */
+  readonly madeBy?: string;
   readonly wanted: PlanSource;
 }
 

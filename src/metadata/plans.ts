@@ -118,6 +118,24 @@ const listedRemote = query((db, parameter: Parameter<{ source: string; after: st
     .limit(parameter('limit')),
 );
 
+interface OpenPlans {
+  readonly source: string;
+  readonly createdBy: string;
+  readonly now: number;
+  readonly limit: number;
+}
+
+const openRemote = query((db, parameter: Parameter<OpenPlans>) =>
+  db
+    .selectFrom('plans')
+    .select('id')
+    .where('state', '=', 'open')
+    .where('source', 'like', parameter('source'))
+    .where('created_by', '=', parameter('createdBy'))
+    .where('expires_at', '>', parameter('now'))
+    .limit(parameter('limit')),
+);
+
 const expired = query((db, parameter: Parameter<{ now: number; limit: number }>) =>
   db
     .selectFrom('plans')
@@ -203,6 +221,14 @@ export function listRemotePlans(
   { connection, after, limit }: { readonly connection: string; readonly after: string; readonly limit: number },
 ): Promise<readonly PlanRow[]> {
   return db.all(listedRemote, { source: `${REMOTE_BEGINNING}${connection}"%`, after, limit });
+}
+
+/** How many plans for another registry somebody made that could be applied; `limit` at most. */
+export async function countOpenRemotePlans(
+  db: Queryable,
+  { connection, ...more }: Omit<OpenPlans, 'source'> & { readonly connection: string },
+): Promise<number> {
+  return (await db.all(openRemote, { ...more, source: `${REMOTE_BEGINNING}${connection}"%` })).length;
 }
 
 /** Whose life is over, but for those that are being applied. */

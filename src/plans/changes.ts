@@ -41,6 +41,7 @@ export class PlanComparison implements Permitted {
   readonly #planned = new Map<string, Planned>();
   readonly #seen = new Set<string>();
   readonly #tags = new Set<string>();
+  readonly #digests = new Set<string>();
   readonly #changes = new Map<string, PlanChange>();
   readonly #added: PlanChange[] = [];
 
@@ -53,6 +54,7 @@ export class PlanComparison implements Permitted {
     if (item.action !== 'delete') return;
     const { kind, repository, digest, tags, lastPull } = item;
     this.#planned.set(keyOf(item), { position, kind, repository, digest, tags, pulledAt: lastPull?.at });
+    this.#digests.add(`${repository}@${digest}`);
     for (const tag of tags) this.#tags.add(`${repository}:${tag}`);
   }
 
@@ -87,6 +89,16 @@ export class PlanComparison implements Permitted {
       );
       for (const [key, planned] of entries) this.#change(key, whatBecame(planned, found));
     }
+  }
+
+  /** Of what there is in a repository, what {@link settle} may ask for: no more need be remembered. */
+  foundIn(repository: RepositoryName, { manifests, digestByTag }: Found): Found {
+    const isPlanned = (digest: Digest): boolean => this.#digests.has(`${repository}@${digest}`);
+    const planned = [...manifests].filter(([digest]) => isPlanned(digest));
+    return {
+      manifests: new Map(planned.map(([digest, { tags }]) => [digest, { tags }])),
+      digestByTag: new Map([...digestByTag].filter(([tag]) => this.hasTag(repository, tag))),
+    };
   }
 
   /** All of them; of what is changed itself, that it counts as something new is not told again. */

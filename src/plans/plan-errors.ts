@@ -12,7 +12,14 @@ export class PlanError extends Error {
   }
 }
 
-export type PlanErrorCode = 'PLAN_UNKNOWN' | 'PLAN_STATE' | 'PLAN_RUNNING' | 'PLAN_DIGEST_MISMATCH' | 'PLAN_CHANGED';
+export type PlanErrorCode =
+  | 'PLAN_UNKNOWN'
+  | 'PLAN_STATE'
+  | 'PLAN_RUNNING'
+  | 'PLAN_DIGEST_MISMATCH'
+  | 'PLAN_CHANGED'
+  | 'PLAN_BEING_MADE'
+  | 'PLANS_TOO_MANY';
 
 export class PlanUnknownError extends PlanError {
   constructor(id: string) {

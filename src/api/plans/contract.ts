@@ -224,8 +224,9 @@ export const discardPlan = {
   method: 'DELETE',
   path: '/api/v1/plans/{id}',
   ability: 'plan-deletions',
-  projectAction: 'registries:manage',
-  description: 'Forgets a plan, also one that was stopped half-way. What it deleted here stays in the trash.',
+  projectAction: 'registries:read',
+  description:
+    'Forgets a plan, also one that was stopped half-way. What it deleted here stays in the trash. One for a connected registry that is not theirs, or was begun, takes `registries:manage`.',
   input: z.strictObject({ id }),
   output: z.object({ plan }),
 } as const satisfies Contract;

@@ -28,7 +28,7 @@ export function planEndpoints(parts: PlanParts): readonly Endpoint[] {
       const work = { actor: byPlan(actor), signal };
       await requirePlansAt(connections, registry, identity);
       if (registry === undefined) return { plan: planReply(await plans.create(source, work)) };
-      return { plan: planReply(await pausing(now, () => remotePlans.create(registry, source, work))) };
+      return { plan: planReply(await pausing(now, () => remotePlans.createOnRequest(registry, source, work))) };
     }),
     endpoint(listPlans, async ({ registry, after, limit }, { identity }) => {
       await requirePlansAt(connections, registry, identity);
@@ -57,7 +57,8 @@ export function planEndpoints(parts: PlanParts): readonly Endpoint[] {
       );
     }),
     endpoint(discardPlan, async ({ id }, { identity, record }) => {
-      const { plan, holder } = await planFor(parts, { id, action: 'registries:manage', identity });
+      const { plan, holder } = await planFor(parts, { id, action: 'registries:read', identity });
+      if (!isTheirs(plan, identity)) await planFor(parts, { id, action: 'registries:manage', identity });
       await holder.discard(id);
       await record({ action: 'plan.discarded', details: { plan: id } });
       return { plan: planReply(plan) };
@@ -103,6 +104,11 @@ async function planFor(
     throw error instanceof ConnectionNotFoundError ? new PlanUnknownError(id) : error;
   }
   return { plan: remote, holder: remotePlans };
+}
+
+/** Whoever made a plan may take it back until it is applied. */
+function isTheirs({ state, source }: Plan | RemotePlan, { principal }: Identity): boolean {
+  return state === 'open' && source.kind === 'remote' && source.madeBy === principal.id;
 }
 
 interface Applying {

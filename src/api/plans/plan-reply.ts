@@ -23,7 +23,7 @@ export function planReply(plan: Plan<PlanSource | RemoteSource>): PlanReply {
   };
 }
 
-function remoteReply({ wanted, ...source }: RemoteSource): PlanSourceReply {
+function remoteReply({ wanted, madeBy: _madeBy, ...source }: RemoteSource): PlanSourceReply {
   return { ...source, wanted: sourceReply(wanted) };
 }
 

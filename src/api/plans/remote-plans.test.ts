@@ -7,6 +7,19 @@ import { localAdministrator, type Identity } from '../../auth/identity.ts';
 
 const SECRET = 'canary-of-the-secret-in-use';
 
+const NOTHING_OLD = {
+  kind: 'ecr',
+  document: JSON.stringify({
+    rules: [
+      {
+        rulePriority: 1,
+        selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1000 },
+        action: { type: 'expire' },
+      },
+    ],
+  }),
+};
+
 let installation: Installation;
 let fake: Fake;
 let id: string;
@@ -33,6 +46,7 @@ afterEach(async () => {
 function whoMay(...actions: readonly string[]): Identity {
   const everything = localAdministrator();
   return Object.assign(Object.create(everything) as Identity, {
+    principal: { ...everything.principal, id: 'user:reader', name: 'reader' },
     allowsInProject: (action: string) => actions.includes(action),
   });
 }
@@ -66,6 +80,54 @@ describe('plans for a connected registry', () => {
     const manager = whoMay('registries:read', 'registries:manage');
     expect((await ask('POST', `/plans/${plan}/apply`, {}, manager)).text).toContain('"event":"done"');
     expect([...(fake.repositories.get('team/app')?.tags.keys() ?? [])]).toEqual(['1.0']);
+  });
+
+  it('are discarded by who made them, who may look into it only', async () => {
+    const reader = whoMay('registries:read');
+    const selection = { registry: id, repositories: 'team/app', tags: ['pr-*'] };
+    const { text } = await ask('POST', '/plans', selection, reader);
+    const { plan } = JSON.parse(text) as { plan: { id: string } };
+    expect(text).not.toContain('user:reader');
+    expect((await ask('DELETE', `/plans/${plan.id}`, undefined, reader)).status).toBe(200);
+    expect((await ask('GET', `/plans/${plan.id}`)).status).toBe(404);
+  });
+
+  it('are made one at a time for each registry', async () => {
+    const selection = { registry: id, repositories: 'team/app', tags: ['pr-*'] };
+    const meanwhile: string[] = [];
+    const reply = async () => {
+      for (const [path, body] of [
+        ['/plans', selection],
+        ['/policy-previews', { ...NOTHING_OLD, patterns: ['team/app'], registry: id }],
+      ] as const) {
+        const { status, text } = await ask('POST', path, body);
+        meanwhile.push(`${status} ${text}`);
+      }
+      return undefined;
+    };
+    fake.interrupt({ reply });
+    expect((await ask('POST', '/plans', selection, whoMay('registries:read'))).status).toBe(201);
+    expect(meanwhile).toEqual([
+      expect.stringMatching(/^409 .*PLAN_BEING_MADE/),
+      expect.stringMatching(/^409 .*PLAN_BEI/),
+    ]);
+    expect((await ask('POST', '/plans', selection)).status).toBe(201);
+  });
+
+  it('are twenty at most that somebody made and nobody applied', async () => {
+    const reader = whoMay('registries:read');
+    const selection = { registry: id, repositories: 'team/app', tags: ['pr-*'] };
+    const make = () => ask('POST', '/plans', selection, reader);
+    const made = await make();
+    for (let at = 1; at < 20; at += 1) expect((await make()).status).toBe(201);
+    const refused = await make();
+    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('discard some, or wait')]);
+    expect((await ask('POST', '/plans', selection)).status).toBe(201);
+    const { plan } = JSON.parse(made.text) as { plan: { id: string } };
+    await ask('DELETE', `/plans/${plan.id}`, undefined, reader);
+    expect((await make()).status).toBe(201);
+    installation.clock.now = new Date(installation.clock.now.getTime() + 90_000_000);
+    expect((await make()).status).toBe(201);
   });
 
   it('are nobody else’s to see', async () => {

@@ -126,7 +126,7 @@ async function preview(
   const source = { kind: 'policy', policy } as const;
   const work = { actor: byPolicy(actor), signal };
   if (connection === undefined) return { plan: planReply(await plans.create(source, work)) };
-  return { plan: planReply(await pausing(now, () => remotePlans.create(connection, source, work))) };
+  return { plan: planReply(await pausing(now, () => remotePlans.createOnRequest(connection, source, work))) };
 }
 
 function runEndpoints(parts: PolicyParts): readonly Endpoint[] {
