@@ -40,6 +40,7 @@ export function RemoteRepositories({ registry }: { readonly registry: Registry }
         <RemoteSearch label={t('remote.searchRepositories')} />
         <RefreshButton isBusy={list.isFetching} onRefresh={refresh} />
       </div>
+      {list.isRefetchError && <Failed error={list.error} onRetry={refresh} />}
       <Datagrid
         label={t('remote.repositories')}
         columns={columns}

@@ -47,6 +47,7 @@ export function RemoteTags({ registry, repository }: RemoteTagsProps) {
         <RemoteSearch label={t('remote.searchTags')} />
         <RefreshButton isBusy={list.isFetching} onRefresh={refresh} />
       </div>
+      {list.isRefetchError && <Failed error={list.error} onRetry={refresh} />}
       <Datagrid
         label={t('remote.tagsOf', { repository })}
         columns={columns}
