@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { listSizes } from '../../../../src/api/sizes/contract.ts';
-import { call } from '../../api/call.ts';
+import { call, type OutputOf } from '../../api/call.ts';
 import { useMay } from '../../app/session.ts';
 import { DashboardTabs } from '../../ui/dashboard-tabs.tsx';
 import { Figures } from '../../ui/figures.tsx';
@@ -10,18 +10,18 @@ import { Failed, Loading } from '../../ui/states.tsx';
 import { useFormat } from '../../words/format.ts';
 import { FirstSteps } from './first-steps.tsx';
 import { LargestRepositories } from './largest-repositories.tsx';
+import { LatestRepositories } from './latest-repositories.tsx';
+import { REFRESH_MILLISECONDS } from './refresh.ts';
 
-/** Often enough that a first push is seen at once by whoever waits for it. */
-const REFRESH_MILLISECONDS = 3_000;
 const LARGEST = 8;
 
-/** Until something was pushed, how to; from then on what there is. */
+/** Until something was pushed, how to; from then on what there is, of what somebody may see. */
 export function OverviewPage() {
   const { t } = useTranslation('overview');
   const may = useMay();
   return (
     <Page title={t('title')} above={<DashboardTabs />}>
-      {may('see-sizes') ? <Sums /> : <FirstSteps />}
+      {may('see-sizes') ? <Sums /> : <LatestRepositories />}
     </Page>
   );
 }
@@ -32,12 +32,12 @@ function Sums() {
   const sizes = useQuery({
     queryKey: ['sizes', 'overview'],
     queryFn: ({ signal }) => call<typeof listSizes>('GET', '/api/v1/sizes', { limit: LARGEST }, signal),
-    refetchInterval: REFRESH_MILLISECONDS,
+    refetchInterval: ({ state }) => (isEmpty(state.data) ? REFRESH_MILLISECONDS : false),
   });
   if (sizes.isLoadingError) return <Failed error={sizes.error} onRetry={() => void sizes.refetch()} />;
   if (sizes.data === undefined) return <Loading />;
   const { sums } = sizes.data;
-  if (sums === null || sums.manifests === 0) return <FirstSteps />;
+  if (sums === null || isEmpty(sizes.data)) return <FirstSteps />;
   return (
     <>
       <Figures
@@ -54,4 +54,8 @@ function Sums() {
       </Section>
     </>
   );
+}
+
+function isEmpty(sizes: OutputOf<typeof listSizes> | undefined): boolean {
+  return sizes?.sums?.manifests === 0;
 }
