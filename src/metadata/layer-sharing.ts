@@ -6,13 +6,13 @@ import { query, type Parameter, type Queryable } from './database.ts';
 /** Who else has a blob that a manifest names. */
 export interface LayerSharing {
   readonly digest: Digest;
-  /** Repositories besides this one; counted to {@link MOST_COUNTED}. */
+  /** Repositories besides this one; counted to {@link MOST_SHARING}. */
   readonly otherRepositories: number;
-  /** Manifests besides this one, in all repositories; counted to {@link MOST_COUNTED}. */
+  /** Manifests besides this one, in all repositories; counted to {@link MOST_SHARING}. */
   readonly otherManifests: number;
 }
 
-export const MOST_COUNTED = 100;
+export const MOST_SHARING = 100;
 
 /** Names that are looked through for those that somebody may see. */
 const MOST_NAMES = 2000;
@@ -32,7 +32,7 @@ const counted = query((db, parameter: Parameter<Asked>) =>
         select count(*) from (
           select 1 from links as others join repositories on repositories.id = others.repository_id
           where others.digest = links.digest and others.repository_id <> links.repository_id
-          limit ${sql.lit(MOST_COUNTED)}
+          limit ${sql.lit(MOST_SHARING)}
         ) as few
       )`.as('otherRepositories'),
       sql<number>`(
@@ -43,7 +43,7 @@ const counted = query((db, parameter: Parameter<Asked>) =>
             on edges.repository_id = holders.repository_id and edges.digest = holders.digest
           where holders.digest = links.digest
             and (edges.repository_id <> links.repository_id or edges.manifest_digest <> ${parameter('manifest')})
-          limit ${sql.lit(MOST_COUNTED)}
+          limit ${sql.lit(MOST_SHARING)}
         ) as few
       )`.as('otherManifests'),
     ])

@@ -27,8 +27,13 @@ const layer = blob.extend({
   otherRepositories: z
     .int()
     .nullable()
-    .describe('That have it too, counted to 100; `null` behind the first 200 layers.'),
-  otherManifests: z.int().nullable().describe('That name it too, wherever they are, counted to 100.'),
+    .describe(
+      'That have it too, counted to 100: for administrators all, for others those that they may pull, of the first 2000 that are looked at. `null` behind the first 200 layers.',
+    ),
+  otherManifests: z
+    .int()
+    .nullable()
+    .describe('That name it too, wherever they are, counted to 100; `null` for whoever is no administrator.'),
   repositories: z.array(z.string()).describe('Some of the others: at most 10, and only those that you may pull.'),
 });
 
@@ -71,7 +76,9 @@ const child = blob.extend({
   bytes: z
     .number()
     .nullable()
-    .describe('Of all that belongs to it; `null` of what is not here, and behind the first 100.'),
+    .describe(
+      'Of all that belongs to it; `null` of what is not here, behind the first 100, and where more than 12,000 contents belong to them.',
+    ),
   isHere: z.boolean(),
   annotations: texts,
 });
@@ -82,7 +89,10 @@ export const storedImage = blob.extend({
   kind,
   artifactType: said,
   subject: digest.nullable().describe('What it refers to, as signatures do.'),
-  bytes: z.number().describe('Of all that belongs to it, each content once.'),
+  bytes: z
+    .number()
+    .nullable()
+    .describe('Of all that belongs to it, each content once; `null` where that is more than 12,000 contents.'),
   pushedAt: time,
   expiresAt: time.nullable(),
   lastPulledAt: time.nullable(),

@@ -61,7 +61,7 @@ async function imageReply(
     kind: manifestKind({ mediaType, artifactType, configType: manifest?.config?.mediaType, annotations }),
     artifactType,
     subject,
-    bytes: (await measureTotals(database, repositoryId, [digest])).get(digest) ?? size,
+    bytes: (await measureTotals(database, repositoryId, [digest])).get(digest) ?? null,
     pushedAt: new Date(details.pushedAt).toISOString(),
     expiresAt: timeOf(expiresAt),
     lastPulledAt: timeOf(pulledAt),

@@ -1,6 +1,6 @@
 import type { Identity } from '../../auth/identity.ts';
 import type { Queryable } from '../../metadata/database.ts';
-import { countSharing, listSharers } from '../../metadata/layer-sharing.ts';
+import { countSharing, listSharers, MOST_SHARING, type LayerSharing } from '../../metadata/layer-sharing.ts';
 import { findManifestRows } from '../../metadata/manifests.ts';
 import { measureTotals } from '../../metadata/total-sizes.ts';
 import type { Descriptor, Platform } from '../../oci/descriptor.ts';
@@ -36,11 +36,22 @@ export async function layersOf(
       ...blobOf(layer),
       title: layer.annotations?.['org.opencontainers.image.title'] ?? null,
       isHere: sharing !== undefined || !isCounted.has(layer.digest),
-      otherRepositories: sharing?.otherRepositories ?? null,
-      otherManifests: sharing?.otherManifests ?? null,
+      ...(sharing === undefined ? UNCOUNTED : countsFor(identity, sharing, names)),
       repositories: names.slice(0, MOST_NAMED),
     };
   });
+}
+
+const UNCOUNTED = { otherRepositories: null, otherManifests: null };
+
+/** Whoever guesses what a blob is must not learn by pushing it whether somebody else has it. */
+function countsFor(
+  identity: Identity,
+  { otherRepositories, otherManifests }: LayerSharing,
+  names: readonly string[],
+): Pick<Layer, 'otherRepositories' | 'otherManifests'> {
+  if (identity.isAdministrator) return { otherRepositories, otherManifests };
+  return { otherRepositories: Math.min(names.length, MOST_SHARING), otherManifests: null };
 }
 
 const REFERENCE_TYPE = 'vnd.docker.reference.type';

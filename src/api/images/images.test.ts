@@ -107,7 +107,7 @@ describe('an image', () => {
     expect((await show(pushed.digest)).tags).toEqual(image.tags);
   });
 
-  it('tells how many share a layer, and names only those that one may pull', async () => {
+  it('tells how many share a layer: administrators of all, others only of those that they may pull', async () => {
     const [base, own] = [randomBlob(100), randomBlob(100)];
     await pushImage(installation, APP, { name: 'v1', layers: [base, own] });
     await pushImage(installation, APP, { name: 'v2', layers: [base] });
@@ -130,7 +130,8 @@ describe('an image', () => {
     const ask = (path: string): Promise<Response> =>
       installation.api(new Request(`http://localhost/api/v1/repositories/${path}`), ada);
     const { image } = (await (await ask('team%2Fapp/images/v1')).json()) as { image: ImageReply };
-    expect(image.layers).toMatchObject([{ ...shared, repositories: ['public/a'] }, alone]);
+    const seen = { otherManifests: null, otherRepositories: 1, repositories: ['public/a'] };
+    expect(image.layers).toMatchObject([seen, { ...alone, otherManifests: null }]);
     // What is there and what is not are refused alike.
     for (const name of ['secret%2Fb', 'secret%2Fnothing']) {
       for (const path of ['images/v1', 'images/v1/referrers']) {

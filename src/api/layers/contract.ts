@@ -23,7 +23,7 @@ export const listLayerFiles = {
   ability: 'see-repositories',
   action: 'pull',
   description:
-    'Lists the files of a layer in the order of its archive: tar, alone or packed by gzip or zstd. For each page it is read from its beginning, for 10 seconds, 2 GiB unpacked and 500,000 entries at most; four at once, of all who ask.',
+    'Lists the files of a layer in the order of its archive: tar, alone or packed by gzip or zstd. For each page it is read from its beginning, for 10 seconds, 2 GiB unpacked and 500,000 entries at most; four at once, of all who ask, and two of each: of an account, or of an address without one.',
   input: z.strictObject({
     repository: z.string().min(1).max(255),
     digest: z.string().min(1).max(140),

@@ -3,7 +3,9 @@ import { SOMEBODY } from '../../../test/support/actor.ts';
 import { askAdmin, openInstallation, type Installation } from '../../../test/support/admin.ts';
 import { contentOf, IMAGE_LAYER, type Content } from '../../../test/support/image.ts';
 import { pushBlob } from '../../../test/support/pushed-image.ts';
-import { localAdministrator } from '../../auth/identity.ts';
+import { identityOf, localAdministrator, type Identity } from '../../auth/identity.ts';
+import { ANONYMOUS } from '../../auth/principal.ts';
+import { NOTHING } from '../../auth/rights.ts';
 import { parseDigest } from '../../oci/digest.ts';
 import { RateLimitedError } from '../../oci/errors.ts';
 import { layerEndpoints } from './handlers.ts';
@@ -39,6 +41,8 @@ function layerOf(names: readonly string[], modified: readonly number[] = OCTAL):
   const blocks = [...names.map((name) => header(name, modified)), new Uint8Array(1024)];
   return contentOf(`${IMAGE_LAYER}+gzip`, Bun.gzipSync(new Uint8Array(Buffer.concat(blocks))));
 }
+
+const ANYBODY = { principal: ANONYMOUS, generation: '', isAdministrator: false, rights: NOTHING };
 
 const pathOf = (layer: Content, repository = 'team%2Fapp'): string =>
   `/repositories/${repository}/layers/${layer.digest}/files`;
@@ -81,7 +85,7 @@ describe('the files of a layer', () => {
     expect([status, document['type']]).toEqual([404, expect.stringContaining('BLOB_UNKNOWN')]);
   });
 
-  it('of more layers than four at once are for later', async () => {
+  it('of more layers than four at once are for later, and than two of one who asks', async () => {
     const layer = layerOf(['a']);
     const digest = parseDigest(layer.digest);
     const { promise: opened, resolve: open } = Promise.withResolvers<void>();
@@ -96,20 +100,31 @@ describe('the files of a layer', () => {
       });
     const blobs = { get: async () => ({ digest, size: layer.bytes.length, read: held }) };
     const [files] = layerEndpoints({ blobs });
-    const call = {
-      identity: localAdministrator(),
-      actor: SOMEBODY,
-      record: async () => undefined,
-      reply: new Headers(),
-      signal: new AbortController().signal,
+    const ask = async (identity: Identity, source: string): Promise<number | undefined> => {
+      const call = {
+        identity,
+        actor: SOMEBODY,
+        arrival: { source, requestId: '', secure: true, host: '' },
+        record: async () => undefined,
+        reply: new Headers(),
+        signal: new AbortController().signal,
+      };
+      return (await files?.answer({ repository: 'team/app', digest }, call))?.status;
     };
-    const ask = async (): Promise<number | undefined> =>
-      (await files?.answer({ repository: 'team/app', digest }, call))?.status;
-    const four = [ask(), ask(), ask(), ask()];
-    expect(await ask().catch((error: unknown) => error)).toBeInstanceOf(RateLimitedError);
+    const refused = async (identity: Identity, source: string): Promise<void> => {
+      expect(await ask(identity, source).catch((error: unknown) => error)).toBeInstanceOf(RateLimitedError);
+    };
+    const [ada, nobody] = [localAdministrator(), identityOf({ account: ANYBODY, scheme: 'none' })];
+    const running = [ask(ada, '192.0.2.1'), ask(ada, '192.0.2.2')];
+    await refused(ada, '192.0.2.3');
+    running.push(ask(nobody, '192.0.2.1'));
+    running.push(ask(nobody, '192.0.2.2'));
+    await refused(nobody, '192.0.2.3');
     open();
-    expect(await Promise.all(four)).toEqual([200, 200, 200, 200]);
-    expect(await ask()).toBe(200);
+    expect(await Promise.all(running)).toEqual([200, 200, 200, 200]);
+    const again = [ask(nobody, '192.0.2.1'), ask(nobody, '192.0.2.1')];
+    await refused(nobody, '192.0.2.1');
+    expect(await Promise.all([...again, ask(nobody, '192.0.2.2')])).toEqual([200, 200, 200]);
   });
 
   it('are none of what is no archive', async () => {

@@ -40,7 +40,7 @@ export const tagDocument = z.object({
     .int()
     .nullable()
     .describe(
-      'Of all that belongs to it, each content once. `null`: there is too much on this page to add up; ask for the size of the tag.',
+      'Of all that belongs to it, each content once. `null`: there is too much on this page to add up, which reads 12,000 contents at most; ask for the size of the tag.',
     ),
   otherTags: z.int().describe('How many more tags name the same manifest, counted to 100.'),
   isImmutable: z.boolean().describe('A rule keeps it where it is.'),

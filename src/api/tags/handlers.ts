@@ -72,7 +72,7 @@ async function tagsOf(
   };
 }
 
-/** Manifests that are measured for one page, children of indexes included. */
+/** Manifests that are measured for one page, children of indexes included; what they name is bounded where it is read. */
 const MOST_MEASURED = 300;
 
 /** The first ones, until too much belongs to them. */

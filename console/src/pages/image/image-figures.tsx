@@ -12,7 +12,7 @@ export function ImageFigures({ image }: { readonly image: ImageReply }) {
     <Figures
       figures={[
         { label: t('kind'), value: t(`kinds.${kind}`) },
-        { label: t('size'), value: format.bytes(bytes) },
+        { label: t('size'), value: bytes === null ? '' : format.bytes(bytes) },
         ...(platform === '' ? [] : [{ label: t('platform'), value: platform }]),
         { label: t('pushed'), value: format.ago(pushedAt) },
         { label: t('pulled'), value: lastPulledAt === null ? t('never') : format.ago(lastPulledAt) },
