@@ -36,7 +36,7 @@ const sizes = query((db, parameter: Parameter<Omit<Asked, 'limit'>>) =>
 );
 
 /** Of all that is asked for together: one manifest may have 10,000 layers. */
-export const MOST_EDGES = 12_000;
+const MOST_EDGES = 12_000;
 
 /** An index of an index of… is nobody's. */
 const MOST_LEVELS = 8;
