@@ -37,6 +37,7 @@ export function WebhookDialog({ webhook, onClose }: WebhookDialogProps) {
       await refreshWebhooks();
       if (secret === undefined) onClose();
     },
+    gcTime: 0,
   });
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();

@@ -29,6 +29,7 @@ export function NewSecretForm({ registry, onTried }: NewSecretFormProps) {
         ...(said.expires !== '' && { expiresAt: endOfDay(said.expires) }),
       }),
     onSuccess: onTried,
+    gcTime: 0,
   });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
